@@ -1,0 +1,20 @@
+import { EXPECTED, SECRET, type SettingName } from "./settings.js";
+
+/** Something wrong with one setting, told so that it can be put right. */
+export interface Fault {
+  setting: string;
+  problem: string;
+}
+
+const CONFIGURATION_FAULT = 2;
+
+export function misspelt(setting: SettingName, value: string): Fault {
+  const shown = SECRET.has(setting) ? "is not understood" : `is ${JSON.stringify(value)}`;
+  return { setting, problem: `${shown}, expected ${EXPECTED[setting]}` };
+}
+
+export function refuseToStart(faults: Fault[]): never {
+  const lines = faults.map(({ setting, problem }) => `  ${setting} ${problem}\n`);
+  process.stderr.write(`idem cannot start, ${faults.length === 1 ? "a setting is" : "settings are"} wrong:\n${lines.join("")}`);
+  process.exit(CONFIGURATION_FAULT);
+}

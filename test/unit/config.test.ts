@@ -1,0 +1,252 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type ProcessName, readConfig } from "../../src/runtime/config.js";
+import { enginesPath, type SimulatorFile, simulatorPath, writePrivately } from "../../src/runtime/home.js";
+
+let home: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "idem-config-"));
+});
+afterEach(() => rmSync(home, { recursive: true }));
+
+const SIMULATOR: SimulatorFile = {
+  stripeSecretKey: "sk_test_simulated",
+  stripeApiBase: "http://127.0.0.1:9001",
+  stripeWebhookSecret: "whsec_simulated",
+  fulfilmentUrl: "http://127.0.0.1:9001",
+  fulfilmentSecret: "whsec_c2ltdWxhdGVk",
+  smtpUrl: "smtp://127.0.0.1:9025",
+  mailFrom: "orders@idem.test",
+  mailboxUrl: "http://127.0.0.1:9001/mailbox",
+  controlUrl: "http://127.0.0.1:9001/control",
+};
+
+const COMPLETE = {
+  DATABASE_URL: "postgres://idem:secret@db/idem",
+  TEMPORAL_ADDRESS: "temporal:7233",
+  STRIPE_SECRET_KEY: "sk_live_1",
+  STRIPE_WEBHOOK_SECRET: "whsec_1",
+  FULFILMENT_URL: "https://warehouse.example",
+  FULFILMENT_SECRET: "whsec_b25l",
+  SMTP_URL: "smtp://mail.example",
+  MAIL_FROM: "orders@example.com",
+  API_KEYS: "acme:merchant:key_of_acme",
+};
+
+function read(env: NodeJS.ProcessEnv, name: ProcessName = "api") {
+  return readConfig(name, { IDEM_HOME: home, ...env });
+}
+
+function configOf(env: NodeJS.ProcessEnv, name?: ProcessName) {
+  const result = read(env, name);
+  if ("faults" in result) throw new Error(JSON.stringify(result.faults));
+  return result.config;
+}
+
+function faultsOf(env: NodeJS.ProcessEnv, name?: ProcessName): Record<string, string> {
+  const result = read(env, name);
+  if ("config" in result) throw new Error("no fault was found");
+  return Object.fromEntries(result.faults.map(({ setting, problem }) => [setting, problem]));
+}
+
+function without(...names: (keyof typeof COMPLETE)[]): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(COMPLETE).filter(([name]) => !names.includes(name as keyof typeof COMPLETE)));
+}
+
+function enginesRun() {
+  writePrivately(enginesPath(home), {
+    temporalAddress: "127.0.0.1:17233",
+    temporalUiUrl: "http://127.0.0.1:18233",
+    databaseUrl: "postgres://idem:x@127.0.0.1:15433/idem",
+  });
+}
+
+function simulatorRuns() {
+  writePrivately(simulatorPath(home), SIMULATOR);
+}
+
+describe("the environment alone", () => {
+  test("has the defaults of the contract", () => {
+    expect(configOf(COMPLETE)).toMatchObject({
+      host: "127.0.0.1",
+      port: 3000,
+      metricsPort: 0,
+      publicUrl: "http://127.0.0.1:3000",
+      temporal: { connectionOptions: { address: "temporal:7233" }, namespace: "default" },
+      stripe: { apiBase: null, webhookSecrets: ["whsec_1"] },
+      retentionDays: null,
+      rateLimit: 100,
+      home,
+      buildId: null,
+      demo: false,
+      mailboxUrl: null,
+    });
+  });
+
+  test("fixes a policy in milliseconds", () => {
+    const env = { ...COMPLETE, APPROVAL_THRESHOLD: "50000", APPROVAL_TIMEOUT: "1.5h", LOOKUP_AFTER: "2s" };
+    expect(configOf(env).policy).toEqual({
+      approvalThreshold: 50_000,
+      approvalTimeoutMs: 5_400_000,
+      paymentActionTimeoutMs: 1_800_000,
+      lookupAfterMs: 2_000,
+      attentionAfterMs: 86_400_000,
+      deliveryDeadlineMs: 1_209_600_000,
+    });
+  });
+
+  test("lists every fault at once, each with what is expected", () => {
+    const faults = faultsOf({ ...COMPLETE, PORT: "eighty", RATE_LIMIT: "many", APPROVAL_TIMEOUT: "2 days" });
+    expect(faults).toEqual({
+      PORT: 'is "eighty", expected a port, 0 to 65535',
+      RATE_LIMIT: 'is "many", expected requests a second, at least 1',
+      APPROVAL_TIMEOUT: 'is "2 days", expected a duration: a number and s, m, h or d',
+    });
+  });
+
+  test("is refused without a setting that money depends on", () => {
+    expect(Object.keys(faultsOf(without("STRIPE_SECRET_KEY"), "worker"))).toEqual(["STRIPE_SECRET_KEY"]);
+    expect(Object.keys(faultsOf({}))).toEqual([
+      "DATABASE_URL",
+      "STRIPE_SECRET_KEY",
+      "STRIPE_WEBHOOK_SECRET",
+      "FULFILMENT_URL",
+      "FULFILMENT_SECRET",
+      "SMTP_URL",
+      "MAIL_FROM",
+      "TEMPORAL_ADDRESS",
+      "API_KEYS",
+    ]);
+  });
+
+  test("counts an empty variable as not set", () => {
+    expect(configOf({ ...COMPLETE, STRIPE_API_BASE: "", PORT: "" })).toMatchObject({ port: 3000, stripe: { apiBase: null } });
+    expect(faultsOf({ ...COMPLETE, STRIPE_SECRET_KEY: "" })).toHaveProperty("STRIPE_SECRET_KEY");
+  });
+
+  test("takes two secrets while rotating, and no more", () => {
+    const env = { ...COMPLETE, STRIPE_WEBHOOK_SECRET: "whsec_new, whsec_old", FULFILMENT_SECRET: "whsec_bmV3,whsec_b2xk" };
+    expect(configOf(env).stripe.webhookSecrets).toEqual(["whsec_new", "whsec_old"]);
+    expect(configOf(env).fulfilment.secrets).toEqual(["whsec_bmV3", "whsec_b2xk"]);
+    expect(faultsOf({ ...COMPLETE, STRIPE_WEBHOOK_SECRET: "a,b,c" })).toHaveProperty("STRIPE_WEBHOOK_SECRET");
+  });
+
+  test("shows no secret in a fault", () => {
+    const faults = faultsOf({ ...COMPLETE, API_KEYS: "acme:owner:sesame123", DATABASE_URL: "mysql://u:sesame123@db" });
+    expect(Object.keys(faults)).toEqual(["DATABASE_URL", "API_KEYS"]);
+    expect(JSON.stringify(faults)).not.toContain("sesame123");
+  });
+
+  test("opens the API to the keys it names", () => {
+    const keys = { API_KEYS: "acme:merchant:key_of_acme, acme:operator:key:of:staff" };
+    expect(configOf({ ...COMPLETE, ...keys }).apiKeys).toEqual([
+      { tenant: "acme", role: "merchant", key: "key_of_acme" },
+      { tenant: "acme", role: "operator", key: "key:of:staff" },
+    ]);
+    expect(faultsOf({ ...COMPLETE, API_KEYS: "a:merchant:same_key,b:merchant:same_key" })).toHaveProperty("API_KEYS");
+  });
+
+  test("needs keys at the door only, and not when the book holds them all", () => {
+    expect(faultsOf(without("API_KEYS"))).toHaveProperty("API_KEYS");
+    expect(configOf(without("API_KEYS"), "worker").apiKeys).toEqual([]);
+    expect(configOf({ ...COMPLETE, API_KEYS: "none" }).apiKeys).toEqual([]);
+  });
+});
+
+describe("Temporal", () => {
+  test("is reached with TLS when an API key is set", () => {
+    const { temporal } = configOf({ ...COMPLETE, TEMPORAL_NAMESPACE: "shop", TEMPORAL_API_KEY: "tk" });
+    expect(temporal).toEqual({
+      connectionOptions: { address: "temporal:7233", apiKey: "tk", tls: true },
+      namespace: "shop",
+    });
+  });
+
+  test("is reached as the profile that is named says", () => {
+    const path = join(home, "temporal.toml");
+    writeFileSync(path, '[profile.prod]\naddress = "prod.example:7233"\nnamespace = "orders"\n');
+    const env = { ...without("TEMPORAL_ADDRESS"), TEMPORAL_CONFIG_FILE: path, TEMPORAL_PROFILE: "prod" };
+    expect(configOf(env).temporal).toEqual({
+      connectionOptions: { address: "prod.example:7233" },
+      namespace: "orders",
+    });
+  });
+
+  test("is refused when its settings cannot be read", () => {
+    const env = { ...COMPLETE, TEMPORAL_TLS_CLIENT_CERT_PATH: join(home, "none.pem"), TEMPORAL_TLS_CLIENT_KEY_PATH: "none" };
+    expect(faultsOf(env)).toHaveProperty("TEMPORAL_*");
+    expect(faultsOf({ ...COMPLETE, TEMPORAL_ADDRESS: "somewhere" })).toHaveProperty("TEMPORAL_ADDRESS");
+  });
+});
+
+describe("the files of the home", () => {
+  test("say where the engines are when the environment is silent", () => {
+    enginesRun();
+    expect(configOf(without("DATABASE_URL", "TEMPORAL_ADDRESS"))).toMatchObject({
+      databaseUrl: "postgres://idem:x@127.0.0.1:15433/idem",
+      temporal: { connectionOptions: { address: "127.0.0.1:17233" } },
+      temporalUiUrl: "http://127.0.0.1:18233",
+    });
+  });
+
+  test("give way to the environment", () => {
+    enginesRun();
+    simulatorRuns();
+    expect(configOf(COMPLETE)).toMatchObject({
+      databaseUrl: COMPLETE.DATABASE_URL,
+      temporal: { connectionOptions: { address: "temporal:7233" } },
+      stripe: { secretKey: "sk_live_1", apiBase: null },
+      demo: false,
+    });
+  });
+
+  test("complete an empty environment with a simulated world and the demo keys", () => {
+    enginesRun();
+    simulatorRuns();
+    const config = configOf({});
+    expect(config).toMatchObject({
+      demo: true,
+      stripe: { secretKey: "sk_test_simulated", apiBase: "http://127.0.0.1:9001", webhookSecrets: ["whsec_simulated"] },
+      mail: { smtpUrl: "smtp://127.0.0.1:9025", from: "orders@idem.test" },
+      mailboxUrl: "http://127.0.0.1:9001/mailbox",
+    });
+    expect(config.apiKeys.map((key) => `${key.tenant}:${key.role}:${key.key}`)).toEqual([
+      "acme:merchant:idem_demo_acme",
+      "globex:merchant:idem_demo_globex",
+      "acme:operator:idem_demo_acme_operator",
+    ]);
+  });
+
+  test("complete no party of which one setting is set", () => {
+    enginesRun();
+    simulatorRuns();
+    expect(faultsOf({ STRIPE_API_BASE: "http://127.0.0.1:1", API_KEYS: "none" })).toEqual({
+      STRIPE_SECRET_KEY: expect.stringContaining("although STRIPE_API_BASE is set"),
+      STRIPE_WEBHOOK_SECRET: expect.stringContaining("although STRIPE_API_BASE is set"),
+    });
+    expect(Object.keys(faultsOf({ SMTP_URL: "smtp://mail.example" }))).toEqual(["MAIL_FROM"]);
+    expect(configOf({ SMTP_URL: "smtp://mail.example", MAIL_FROM: "a@example.com" })).toMatchObject({
+      stripe: { secretKey: "sk_test_simulated" },
+      mail: { smtpUrl: "smtp://mail.example", from: "a@example.com" },
+      mailboxUrl: null,
+    });
+  });
+
+  test("bring no demo keys where real money moves or keys are configured", () => {
+    enginesRun();
+    simulatorRuns();
+    const stripe = { STRIPE_SECRET_KEY: "sk_live_1", STRIPE_WEBHOOK_SECRET: "whsec_1" };
+    expect(Object.keys(faultsOf(stripe))).toEqual(["API_KEYS"]);
+    expect(configOf({ API_KEYS: "acme:merchant:key_of_acme" })).toMatchObject({
+      demo: false,
+      apiKeys: [{ key: "key_of_acme" }],
+    });
+  });
+
+  test("are readable by their owner alone", () => {
+    simulatorRuns();
+    expect(statSync(simulatorPath(home)).mode & 0o777).toBe(0o600);
+  });
+});
