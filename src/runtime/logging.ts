@@ -1,0 +1,46 @@
+import type { Logger as TemporalLogger, LogLevel } from "@temporalio/common";
+import { type Level, type Logger, pino, stdTimeFunctions } from "pino";
+
+export type { Logger } from "pino";
+
+// Nothing of ours logs these; a library's error or a careless object might.
+const PRIVATE = ["authorization", "cookie", "key", "idempotencyKey", "email", "password", "secret", "tenant", "headers"];
+
+export function createLogger(process: string, level: string): Logger {
+  return pino({
+    level,
+    base: { process },
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    serializers: { err: plainError },
+    redact: { paths: PRIVATE.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: "[redacted]" },
+  });
+}
+
+// Drivers hang values of the failing row or request on their errors (detail, parameters, raw), so only these pass.
+function plainError(error: unknown): unknown {
+  if (!(error instanceof Error)) return typeof error === "string" ? error : "not an Error";
+  const { name, message, stack, cause } = error;
+  const code = "code" in error ? error.code : undefined;
+  return { name, message, code, stack, ...(cause === undefined ? {} : { cause: plainError(cause) }) };
+}
+
+const LEVELS: Record<LogLevel, Level> = { TRACE: "trace", DEBUG: "debug", INFO: "info", WARN: "warn", ERROR: "error" };
+
+/** What the Temporal SDK says, in the same stream and form as everything else. */
+export function temporalLogger(logger: Logger): TemporalLogger {
+  const log = (level: LogLevel, message: string, meta?: object) => logger[LEVELS[level]](plainMeta(meta), message);
+  return {
+    log,
+    trace: (message, meta) => log("TRACE", message, meta),
+    debug: (message, meta) => log("DEBUG", message, meta),
+    info: (message, meta) => log("INFO", message, meta),
+    warn: (message, meta) => log("WARN", message, meta),
+    error: (message, meta) => log("ERROR", message, meta),
+  };
+}
+
+function plainMeta(meta: object = {}): object {
+  const named = Object.entries(meta).map(([name, value]) => [name === "error" ? "err" : name, value]);
+  return Object.fromEntries(named.filter(([, value]) => typeof value !== "bigint"));
+}
