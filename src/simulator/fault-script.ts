@@ -1,0 +1,103 @@
+import { z } from "zod";
+
+export const FAULT_OPS = [
+  "authorize", "create", "update", "lookup", "capture", "void", "refund", "account",
+  "ship", "track", "recall", "mail", "mail-rcpt", "mail-connect", "webhook", "*",
+] as const;
+export type FaultOp = (typeof FAULT_OPS)[number];
+
+export const FAULT_ACTIONS = [
+  "fail-before", "fail-after", "drop-before", "drop-after", "delay", "delay-after", "silent", "silent-after",
+  "refuse", "limit", "decline", "wrong-amount", "webhook-first", "forget", "grant-multicapture", "short-authorization",
+] as const;
+export type FaultAction = (typeof FAULT_ACTIONS)[number];
+
+/** A rule matches when every one of these that it names equals what the call is about. */
+export const Match = z.object({
+  order: z.string().optional(),
+  amount: z.number().optional(),
+  sku: z.string().optional(),
+  to: z.string().toLowerCase().optional(),
+});
+export type Match = z.infer<typeof Match>;
+
+export const FaultRequest = z.strictObject({
+  id: z.string().optional(),
+  op: z.enum(FAULT_OPS).default("*"),
+  action: z.enum(FAULT_ACTIONS).default("fail-before"),
+  /** How often it strikes; -1 never ends. */
+  count: z.number().int().min(-1).default(1),
+  /** How many matching calls pass before it strikes. */
+  skip: z.number().int().nonnegative().default(0),
+  ...Match.shape,
+  delayMs: z.number().nonnegative().optional(),
+  retryAfter: z.number().nonnegative().optional(),
+  declineCode: z.string().optional(),
+  amountGiven: z.number().int().optional(),
+  /** The idempotency key of the call is forgotten after it, whatever the action. */
+  forget: z.boolean().optional(),
+  /** short-authorization: how long until the provider drops the authorization. */
+  seconds: z.number().optional(),
+});
+export type FaultRequest = z.infer<typeof FaultRequest>;
+
+export type Fault = FaultRequest & { id: string; hits: number };
+
+export interface About {
+  order?: string | null;
+  amount?: number | null;
+  sku?: readonly string[];
+  to?: readonly string[];
+}
+
+export class FaultScript {
+  private faults: Fault[] = [];
+  private made = 0;
+
+  add(request: FaultRequest): Fault {
+    this.made += 1;
+    const fault = { ...request, id: request.id ?? `fault-${this.made}`, hits: 0 };
+    this.faults.push(fault);
+    return fault;
+  }
+
+  /** The first live fault for this call, counted down; null when there is none. */
+  take(op: FaultOp, about: About): Fault | null {
+    for (const fault of this.faults) {
+      if (fault.count === 0 || (fault.op !== "*" && fault.op !== op) || !matches(fault, about)) continue;
+      if (fault.skip > 0) {
+        fault.skip -= 1;
+        continue;
+      }
+      if (fault.count > 0) fault.count -= 1;
+      fault.hits += 1;
+      return { ...fault };
+    }
+    return null;
+  }
+
+  all(): readonly Fault[] {
+    return this.faults;
+  }
+
+  inForce(): readonly Fault[] {
+    return this.faults.filter((fault) => fault.count !== 0);
+  }
+
+  remove(id: string): void {
+    this.faults = this.faults.filter((fault) => fault.id !== id);
+  }
+
+  clear(order?: string): void {
+    this.faults = order === undefined ? [] : this.faults.filter((fault) => fault.order !== order);
+  }
+}
+
+export function matches(rule: Match, about: About): boolean {
+  return (
+    (rule.order === undefined || rule.order === about.order) &&
+    (rule.amount === undefined || rule.amount === about.amount) &&
+    (rule.sku === undefined || (about.sku ?? []).includes(rule.sku)) &&
+    (rule.to === undefined || (about.to ?? []).includes(rule.to))
+  );
+}

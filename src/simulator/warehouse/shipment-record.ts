@@ -1,0 +1,31 @@
+import { z } from "zod";
+
+export const ShipmentRequest = z.looseObject({
+  id: z.string().min(1),
+  orderId: z.string().min(1),
+  warehouse: z.string().nullish(),
+  lines: z.array(z.looseObject({ sku: z.string(), quantity: z.number() })).min(1),
+  shipTo: z.unknown(),
+});
+export type ShipmentRequest = z.infer<typeof ShipmentRequest>;
+
+export const SHIPMENT_STATUSES = ["accepted", "shipped", "delivered", "failed", "cancelled"] as const;
+export type ShipmentStatus = (typeof SHIPMENT_STATUSES)[number];
+
+export interface Shipment {
+  id: string;
+  orderId: string;
+  warehouse: string | null;
+  lines: ShipmentRequest["lines"];
+  shipTo: unknown;
+  status: ShipmentStatus;
+  carrier: string | null;
+  trackingNumber: string | null;
+  reason: string | null;
+  /** When it came to where it stands, in milliseconds. */
+  movedAt: number;
+}
+
+export function shownShipment({ movedAt: _, ...shown }: Shipment): Omit<Shipment, "movedAt"> {
+  return shown;
+}
