@@ -1,0 +1,42 @@
+import { EmbeddedEngines, HomeTaken } from "./engines/embedded-engines.js";
+import { enginesPath } from "./home.js";
+import { NoTemporal } from "./engines/temporal-binary.js";
+import { loadSetup } from "./setup.js";
+import { stopInOrder, stopRequested } from "./shutdown.js";
+import { printStep, type Step } from "./step-list.js";
+
+const NO_TEMPORAL = 3;
+
+const report = (step: Step) => (process.send ? process.send(step) : printStep(step));
+const complain = (problem: string) => process.stderr.write(`engines: ${problem}\n`);
+
+async function run(): Promise<number> {
+  const setup = loadSetup();
+  if (setup.elsewhere.temporal && setup.elsewhere.postgres) {
+    complain("nothing to start, the environment names both Temporal and PostgreSQL");
+    return 0;
+  }
+  const engines = new EmbeddedEngines(setup, report);
+  try {
+    const ended = await Promise.race([stopRequested(), serve(engines, setup.home)]);
+    if (typeof ended === "string") return 0;
+    complain([`${ended.engine.name} ended (${ended.how}); its last lines:`, ...ended.engine.lastLines()].join("\n  | "));
+    return 1;
+  } finally {
+    await stopInOrder([{ name: "engines", stop: () => engines.stop() }], complain);
+  }
+}
+
+async function serve(engines: EmbeddedEngines, home: string) {
+  await engines.start(process.env);
+  report({ name: "engines", state: "done", detail: `ready, their addresses are in ${enginesPath(home)}` });
+  return engines.oneEnded();
+}
+
+function failed(error: unknown): number {
+  if (error instanceof NoTemporal) return complain(error.message), NO_TEMPORAL;
+  if (error instanceof HomeTaken) return complain(error.message), 1;
+  return complain(error instanceof Error ? error.message : String(error)), 1;
+}
+
+process.exit(await run().catch(failed));

@@ -1,0 +1,120 @@
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { freePort } from "../free-port.js";
+import { enginesPath, type EnginesFile, readJson, writePrivately } from "../home.js";
+import { claimPidFile, holderOf } from "../pid-file.js";
+import type { Setup } from "../setup.js";
+import type { Report } from "../step-list.js";
+import type { EngineProcess } from "./engine-process.js";
+import { endLeftoverPostgres, postgresAnswers, spawnPostgres } from "./postgres.js";
+import { prepareData } from "./postgres-data.js";
+import { type PostgresFiles, postgresFiles } from "./postgres-files.js";
+import { endLeftoverTemporal, spawnTemporal, temporalAnswers } from "./temporal.js";
+import { findTemporal } from "./temporal-binary.js";
+
+const Ports = z.object({ temporal: z.number(), temporalUi: z.number(), postgres: z.number() });
+type Ports = z.infer<typeof Ports>;
+
+const PREFERRED: Ports = { temporal: 7233, temporalUi: 8233, postgres: 5433 };
+
+// A predecessor whose supervisor was killed stops by itself; it gets this long.
+const HANDOVER_MS = 10_000;
+
+export class HomeTaken extends Error {}
+
+/** The engines of one home: those the environment does not have elsewhere. */
+export class EmbeddedEngines {
+  private readonly running: EngineProcess[] = [];
+  private readonly setup: Setup;
+  private readonly report: Report;
+
+  constructor(setup: Setup, report: Report) {
+    this.setup = setup;
+    this.report = report;
+  }
+
+  /** Starts what is not elsewhere, both at once. Whether it succeeds or not, `stop` ends what runs. */
+  async start(env: NodeJS.ProcessEnv): Promise<void> {
+    const { home, elsewhere } = this.setup;
+    await claimHome(home);
+    const files = elsewhere.postgres ? null : postgresFiles(home);
+    await Promise.all([endLeftoverTemporal(home), files && endLeftoverPostgres(files.data)]);
+    const ports = await choosePorts(home);
+    const [temporal, postgres] = await Promise.all([
+      elsewhere.temporal ? {} : this.temporal(ports, env),
+      files ? this.postgres(ports, files) : {},
+    ]);
+    writePrivately(join(home, "ports.json"), ports);
+    writePrivately(enginesPath(home), { ...temporal, ...postgres });
+  }
+
+  /** Settles when one of them ended without being asked. */
+  async oneEnded(): Promise<{ engine: EngineProcess; how: string }> {
+    return Promise.race(this.running.map(async (engine) => ({ engine, how: await engine.ended })));
+  }
+
+  async stop(): Promise<void> {
+    if (holderOf(lockPath(this.setup.home))?.pid !== process.pid) return;
+    rmSync(enginesPath(this.setup.home), { force: true });
+    await Promise.all(this.running.map((engine) => engine.stop()));
+    rmSync(lockPath(this.setup.home), { force: true });
+  }
+
+  private async temporal({ temporal: port, temporalUi: uiPort }: Ports, env: NodeJS.ProcessEnv): Promise<EnginesFile> {
+    return this.step("Temporal", async (progress) => {
+      const engine = spawnTemporal(await findTemporal(env, progress), this.setup.home, { port, uiPort });
+      this.running.push(engine);
+      const temporalAddress = `127.0.0.1:${port}`;
+      const temporalUiUrl = `http://127.0.0.1:${uiPort}`;
+      await temporalAnswers(engine, temporalAddress);
+      return { value: { temporalAddress, temporalUiUrl }, detail: `${temporalAddress}, UI ${temporalUiUrl}` };
+    });
+  }
+
+  private async postgres({ postgres: port }: Ports, files: PostgresFiles): Promise<EnginesFile> {
+    return this.step("PostgreSQL", async (progress) => {
+      const password = await prepareData(this.setup.home, files, progress);
+      const engine = spawnPostgres(this.setup.home, files, port);
+      this.running.push(engine);
+      return { value: { databaseUrl: await postgresAnswers(engine, port, password) }, detail: `127.0.0.1:${port}` };
+    });
+  }
+
+  private async step<T>(name: string, work: Work<T>): Promise<T> {
+    const began = Date.now();
+    const { value, detail } = await work((progress) => this.report({ name, state: "working", detail: progress }));
+    this.report({ name, state: "done", detail: `${detail} (${((Date.now() - began) / 1000).toFixed(1)} s)` });
+    return value;
+  }
+}
+
+type Work<T> = (progress: (detail: string) => void) => Promise<{ value: T; detail: string }>;
+
+function lockPath(home: string): string {
+  return join(home, "engines.pid");
+}
+
+async function claimHome(home: string): Promise<void> {
+  mkdirSync(join(home, "logs"), { recursive: true, mode: 0o700 });
+  const deadline = Date.now() + HANDOVER_MS;
+  for (let holder = claimPidFile(lockPath(home)); holder; holder = claimPidFile(lockPath(home))) {
+    // Without its file the holder is still starting or already stopping.
+    if (existsSync(enginesPath(home)) || Date.now() > deadline) {
+      throw new HomeTaken(`the engines of ${home} run already (process ${holder.pid})`);
+    }
+    await sleep(100);
+  }
+  // What a killed predecessor left is not true any more.
+  rmSync(enginesPath(home), { force: true });
+}
+
+async function choosePorts(home: string): Promise<Ports> {
+  const last = readJson(join(home, "ports.json"), Ports);
+  return {
+    temporal: await freePort(last?.temporal, PREFERRED.temporal),
+    temporalUi: await freePort(last?.temporalUi, PREFERRED.temporalUi),
+    postgres: await freePort(last?.postgres, PREFERRED.postgres),
+  };
+}

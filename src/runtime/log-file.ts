@@ -1,0 +1,32 @@
+import { closeSync, fstatSync, openSync, readSync, renameSync, statSync } from "node:fs";
+
+const ROTATE_ABOVE_BYTES = 8 * 1024 * 1024;
+const TAIL_BYTES = 16 * 1024;
+const LINE_WIDTH = 240;
+
+/** Opens a log to append to; one that has grown large is put aside, and the one put aside before goes. */
+export function openLog(path: string): { file: number; start: number } {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > ROTATE_ABOVE_BYTES) renameSync(path, path.replace(/\.log$/, ".1.log"));
+  const file = openSync(path, "a", 0o600);
+  return { file, start: fstatSync(file).size };
+}
+
+/** The last lines written since this byte of the file. */
+export function lastLines(path: string, since: number, count = 15): string[] {
+  let file: number;
+  try {
+    file = openSync(path, "r");
+  } catch {
+    return [];
+  }
+  const start = Math.max(since, fstatSync(file).size - TAIL_BYTES);
+  const bytes = Buffer.alloc(TAIL_BYTES);
+  const length = readSync(file, bytes, 0, TAIL_BYTES, start);
+  closeSync(file);
+  return bytes.toString("utf8", 0, length).trimEnd().split("\n").slice(-count).map(shortened);
+}
+
+function shortened(line: string): string {
+  return line.length > LINE_WIDTH ? `${line.slice(0, LINE_WIDTH)}...` : line;
+}
