@@ -83,7 +83,9 @@ export class OutsideWorld {
       rows.filter((row) => row.kind === kind).reduce((sum, row) => sum + (row.amount ?? 0), 0);
     const captured = total("capture");
     const refunded = total("refund") - total("refund-failed");
-    const live = payments.filter(({ status }) => status === "requires_capture").reduce((sum, one) => sum + one.amount_capturable, 0);
+    const live = payments
+      .filter(({ status }) => status === "requires_capture")
+      .reduce((sum, one) => sum + one.amount_capturable, 0);
     return { live, captured, refunded, net: captured - refunded };
   }
 
@@ -160,7 +162,8 @@ export class OutsideWorld {
       ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
     });
     const answered = await response.text();
-    if (!response.ok) throw new Error(`the outside world answered ${response.status} to ${method} ${path}: ${answered}`);
+    if (!response.ok)
+      throw new Error(`the outside world answered ${response.status} to ${method} ${path}: ${answered}`);
     return JSON.parse(answered) as T;
   }
 }

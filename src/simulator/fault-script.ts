@@ -1,14 +1,42 @@
 import { z } from "zod";
 
 export const FAULT_OPS = [
-  "authorize", "create", "update", "lookup", "capture", "void", "refund", "account",
-  "ship", "track", "recall", "mail", "mail-rcpt", "mail-connect", "webhook", "*",
+  "authorize",
+  "create",
+  "update",
+  "lookup",
+  "capture",
+  "void",
+  "refund",
+  "account",
+  "ship",
+  "track",
+  "recall",
+  "mail",
+  "mail-rcpt",
+  "mail-connect",
+  "webhook",
+  "*",
 ] as const;
 export type FaultOp = (typeof FAULT_OPS)[number];
 
 export const FAULT_ACTIONS = [
-  "fail-before", "fail-after", "drop-before", "drop-after", "delay", "delay-after", "silent", "silent-after",
-  "refuse", "limit", "decline", "wrong-amount", "webhook-first", "forget", "grant-multicapture", "short-authorization",
+  "fail-before",
+  "fail-after",
+  "drop-before",
+  "drop-after",
+  "delay",
+  "delay-after",
+  "silent",
+  "silent-after",
+  "refuse",
+  "limit",
+  "decline",
+  "wrong-amount",
+  "webhook-first",
+  "forget",
+  "grant-multicapture",
+  "short-authorization",
 ] as const;
 export type FaultAction = (typeof FAULT_ACTIONS)[number];
 

@@ -49,7 +49,14 @@ export async function perform(provider: Provider, call: ScriptedCall): Promise<R
 
 function noteCall(world: WorldState, { provider, op, about, method, path, key, params }: ScriptedCall): CallRecord {
   return world.noteCall({
-    provider, op, method, path, key, params, order: about.order ?? null, amount: about.amount ?? null,
+    provider,
+    op,
+    method,
+    path,
+    key,
+    params,
+    order: about.order ?? null,
+    amount: about.amount ?? null,
   });
 }
 

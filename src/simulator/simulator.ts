@@ -41,7 +41,10 @@ const HOST = "127.0.0.1";
 /** Stripe, a warehouse and a mail server in one process, each on its own wire protocol. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { stripeSecret, fulfilmentSecret, home } = options;
-  const simulation = new Simulation(demoConfig(options.webhookBase), { stripe: stripeSecret, fulfilment: fulfilmentSecret });
+  const simulation = new Simulation(demoConfig(options.webhookBase), {
+    stripe: stripeSecret,
+    fulfilment: fulfilmentSecret,
+  });
   const state = home === null ? null : new StateFile(simulation, home);
   await state?.load();
 

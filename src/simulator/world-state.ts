@@ -4,7 +4,14 @@ import { HoldList } from "./hold-list.js";
 import type { SimulationConfig } from "./simulation-config.js";
 
 export const EFFECT_KINDS = [
-  "authorization", "capture", "void", "refund", "refund-failed", "shipment", "recall", "mail",
+  "authorization",
+  "capture",
+  "void",
+  "refund",
+  "refund-failed",
+  "shipment",
+  "recall",
+  "mail",
 ] as const;
 export type EffectKind = (typeof EFFECT_KINDS)[number];
 
@@ -67,8 +74,16 @@ export class WorldState {
 
   noteCall(call: Pick<CallRecord, "provider" | "op" | "method" | "path"> & Partial<CallRecord>): CallRecord {
     return this.calls.add((seq) => ({
-      key: null, params: null, order: null, amount: null, fault: null, status: null, replayed: false,
-      ...call, seq, time: secondsNow(),
+      key: null,
+      params: null,
+      order: null,
+      amount: null,
+      fault: null,
+      status: null,
+      replayed: false,
+      ...call,
+      seq,
+      time: secondsNow(),
     }));
   }
 

@@ -16,7 +16,12 @@ export interface Rig {
 /** A simulator with quick deliveries, its control client and the official SDK pointed at it. */
 export async function startRig(options: Partial<SimulatorOptions> = {}): Promise<Rig> {
   const simulator = await startSimulator({
-    port: 0, smtpPort: 0, webhookBase: null, stripeSecret: STRIPE_SECRET, fulfilmentSecret: FULFILMENT_SECRET, home: null,
+    port: 0,
+    smtpPort: 0,
+    webhookBase: null,
+    stripeSecret: STRIPE_SECRET,
+    fulfilmentSecret: FULFILMENT_SECRET,
+    home: null,
     ...options,
   });
   const outside = new OutsideWorld(simulator.info.controlUrl);
@@ -27,7 +32,13 @@ export async function startRig(options: Partial<SimulatorOptions> = {}): Promise
 export function stripeAt(base: string, options: { timeout?: number; maxNetworkRetries?: number } = {}): Stripe {
   const { hostname, port } = new URL(base);
   return new Stripe("sk_test_simulator", {
-    host: hostname, port: Number(port), protocol: "http", maxNetworkRetries: 0, timeout: 5_000, telemetry: false, ...options,
+    host: hostname,
+    port: Number(port),
+    protocol: "http",
+    maxNetworkRetries: 0,
+    timeout: 5_000,
+    telemetry: false,
+    ...options,
   });
 }
 
@@ -36,7 +47,10 @@ let orders = 0;
 /** An order id no other test of this file uses. */
 export function newOrder(): string {
   orders += 1;
-  const letters = orders.toString().padStart(32, "0").replace(/[0-9]/g, (digit) => "abcdefghij".charAt(Number(digit)));
+  const letters = orders
+    .toString()
+    .padStart(32, "0")
+    .replace(/[0-9]/g, (digit) => "abcdefghij".charAt(Number(digit)));
   return `ord_${letters}`;
 }
 

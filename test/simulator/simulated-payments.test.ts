@@ -8,10 +8,18 @@ beforeAll(async () => {
 });
 afterAll(() => rig.simulator.stop());
 
-function authorization(order: string, more: Partial<Stripe.PaymentIntentCreateParams> = {}): Stripe.PaymentIntentCreateParams {
+function authorization(
+  order: string,
+  more: Partial<Stripe.PaymentIntentCreateParams> = {},
+): Stripe.PaymentIntentCreateParams {
   return {
-    amount: 2_500, currency: "eur", capture_method: "manual", confirm: true, payment_method: "pm_card_visa",
-    metadata: { orderId: order }, ...more,
+    amount: 2_500,
+    currency: "eur",
+    capture_method: "manual",
+    confirm: true,
+    payment_method: "pm_card_visa",
+    metadata: { orderId: order },
+    ...more,
   };
 }
 
@@ -20,7 +28,10 @@ function authorize(order: string, more: Partial<Stripe.PaymentIntentCreateParams
 }
 
 async function failureOf(call: Promise<unknown>): Promise<Stripe.errors.StripeError> {
-  const error: unknown = await call.then(() => null, (reason: unknown) => reason);
+  const error: unknown = await call.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
   if (error instanceof Stripe.errors.StripeError) return error;
   throw new Error(`expected Stripe's refusal, got ${String(error)}`);
 }
@@ -53,19 +64,28 @@ describe("a payment", () => {
     const canceled = await rig.stripe.paymentIntents.cancel(id, { cancellation_reason: "abandoned" });
     expect(canceled).toMatchObject({ status: "canceled", cancellation_reason: "abandoned" });
     const failure = await failureOf(rig.stripe.paymentIntents.capture(id));
-    expect(failure).toMatchObject({ statusCode: 400, code: "payment_intent_unexpected_state", payment_intent: { id, status: "canceled" } });
+    expect(failure).toMatchObject({
+      statusCode: 400,
+      code: "payment_intent_unexpected_state",
+      payment_intent: { id, status: "canceled" },
+    });
     expect(await rig.outside.kinds(order)).toEqual(["authorization", "void"]);
   });
 
   test("is created first and confirmed later", async () => {
     const order = newOrder();
     const created = await rig.stripe.paymentIntents.create({
-      amount: 2_500, currency: "eur", capture_method: "manual", payment_method: "pm_card_mastercard", metadata: { orderId: order },
+      amount: 2_500,
+      currency: "eur",
+      capture_method: "manual",
+      payment_method: "pm_card_mastercard",
+      metadata: { orderId: order },
     });
     expect(created.status).toBe("requires_confirmation");
     const confirmed = await rig.stripe.paymentIntents.confirm(created.id, { expand: ["latest_charge"] });
     expect(confirmed).toMatchObject({
-      status: "requires_capture", latest_charge: { payment_method_details: { card: { brand: "mastercard" } } },
+      status: "requires_capture",
+      latest_charge: { payment_method_details: { card: { brand: "mastercard" } } },
     });
     expect((await rig.outside.requests(order)).map(({ op }) => op)).toEqual(["create", "authorize"]);
   });
@@ -101,7 +121,12 @@ describe("a refusal", () => {
     const order = newOrder();
     const failure = await failureOf(authorize(order, { payment_method }));
     expect(failure).toBeInstanceOf(Stripe.errors.StripeCardError);
-    expect(failure).toMatchObject({ statusCode: 402, code, decline_code, payment_intent: { status: "requires_payment_method" } });
+    expect(failure).toMatchObject({
+      statusCode: 402,
+      code,
+      decline_code,
+      payment_intent: { status: "requires_payment_method" },
+    });
     expect(await rig.outside.ledger(order)).toEqual([]);
   });
 
@@ -119,11 +144,16 @@ describe("a refusal", () => {
   });
 
   test("meets a payment method nobody knows", async () => {
-    expect(await failureOf(authorize(newOrder(), { payment_method: "pm_card_nobody" }))).toMatchObject({ code: "resource_missing" });
+    expect(await failureOf(authorize(newOrder(), { payment_method: "pm_card_nobody" }))).toMatchObject({
+      code: "resource_missing",
+    });
   });
 
   test("meets a currency nobody knows", async () => {
-    expect(await failureOf(authorize(newOrder(), { currency: "zzz" }))).toMatchObject({ statusCode: 400, param: "currency" });
+    expect(await failureOf(authorize(newOrder(), { currency: "zzz" }))).toMatchObject({
+      statusCode: 400,
+      param: "currency",
+    });
   });
 
   test("meets a refund above what was captured, and one too many", async () => {
@@ -132,7 +162,9 @@ describe("a refusal", () => {
     const above = await failureOf(rig.stripe.refunds.create({ payment_intent: id, amount: 2_501 }));
     expect(above).toMatchObject({ statusCode: 400, param: "amount" });
     await rig.stripe.refunds.create({ payment_intent: id });
-    expect(await failureOf(rig.stripe.refunds.create({ payment_intent: id }))).toMatchObject({ code: "charge_already_refunded" });
+    expect(await failureOf(rig.stripe.refunds.create({ payment_intent: id }))).toMatchObject({
+      code: "charge_already_refunded",
+    });
   });
 
   test("meets whoever brings no API key", async () => {
@@ -147,7 +179,9 @@ describe("several captures", () => {
   test("are refused where they were not granted", async () => {
     const { id, latest_charge: charge } = await authorize(newOrder(), { ...several, expand: ["latest_charge"] });
     expect((charge as Stripe.Charge).payment_method_details?.card?.multicapture?.status).toBe("unavailable");
-    const failure = await failureOf(rig.stripe.paymentIntents.capture(id, { amount_to_capture: 500, final_capture: false }));
+    const failure = await failureOf(
+      rig.stripe.paymentIntents.capture(id, { amount_to_capture: 500, final_capture: false }),
+    );
     expect(failure).toMatchObject({ statusCode: 400, param: "final_capture" });
   });
 
@@ -165,17 +199,28 @@ describe("several captures", () => {
 describe("the buyer", () => {
   test("is asked first, and their yes authorizes", async () => {
     const order = newOrder();
-    const asked = await authorize(order, { payment_method: "pm_card_authenticationRequired", return_url: "https://shop.example/back?cart=1" });
+    const asked = await authorize(order, {
+      payment_method: "pm_card_authenticationRequired",
+      return_url: "https://shop.example/back?cart=1",
+    });
     expect(asked.status).toBe("requires_action");
     expect(asked.next_action?.redirect_to_url?.return_url).toBe("https://shop.example/back?cart=1");
     expect(await rig.outside.kinds(order)).toEqual([]);
 
     const url = asked.next_action?.redirect_to_url?.url ?? "";
     expect(await (await fetch(url)).text()).toContain("25.00 EUR");
-    const answered = await fetch(url, { method: "POST", body: new URLSearchParams({ outcome: "complete" }), redirect: "manual" });
+    const answered = await fetch(url, {
+      method: "POST",
+      body: new URLSearchParams({ outcome: "complete" }),
+      redirect: "manual",
+    });
     expect(answered.status).toBe(303);
     const back = new URL(answered.headers.get("Location") ?? "");
-    expect(Object.fromEntries(back.searchParams)).toMatchObject({ cart: "1", payment_intent: asked.id, redirect_status: "succeeded" });
+    expect(Object.fromEntries(back.searchParams)).toMatchObject({
+      cart: "1",
+      payment_intent: asked.id,
+      redirect_status: "succeeded",
+    });
     expect((await rig.stripe.paymentIntents.retrieve(asked.id)).status).toBe("requires_capture");
   });
 
@@ -185,7 +230,8 @@ describe("the buyer", () => {
     const page = await fetch(url, { method: "POST", body: new URLSearchParams({ outcome: "fail" }) });
     expect(await page.text()).toContain("The payment failed");
     expect(await rig.stripe.paymentIntents.retrieve(asked.id)).toMatchObject({
-      status: "requires_payment_method", last_payment_error: { code: "payment_intent_authentication_failure" },
+      status: "requires_payment_method",
+      last_payment_error: { code: "payment_intent_authentication_failure" },
     });
   });
 
@@ -202,7 +248,10 @@ describe("the buyer", () => {
     const asked = await authorize(order, { payment_method: "pm_card_authenticationRequired" });
     await rig.stripe.paymentIntents.cancel(asked.id);
     await rig.outside.lateSuccess(order);
-    expect(await rig.stripe.paymentIntents.retrieve(asked.id)).toMatchObject({ status: "succeeded", amount_received: 2_500 });
+    expect(await rig.stripe.paymentIntents.retrieve(asked.id)).toMatchObject({
+      status: "succeeded",
+      amount_received: 2_500,
+    });
     expect(await rig.outside.money(order)).toMatchObject({ captured: 2_500, net: 2_500 });
   });
 });
@@ -313,7 +362,8 @@ describe("a look-up", () => {
   test("searches an index that lags behind", async () => {
     const order = newOrder();
     const { id } = await authorize(order);
-    const search = async () => (await rig.stripe.paymentIntents.search({ query: `metadata['orderId']:'${order}'` })).data;
+    const search = async () =>
+      (await rig.stripe.paymentIntents.search({ query: `metadata['orderId']:'${order}'` })).data;
     expect(await search()).toEqual([]);
     await rig.outside.config({ searchLagMs: 0 });
     expect((await search()).map((intent) => intent.id)).toEqual([id]);
@@ -331,22 +381,30 @@ describe("a look-up", () => {
   });
 
   test("finds nothing under an id that never was", async () => {
-    expect(await failureOf(rig.stripe.paymentIntents.retrieve("pi_nobody"))).toMatchObject({ statusCode: 404, code: "resource_missing" });
+    expect(await failureOf(rig.stripe.paymentIntents.retrieve("pi_nobody"))).toMatchObject({
+      statusCode: 404,
+      code: "resource_missing",
+    });
   });
 });
+
+/** The SDK repeats a call once whose connection was closed, whatever its number of retries. */
+const CUT_TWICE = 2;
 
 describe("a scripted fault", () => {
   test("cuts the connection before anything happens", async () => {
     const order = newOrder();
-    await rig.outside.fault("authorize", "drop-before", { order });
+    await rig.outside.fault("authorize", "drop-before", { order, count: CUT_TWICE });
     expect(await failureOf(authorize(order))).toBeInstanceOf(Stripe.errors.StripeConnectionError);
     expect(await rig.outside.kinds(order)).toEqual([]);
   });
 
   test("cuts the connection after it happened", async () => {
     const order = newOrder();
-    await rig.outside.fault("authorize", "drop-after", { order });
-    expect(await failureOf(authorize(order))).toBeInstanceOf(Stripe.errors.StripeConnectionError);
+    await rig.outside.fault("authorize", "drop-after", { order, count: CUT_TWICE });
+    expect(await failureOf(authorize(order, {}, `${order}-authorize`))).toBeInstanceOf(
+      Stripe.errors.StripeConnectionError,
+    );
     expect(await rig.outside.kinds(order)).toEqual(["authorization"]);
   });
 
@@ -397,7 +455,10 @@ describe("a scripted fault", () => {
     const order = newOrder();
     await rig.outside.fault("capture", "decline", { amount: 7_771 });
     const { id } = await authorize(order, { amount: 7_771 });
-    expect(await failureOf(rig.stripe.paymentIntents.capture(id))).toMatchObject({ statusCode: 402, code: "card_declined" });
+    expect(await failureOf(rig.stripe.paymentIntents.capture(id))).toMatchObject({
+      statusCode: 402,
+      code: "card_declined",
+    });
     expect((await rig.stripe.paymentIntents.capture(id)).status).toBe("succeeded");
   });
 });

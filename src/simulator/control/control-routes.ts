@@ -23,7 +23,9 @@ export function controlRoutes(simulation: Simulation): Hono {
   whatHappened(app, simulation);
   whatGoesWrong(app, simulation);
   whatHappensNext(app, simulation);
-  app.all("/*", (context) => context.json({ error: `no such control: ${context.req.method} ${context.req.path}` }, 404));
+  app.all("/*", (context) =>
+    context.json({ error: `no such control: ${context.req.method} ${context.req.path}` }, 404),
+  );
   return app;
 }
 
@@ -48,11 +50,14 @@ function whatHappened(app: Hono, { world, outbox, desk, floor, mail }: Simulatio
   });
 }
 
+/** One fault or several. */
+const Faults = z.preprocess((asked) => (Array.isArray(asked) ? asked : [asked]), z.array(FaultRequest));
+
 function whatGoesWrong(app: Hono, simulation: Simulation): void {
   const { world } = simulation;
   app.get("/faults", (context) => context.json(world.faults.all()));
   app.post("/faults", async (context) => {
-    const asked = await read(context, z.union([z.array(FaultRequest), FaultRequest.transform((one) => [one])]));
+    const asked = await read(context, Faults);
     return context.json(asked.map((fault) => world.faults.add(fault)));
   });
   app.delete("/faults", (context) => {
@@ -114,15 +119,24 @@ function whatHappensNext(app: Hono, simulation: Simulation): void {
     for (const payment of chosen) succeedLate(desk, payment, captured);
     return context.json({ moved: chosen.length });
   });
-  app.post("/send-webhook", async (context) => context.json(await sendWebhook(simulation, await read(context, WebhookRequest))));
+  app.post("/send-webhook", async (context) =>
+    context.json(await sendWebhook(simulation, await read(context, WebhookRequest))),
+  );
 }
 
 /** The rows whose members equal what the query names. */
-function pick<T extends LogRow>(log: BoundedLog<T>, context: Context, names: readonly (keyof T & string)[]): readonly T[] {
+function pick<T extends LogRow>(
+  log: BoundedLog<T>,
+  context: Context,
+  names: readonly (keyof T & string)[],
+): readonly T[] {
   const order = context.req.query("order");
-  const wanted = names.map((name) => ({ name, value: context.req.query(name) })).filter(({ value }) => value !== undefined);
+  const wanted = names
+    .map((name) => ({ name, value: context.req.query(name) }))
+    .filter(({ value }) => value !== undefined);
   const rows = order === undefined ? log.all() : log.of(order);
-  const found = wanted.length === 0 ? rows : rows.filter((row) => wanted.every(({ name, value }) => row[name] === value));
+  const found =
+    wanted.length === 0 ? rows : rows.filter((row) => wanted.every(({ name, value }) => row[name] === value));
   return newest(found, context);
 }
 

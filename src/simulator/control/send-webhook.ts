@@ -41,8 +41,11 @@ export async function sendWebhook(simulation: Simulation, request: WebhookReques
   return { id: event.id, statuses };
 }
 
-function lastEvent({ outbox }: Simulation, { which, provider, type, order, payment }: WebhookRequest): EventRecord | undefined {
-  if (which === "fresh") return undefined;
+function lastEvent(
+  { outbox }: Simulation,
+  { which, provider, type, order, payment, object }: WebhookRequest,
+): EventRecord | undefined {
+  if (which === "fresh" || object) return undefined;
   const rows = order === undefined ? outbox.events.all() : outbox.events.of(order);
   return rows.findLast(
     (event) =>

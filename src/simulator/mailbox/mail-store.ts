@@ -35,7 +35,10 @@ export class MailStore {
   async take(envelope: Envelope, raw: Buffer): Promise<void> {
     const parsed = await simpleParser(raw, { skipImageLinks: true, skipTextToHtml: true });
     const html = parsed.html || null;
-    const headers = parsed.headerLines.map(({ key, line }): [string, string] => [key, line.slice(line.indexOf(":") + 1).trim()]);
+    const headers = parsed.headerLines.map(({ key, line }): [string, string] => [
+      key,
+      line.slice(line.indexOf(":") + 1).trim(),
+    ]);
     const text = parsed.text ?? "";
     const mail = this.mails.add((seq) => ({
       seq,

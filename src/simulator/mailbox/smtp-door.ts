@@ -90,7 +90,12 @@ export class SmtpDoor {
 
   private note(to: string[], bytes: number, fault: Fault | null): CallRecord {
     return this.world.noteCall({
-      provider: "mail", op: "mail", method: "DATA", path: to.join(","), params: { bytes }, fault: fault?.action ?? null,
+      provider: "mail",
+      op: "mail",
+      method: "DATA",
+      path: to.join(","),
+      params: { bytes },
+      fault: fault?.action ?? null,
     });
   }
 

@@ -9,8 +9,8 @@ export function landingPage({ world, desk, floor, mail }: Simulation): Markup {
     "Overview",
     html`<h1>The outside world, simulated</h1>
       <p>
-        A payment provider that speaks Stripe's API, a warehouse and a mail server in one process. Nothing here moves real money, goods
-        or mail. Whatever would have happened is written into a ledger.
+        A payment provider that speaks Stripe's API, a warehouse and a mail server in one process. Nothing here moves
+        real money, goods or mail. Whatever would have happened is written into a ledger.
       </p>
       <div class="card">
         <dl>
@@ -19,11 +19,16 @@ export function landingPage({ world, desk, floor, mail }: Simulation): Markup {
           <dt><a href="/payments">Payments</a></dt>
           <dd>${desk.book.payments.length} payment intents; a waiting buyer's page is linked from the list</dd>
           <dt><a href="/deliveries">Shipments</a></dt>
-          <dd>${shipments} taken, shipped after ${world.config.shipDelayMs / 1_000} s, delivered after ${world.config.deliverDelayMs / 1_000} s more</dd>
+          <dd>
+            ${shipments} taken, shipped after ${world.config.shipDelayMs / 1_000} s, delivered after
+            ${world.config.deliverDelayMs / 1_000} s more
+          </dd>
           <dt><a href="/_control/ledger?limit=100">Ledger</a></dt>
           <dd>every real effect, as JSON (newest 100)</dd>
           <dt>Webhooks</dt>
-          <dd>${world.config.webhookBase === null ? "sent nowhere" : html`sent to <code>${world.config.webhookBase}/webhooks/...</code>`}</dd>
+          <dd>
+            ${world.config.webhookBase === null ? "sent nowhere" : html`sent to <code>${world.config.webhookBase}/webhooks/...</code>`}
+          </dd>
         </dl>
       </div>
       <h2>Scripted faults in force</h2>
@@ -36,14 +41,26 @@ function faultTable(faults: readonly Fault[]): Markup {
   return html`<div class="card">
     <table>
       <thead>
-        <tr><th>Fault</th><th>Call</th><th>Action</th><th>Only for</th><th>Left</th><th>Struck</th></tr>
+        <tr>
+          <th>Fault</th>
+          <th>Call</th>
+          <th>Action</th>
+          <th>Only for</th>
+          <th>Left</th>
+          <th>Struck</th>
+        </tr>
       </thead>
       <tbody>
         ${faults.map(
-          (fault) => html`<tr>
-            <td><code>${fault.id}</code></td><td>${fault.op}</td><td>${fault.action}</td><td>${onlyFor(fault)}</td>
-            <td>${fault.count < 0 ? "endless" : fault.count}</td><td>${fault.hits}</td>
-          </tr>`,
+          (fault) =>
+            html`<tr>
+              <td><code>${fault.id}</code></td>
+              <td>${fault.op}</td>
+              <td>${fault.action}</td>
+              <td>${onlyFor(fault)}</td>
+              <td>${fault.count < 0 ? "endless" : fault.count}</td>
+              <td>${fault.hits}</td>
+            </tr>`,
         )}
       </tbody>
     </table>

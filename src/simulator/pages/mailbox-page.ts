@@ -4,7 +4,11 @@ import { clock, layout, type Markup } from "./page-layout.js";
 
 export function mailboxPage({ mails }: MailStore): Markup {
   const newest = [...mails.all()].reverse();
-  return layout("Mailbox", html`<h1>Mailbox</h1> ${newest.length === 0 ? EMPTY : table(newest)}`);
+  return layout(
+    "Mailbox",
+    html`<h1>Mailbox</h1>
+      ${newest.length === 0 ? EMPTY : table(newest)}`,
+  );
 }
 
 export function mailPage(mail: KeptMail): Markup {
@@ -13,10 +17,14 @@ export function mailPage(mail: KeptMail): Markup {
     html`<h1>${mail.subject ?? "(no subject)"}</h1>
       <div class="card">
         <dl>
-          <dt>From</dt><dd>${mail.from}</dd>
-          <dt>To</dt><dd>${mail.to.join(", ")}</dd>
-          <dt>Received</dt><dd>${clock(mail.time)} UTC</dd>
-          <dt>Message-ID</dt><dd><code>${mail.messageId ?? "none"}</code></dd>
+          <dt>From</dt>
+          <dd>${mail.from}</dd>
+          <dt>To</dt>
+          <dd>${mail.to.join(", ")}</dd>
+          <dt>Received</dt>
+          <dd>${clock(mail.time)} UTC</dd>
+          <dt>Message-ID</dt>
+          <dd><code>${mail.messageId ?? "none"}</code></dd>
         </dl>
       </div>
       <h2>Text</h2>
@@ -24,7 +32,13 @@ export function mailPage(mail: KeptMail): Markup {
       ${mail.html === null ? "" : htmlPart(mail.html)}
       <h2>Headers</h2>
       <div class="card">
-        <dl>${mail.headers.map(([name, value]) => html`<dt>${name}</dt><dd><code>${value}</code></dd>`)}</dl>
+        <dl>
+          ${mail.headers.map(
+            ([name, value]) =>
+              html`<dt>${name}</dt>
+                <dd><code>${value}</code></dd>`,
+          )}
+        </dl>
       </div>`,
   );
 }
@@ -41,14 +55,21 @@ function htmlPart(part: string): Markup {
 function table(mails: readonly KeptMail[]): Markup {
   return html`<div class="card">
     <table>
-      <thead><tr><th>Received (UTC)</th><th>To</th><th>Subject</th></tr></thead>
+      <thead>
+        <tr>
+          <th>Received (UTC)</th>
+          <th>To</th>
+          <th>Subject</th>
+        </tr>
+      </thead>
       <tbody>
         ${mails.map(
-          ({ seq, time, to, subject }) => html`<tr>
-            <td>${clock(time)}</td>
-            <td>${to.join(", ")}</td>
-            <td><a href="/mailbox/${seq}">${subject ?? "(no subject)"}</a></td>
-          </tr>`,
+          ({ seq, time, to, subject }) =>
+            html`<tr>
+              <td>${clock(time)}</td>
+              <td>${to.join(", ")}</td>
+              <td><a href="/mailbox/${seq}">${subject ?? "(no subject)"}</a></td>
+            </tr>`,
         )}
       </tbody>
     </table>

@@ -42,7 +42,9 @@ export function layout(title: string, body: Markup): Markup {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title} · simulated outside world</title>
-        <style>${raw(STYLE)}</style>
+        <style>
+          ${raw(STYLE)}
+        </style>
       </head>
       <body>
         <header>
@@ -60,7 +62,8 @@ export function layout(title: string, body: Markup): Markup {
 /** `1250 eur` -> `12.50 EUR`, by the currency's own decimals. */
 export function money(amount: number, currency: string): string {
   const code = currency.toUpperCase();
-  const digits = new Intl.NumberFormat("en", { style: "currency", currency: code }).resolvedOptions().maximumFractionDigits ?? 2;
+  const digits =
+    new Intl.NumberFormat("en", { style: "currency", currency: code }).resolvedOptions().maximumFractionDigits ?? 2;
   // Stripe counts hundredths where the currency has none.
   const places = code === "ISK" || code === "UGX" ? 2 : digits;
   return `${(amount / 10 ** places).toFixed(digits)} ${code}`;

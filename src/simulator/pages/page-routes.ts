@@ -41,4 +41,8 @@ export function pageRoutes(simulation: Simulation): Hono {
   return app;
 }
 
-const NOT_HERE = layout("Not here", html`<h1>Not here</h1><p>There is nothing at this address, or not any more.</p>`);
+const NOT_HERE = layout(
+  "Not here",
+  html`<h1>Not here</h1>
+    <p>There is nothing at this address, or not any more.</p>`,
+);

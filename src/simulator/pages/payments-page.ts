@@ -7,7 +7,11 @@ const SHOWN = 200;
 
 export function paymentsPage({ desk }: Simulation): Markup {
   const newest = desk.book.payments.slice(-SHOWN).reverse();
-  return layout("Payments", html`<h1>Payments</h1> ${newest.length === 0 ? EMPTY : table(newest)}`);
+  return layout(
+    "Payments",
+    html`<h1>Payments</h1>
+      ${newest.length === 0 ? EMPTY : table(newest)}`,
+  );
 }
 
 const EMPTY = html`<p class="soft">None yet. Place an order, and its payment intent appears here.</p>`;
@@ -17,11 +21,18 @@ function table(payments: readonly Payment[]): Markup {
     <table>
       <thead>
         <tr>
-          <th>Payment</th><th>Order</th><th>Status</th><th class="amount">Asked</th><th class="amount">Captured</th>
-          <th class="amount">Refunded</th><th>Created (UTC)</th>
+          <th>Payment</th>
+          <th>Order</th>
+          <th>Status</th>
+          <th class="amount">Asked</th>
+          <th class="amount">Captured</th>
+          <th class="amount">Refunded</th>
+          <th>Created (UTC)</th>
         </tr>
       </thead>
-      <tbody>${payments.map(row)}</tbody>
+      <tbody>
+        ${payments.map(row)}
+      </tbody>
     </table>
   </div>`;
 }

@@ -7,7 +7,11 @@ const SHOWN = 200;
 
 export function shipmentsPage({ floor }: Simulation): Markup {
   const newest = [...floor.all()].slice(-SHOWN).reverse();
-  return layout("Shipments", html`<h1>Shipments</h1> ${newest.length === 0 ? EMPTY : table(newest)}`);
+  return layout(
+    "Shipments",
+    html`<h1>Shipments</h1>
+      ${newest.length === 0 ? EMPTY : table(newest)}`,
+  );
 }
 
 const EMPTY = html`<p class="soft">None yet. A confirmed order's shipments appear here.</p>`;
@@ -16,9 +20,19 @@ function table(shipments: readonly Shipment[]): Markup {
   return html`<div class="card">
     <table>
       <thead>
-        <tr><th>Shipment</th><th>Order</th><th>Warehouse</th><th>Goods</th><th>Status</th><th>Since (UTC)</th><th>Tracking</th></tr>
+        <tr>
+          <th>Shipment</th>
+          <th>Order</th>
+          <th>Warehouse</th>
+          <th>Goods</th>
+          <th>Status</th>
+          <th>Since (UTC)</th>
+          <th>Tracking</th>
+        </tr>
       </thead>
-      <tbody>${shipments.map(row)}</tbody>
+      <tbody>
+        ${shipments.map(row)}
+      </tbody>
     </table>
   </div>`;
 }

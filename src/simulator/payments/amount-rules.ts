@@ -3,8 +3,29 @@ import { badRequest } from "./stripe-answer.js";
 
 /** Stripe's smallest charges, in its own smallest units. */
 const MINIMUM: Record<string, number> = {
-  aed: 200, aud: 50, brl: 50, cad: 50, chf: 50, czk: 1_500, dkk: 250, eur: 50, gbp: 30, hkd: 400, huf: 17_500,
-  inr: 50, jpy: 50, mxn: 1_000, myr: 200, nok: 300, nzd: 50, pln: 200, ron: 200, sek: 300, sgd: 50, thb: 1_000, usd: 50,
+  aed: 200,
+  aud: 50,
+  brl: 50,
+  cad: 50,
+  chf: 50,
+  czk: 1_500,
+  dkk: 250,
+  eur: 50,
+  gbp: 30,
+  hkd: 400,
+  huf: 17_500,
+  inr: 50,
+  jpy: 50,
+  mxn: 1_000,
+  myr: 200,
+  nok: 300,
+  nzd: 50,
+  pln: 200,
+  ron: 200,
+  sek: 300,
+  sgd: 50,
+  thb: 1_000,
+  usd: 50,
 };
 
 /** Three-decimal currencies end in 0; ISK and UGX count hundredths that do not exist. */
@@ -25,7 +46,10 @@ function amountProblem(amount: number | undefined, currency: string | undefined)
   }
   const minimum = MINIMUM[currency] ?? 1;
   if (amount < minimum) {
-    return badRequest(`Amount must be no less than ${minimum} ${currency}.`, { code: "amount_too_small", param: "amount" });
+    return badRequest(`Amount must be no less than ${minimum} ${currency}.`, {
+      code: "amount_too_small",
+      param: "amount",
+    });
   }
   const step = STEP[currency] ?? 1;
   if (amount % step !== 0) {

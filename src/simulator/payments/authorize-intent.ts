@@ -8,7 +8,9 @@ export function authorizeIntent(desk: PaymentDesk, payment: Payment, card: TestC
   const { intent } = payment;
   issueCharge(desk, payment, { card, fault: turn.fault });
   Object.assign(intent, {
-    status: "requires_capture", amount_capturable: intent.amount, last_payment_error: null,
+    status: "requires_capture",
+    amount_capturable: intent.amount,
+    last_payment_error: null,
   } satisfies Partial<typeof intent>);
   desk.book.authorized.add(payment);
   noteMoney(desk, payment, { kind: "authorization", amount: intent.amount, key: turn.key });

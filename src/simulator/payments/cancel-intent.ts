@@ -4,7 +4,11 @@ import type { IntentStatus, Payment } from "./payment-record.js";
 import { text } from "./stripe-form.js";
 
 const CANCELLABLE: readonly IntentStatus[] = [
-  "requires_payment_method", "requires_capture", "requires_confirmation", "requires_action", "processing",
+  "requires_payment_method",
+  "requires_capture",
+  "requires_confirmation",
+  "requires_action",
+  "processing",
 ];
 
 export function cancelIntent(desk: PaymentDesk, payment: Payment, turn: Turn): Answer {

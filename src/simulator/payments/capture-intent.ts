@@ -1,5 +1,13 @@
 import { type Answer, answer } from "../wire-answer.js";
-import { answerIntent, noteMoney, type PaymentDesk, showIntent, stripeEvent, type Turn, unexpectedState } from "./payment-desk.js";
+import {
+  answerIntent,
+  noteMoney,
+  type PaymentDesk,
+  showIntent,
+  stripeEvent,
+  type Turn,
+  unexpectedState,
+} from "./payment-desk.js";
 import { liveCharge, type Payment } from "./payment-record.js";
 import { badRequest } from "./stripe-answer.js";
 import { text, whole } from "./stripe-form.js";
@@ -8,7 +16,8 @@ import { declineProblem } from "./test-cards.js";
 export function captureIntent(desk: PaymentDesk, payment: Payment, turn: Turn): Answer {
   const { intent } = payment;
   if (intent.status !== "requires_capture") return unexpectedState(desk, payment, "capture");
-  if (turn.fault?.action === "decline") return declinedCapture(desk, payment, turn.fault.declineCode ?? "generic_decline");
+  if (turn.fault?.action === "decline")
+    return declinedCapture(desk, payment, turn.fault.declineCode ?? "generic_decline");
   const amount = whole(turn.params, "amount_to_capture") ?? intent.amount_capturable;
   if (amount < 1 || amount > intent.amount_capturable) {
     const message = "The amount to capture is greater than the capturable amount.";
@@ -25,7 +34,12 @@ export function captureIntent(desk: PaymentDesk, payment: Payment, turn: Turn): 
 }
 
 /** A final capture releases what it leaves. */
-export function takeMoney(desk: PaymentDesk, payment: Payment, take: { amount: number; final: boolean }, turn: Turn): void {
+export function takeMoney(
+  desk: PaymentDesk,
+  payment: Payment,
+  take: { amount: number; final: boolean },
+  turn: Turn,
+): void {
   const { intent } = payment;
   const charge = liveCharge(payment);
   if (charge) {

@@ -13,7 +13,8 @@ export function createIntent(desk: PaymentDesk, turn: Turn): Answer {
   const amount = whole(params, "amount");
   const currency = text(params, "currency")?.toLowerCase();
   const refusal = refusedAmount(amount, currency) ?? unknownMethod(text(params, "payment_method"));
-  if (refusal || amount === undefined || currency === undefined) return refusal ?? notExecuted(badRequest("Bad amount."));
+  if (refusal || amount === undefined || currency === undefined)
+    return refusal ?? notExecuted(badRequest("Bad amount."));
 
   const payment = newPayment(params, amount, currency);
   desk.book.add(payment);

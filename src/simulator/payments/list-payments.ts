@@ -23,12 +23,18 @@ export function listIntents(desk: PaymentDesk, params: StripeForm): Answer {
 
 export function listCharges(desk: PaymentDesk, params: StripeForm): Answer {
   const payment = paymentNamed(desk, params);
-  return listPage<Charge>({ url: "/v1/charges", ...rowsOf(payment?.charges ?? desk.book.charges, params), show: shownCharge }, params);
+  return listPage<Charge>(
+    { url: "/v1/charges", ...rowsOf(payment?.charges ?? desk.book.charges, params), show: shownCharge },
+    params,
+  );
 }
 
 export function listRefunds(desk: PaymentDesk, params: StripeForm): Answer {
   const payment = paymentNamed(desk, params);
-  return listPage<Refund>({ url: "/v1/refunds", ...rowsOf(payment?.refunds ?? desk.book.refunds, params), show: (refund) => refund }, params);
+  return listPage<Refund>(
+    { url: "/v1/refunds", ...rowsOf(payment?.refunds ?? desk.book.refunds, params), show: (refund) => refund },
+    params,
+  );
 }
 
 export function listEvents(desk: PaymentDesk, params: StripeForm): Answer {

@@ -56,7 +56,11 @@ export class PaymentBook {
   reindexOrder(payment: Payment, before: string | null): void {
     const order = orderOf(payment);
     if (order === before) return;
-    if (before) this.byOrder.set(before, this.of(before).filter((known) => known !== payment));
+    if (before)
+      this.byOrder.set(
+        before,
+        this.of(before).filter((known) => known !== payment),
+      );
     if (order) this.byOrder.set(order, [...this.of(order), payment]);
   }
 

@@ -42,12 +42,21 @@ export function unexpectedState(desk: PaymentDesk, payment: Payment, verb: strin
   return badRequest(message, { code: "payment_intent_unexpected_state", payment_intent: showIntent(desk, payment) });
 }
 
-export function noteMoney(desk: PaymentDesk, payment: Payment, effect: Pick<Effect, "kind" | "amount" | "key"> & Partial<Effect>): void {
+export function noteMoney(
+  desk: PaymentDesk,
+  payment: Payment,
+  effect: Pick<Effect, "kind" | "amount" | "key"> & Partial<Effect>,
+): void {
   const { id, currency } = payment.intent;
   desk.world.effect({ order: orderOf(payment), currency, payment: id, ...effect });
 }
 
-export function stripeEvent(desk: PaymentDesk, payment: Payment, type: string, object = showIntent(desk, payment)): EventRecord {
+export function stripeEvent(
+  desk: PaymentDesk,
+  payment: Payment,
+  type: string,
+  object = showIntent(desk, payment),
+): EventRecord {
   return desk.outbox.record({
     provider: "stripe",
     type,

@@ -1,6 +1,11 @@
 export type IntentStatus =
-  | "requires_payment_method" | "requires_confirmation" | "requires_action" | "processing"
-  | "requires_capture" | "canceled" | "succeeded";
+  | "requires_payment_method"
+  | "requires_confirmation"
+  | "requires_action"
+  | "processing"
+  | "requires_capture"
+  | "canceled"
+  | "succeeded";
 
 export interface PaymentProblem {
   type: "card_error";

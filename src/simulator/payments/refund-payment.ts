@@ -35,7 +35,12 @@ function refusedRefund(charge: Charge, amount: number, left: number, { fault }: 
   return badRequest("The refund was refused.", { code: "refund_disputed_payment" });
 }
 
-function issueRefund(desk: PaymentDesk, payment: Payment, given: { charge: Charge; amount: number }, turn: Turn): Refund {
+function issueRefund(
+  desk: PaymentDesk,
+  payment: Payment,
+  given: { charge: Charge; amount: number },
+  turn: Turn,
+): Refund {
   const { charge, amount } = given;
   const course = testCard(charge.payment_method ?? "")?.refund;
   const refund = newRefund(charge, amount, course, turn);
@@ -45,7 +50,12 @@ function issueRefund(desk: PaymentDesk, payment: Payment, given: { charge: Charg
   if (refund.status === "succeeded") noteRefund(desk, payment, refund, turn.key);
   if (course) {
     const at = Date.now() + desk.world.config.refundDelayMs;
-    payment.settlements.push({ refund: refund.id, at, to: course === "pending" ? "succeeded" : "failed", key: turn.key });
+    payment.settlements.push({
+      refund: refund.id,
+      at,
+      to: course === "pending" ? "succeeded" : "failed",
+      key: turn.key,
+    });
     desk.book.settling.add(payment);
   }
   turn.events.push(stripeEvent(desk, payment, "charge.refunded", shownCharge(charge)));

@@ -1,6 +1,11 @@
 import { type Answer, answer } from "../wire-answer.js";
 
-export type StripeErrorType = "api_error" | "card_error" | "idempotency_error" | "invalid_request_error" | "rate_limit_error";
+export type StripeErrorType =
+  | "api_error"
+  | "card_error"
+  | "idempotency_error"
+  | "invalid_request_error"
+  | "rate_limit_error";
 
 export interface StripeErrorDetail {
   code?: string;
@@ -12,7 +17,12 @@ export interface StripeErrorDetail {
   payment_method?: object;
 }
 
-export function stripeError(status: number, type: StripeErrorType, message: string, detail: StripeErrorDetail = {}): Answer {
+export function stripeError(
+  status: number,
+  type: StripeErrorType,
+  message: string,
+  detail: StripeErrorDetail = {},
+): Answer {
   return answer(status, { error: { type, message, ...detail } });
 }
 
@@ -21,7 +31,10 @@ export function badRequest(message: string, detail: StripeErrorDetail = {}): Ans
 }
 
 export function missing(what: string, id: string): Answer {
-  return stripeError(404, "invalid_request_error", `No such ${what}: '${id}'`, { code: "resource_missing", param: "id" });
+  return stripeError(404, "invalid_request_error", `No such ${what}: '${id}'`, {
+    code: "resource_missing",
+    param: "id",
+  });
 }
 
 export const stripeRefusals = {

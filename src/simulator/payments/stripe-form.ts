@@ -11,7 +11,10 @@ export function parseForm(encoded: string): StripeForm {
 
 /** The same pairs in whatever order make the same request. */
 export function canonicalForm(encoded: string): string {
-  return [...new URLSearchParams(encoded)].map(([name, value]) => JSON.stringify([name, value])).sort().join("\n");
+  return [...new URLSearchParams(encoded)]
+    .map(([name, value]) => JSON.stringify([name, value]))
+    .sort()
+    .join("\n");
 }
 
 export function text(form: StripeForm, ...path: string[]): string | undefined {
@@ -28,7 +31,9 @@ export function whole(form: StripeForm, ...path: string[]): number | undefined {
 export function pairs(form: StripeForm, name: string): Record<string, string> {
   const node = form[name];
   if (typeof node !== "object") return {};
-  return Object.fromEntries(Object.entries(node).filter((pair): pair is [string, string] => typeof pair[1] === "string"));
+  return Object.fromEntries(
+    Object.entries(node).filter((pair): pair is [string, string] => typeof pair[1] === "string"),
+  );
 }
 
 export function expands(form: StripeForm, member: string): boolean {

@@ -29,10 +29,17 @@ const INTENT_VERBS: Record<string, { op: FaultOp; act: IntentVerb } | undefined>
 };
 
 /** The operation behind a method and the path below /v1; null when Stripe has none there, or we have not. */
-export function operationFor(desk: PaymentDesk, method: string, path: readonly string[], params: StripeForm): Operation | null {
+export function operationFor(
+  desk: PaymentDesk,
+  method: string,
+  path: readonly string[],
+  params: StripeForm,
+): Operation | null {
   const [noun = "", id, verb] = path;
   if (noun === "payment_intents") {
-    return id === undefined ? collectionOperation(desk, method, params) : intentOperation(desk, method, { id, verb }, params);
+    return id === undefined
+      ? collectionOperation(desk, method, params)
+      : intentOperation(desk, method, { id, verb }, params);
   }
   if (noun === "refunds" && method === "POST" && id === undefined) return refundOperation(desk, params);
   if (method !== "GET" || verb !== undefined) return null;
@@ -49,7 +56,10 @@ function collectionOperation(desk: PaymentDesk, method: string, params: StripeFo
 }
 
 function intentOperation(
-  desk: PaymentDesk, method: string, { id, verb }: { id: string; verb: string | undefined }, params: StripeForm,
+  desk: PaymentDesk,
+  method: string,
+  { id, verb }: { id: string; verb: string | undefined },
+  params: StripeForm,
 ): Operation | null {
   if (method === "GET" && id === "search") {
     const about = { order: searchedOrder(text(params, "query") ?? "") };
@@ -58,7 +68,8 @@ function intentOperation(
   const payment = desk.book.find(id);
   if (!payment) return { op: "lookup", about: {}, act: () => missing("payment_intent", id) };
   const about = aboutPayment(payment);
-  if (verb === undefined && method === "GET") return { op: "lookup", about, act: () => answerIntent(desk, payment, params) };
+  if (verb === undefined && method === "GET")
+    return { op: "lookup", about, act: () => answerIntent(desk, payment, params) };
   if (verb === undefined) return { op: "update", about, act: (turn) => updateIntent(desk, payment, turn) };
   const known = Object.hasOwn(INTENT_VERBS, verb) ? INTENT_VERBS[verb] : undefined;
   if (!known || method !== "POST") return null;
@@ -74,16 +85,24 @@ function refundOperation(desk: PaymentDesk, params: StripeForm): Operation {
 
 function readOperation(desk: PaymentDesk, noun: string, id: string | undefined, params: StripeForm): Operation | null {
   const lookup = (payment: Payment | undefined, act: () => Answer): Operation => ({
-    op: "lookup", about: payment ? aboutPayment(payment) : {}, act,
+    op: "lookup",
+    about: payment ? aboutPayment(payment) : {},
+    act,
   });
   const named = desk.book.find(text(params, "payment_intent") ?? "");
   switch (noun) {
     case "charges":
-      return id === undefined ? lookup(named, () => listCharges(desk, params)) : lookup(desk.book.withCharge(id), () => oneCharge(desk, id));
+      return id === undefined
+        ? lookup(named, () => listCharges(desk, params))
+        : lookup(desk.book.withCharge(id), () => oneCharge(desk, id));
     case "refunds":
-      return id === undefined ? lookup(named, () => listRefunds(desk, params)) : lookup(desk.book.withRefund(id), () => oneRefund(desk, id));
+      return id === undefined
+        ? lookup(named, () => listRefunds(desk, params))
+        : lookup(desk.book.withRefund(id), () => oneRefund(desk, id));
     case "events":
-      return lookup(undefined, () => (id === undefined ? listEvents(desk, params) : (answerEvent(desk, id) ?? missing("event", id))));
+      return lookup(undefined, () =>
+        id === undefined ? listEvents(desk, params) : (answerEvent(desk, id) ?? missing("event", id)),
+      );
     case "account":
       return { op: "account", about: {}, act: () => answer(200, ACCOUNT) };
     case "balance":

@@ -19,11 +19,15 @@ const MAXIMUM_LIMIT = 100;
 export function listPage<T>(listing: Listing<T>, params: StripeForm): Answer {
   const limit = Math.min(Math.max(whole(params, "limit") ?? 10, 1), MAXIMUM_LIMIT);
   const before = text(params, "ending_before");
-  const found = before === undefined ? older(listing, text(params, "starting_after"), limit) : newer(listing, before, limit);
+  const found =
+    before === undefined ? older(listing, text(params, "starting_after"), limit) : newer(listing, before, limit);
   const page = found.slice(0, limit);
   if (before !== undefined) page.reverse();
   return answer(200, {
-    object: "list", url: listing.url, has_more: found.length > limit, data: page.map((row) => listing.show(row)),
+    object: "list",
+    url: listing.url,
+    has_more: found.length > limit,
+    data: page.map((row) => listing.show(row)),
   });
 }
 

@@ -13,7 +13,11 @@ import { operationFor } from "./stripe-operations.js";
 export function stripeRoutes(desk: PaymentDesk, keys: KeyStore): Hono<{ Bindings: HttpBindings }> {
   const app = new Hono<{ Bindings: HttpBindings }>();
   const provider: Provider = {
-    world: desk.world, outbox: desk.outbox, keys, refusals: stripeRefusals, headers: stripeHeaders,
+    world: desk.world,
+    outbox: desk.outbox,
+    keys,
+    refusals: stripeRefusals,
+    headers: stripeHeaders,
   };
   app.all("/*", async (context) => {
     if (!mayAsk(context)) return send(context, NO_API_KEY);
@@ -27,7 +31,12 @@ async function readCall(desk: PaymentDesk, context: WireContext): Promise<Script
   const { method, path } = context.req;
   const encoded = method === "POST" ? await context.req.text() : new URL(context.req.url).search;
   const params = parseForm(encoded);
-  const operation = operationFor(desk, method, path.split("/").filter(Boolean).slice(1).map(decodeURIComponent), params);
+  const operation = operationFor(
+    desk,
+    method,
+    path.split("/").filter(Boolean).slice(1).map(decodeURIComponent),
+    params,
+  );
   if (!operation) return unknownUrl(desk, method, path);
   const key = context.req.header("Idempotency-Key") ?? null;
   return {

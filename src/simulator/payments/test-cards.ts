@@ -43,7 +43,10 @@ const CARDS: Record<string, TestCard> = {
   pm_card_authenticationRequired: { ...visa, last4: "3184", asksBuyer: true },
   pm_card_authenticationRequiredOnSetup: { ...visa, last4: "3155", asksBuyer: true },
   pm_card_authenticationRequiredChargeDeclinedInsufficientFunds: {
-    ...visa, last4: "8260", asksBuyer: true, decline: "insufficient_funds",
+    ...visa,
+    last4: "8260",
+    asksBuyer: true,
+    decline: "insufficient_funds",
   },
   pm_card_threeDSecureRequired: { ...visa, last4: "3063", asksBuyer: true },
   pm_card_threeDSecure2Required: { ...visa, last4: "3220", asksBuyer: true },

@@ -5,7 +5,7 @@ export const ShipmentRequest = z.looseObject({
   orderId: z.string().min(1),
   warehouse: z.string().nullish(),
   lines: z.array(z.looseObject({ sku: z.string(), quantity: z.number() })).min(1),
-  shipTo: z.unknown(),
+  shipTo: z.unknown().optional(),
 });
 export type ShipmentRequest = z.infer<typeof ShipmentRequest>;
 

@@ -57,7 +57,11 @@ export class WarehouseFloor {
   }
 
   /** Moves a shipment on; false when it cannot go there from where it stands. */
-  advance(shipment: Shipment, to: ShipmentMove, { notify = true, reason = null }: { notify?: boolean; reason?: string | null } = {}): boolean {
+  advance(
+    shipment: Shipment,
+    to: ShipmentMove,
+    { notify = true, reason = null }: { notify?: boolean; reason?: string | null } = {},
+  ): boolean {
     if (!PREDECESSORS[to].includes(shipment.status)) return false;
     shipment.status = to;
     shipment.movedAt = Date.now();
@@ -76,7 +80,8 @@ export class WarehouseFloor {
     for (const shipment of this.moving) {
       const accepted = shipment.status === "accepted";
       const due = shipment.movedAt + (accepted ? shipDelayMs : deliverDelayMs);
-      if (due <= now && !this.world.held(aboutShipment(shipment))) this.advance(shipment, accepted ? "shipped" : "delivered");
+      if (due <= now && !this.world.held(aboutShipment(shipment)))
+        this.advance(shipment, accepted ? "shipped" : "delivered");
     }
   }
 
@@ -146,7 +151,15 @@ function sameShipment(known: Shipment, asked: ShipmentRequest): boolean {
 
 function newShipment({ id, orderId, warehouse, lines, shipTo }: ShipmentRequest): Shipment {
   return {
-    id, orderId, warehouse: warehouse ?? null, lines, shipTo: shipTo ?? null, status: "accepted",
-    carrier: null, trackingNumber: null, reason: null, movedAt: Date.now(),
+    id,
+    orderId,
+    warehouse: warehouse ?? null,
+    lines,
+    shipTo: shipTo ?? null,
+    status: "accepted",
+    carrier: null,
+    trackingNumber: null,
+    reason: null,
+    movedAt: Date.now(),
   };
 }

@@ -34,7 +34,15 @@ export function warehouseRoutes({ world, outbox, floor, keys }: WarehouseParts):
     const { method, path } = context.req;
     const fingerprint = `${path}\n${JSON.stringify(params)}`;
     const reply = await perform(provider, {
-      provider: "warehouse", op, about, method, path, key, params, fingerprint, act: () => act(key),
+      provider: "warehouse",
+      op,
+      about,
+      method,
+      path,
+      key,
+      params,
+      fingerprint,
+      act: () => act(key),
     });
     return send(context, reply);
   };
@@ -42,7 +50,12 @@ export function warehouseRoutes({ world, outbox, floor, keys }: WarehouseParts):
   app.post("/", async (context) => {
     const params = parseJson(await context.req.text());
     if (params === undefined) return send(context, NOT_JSON);
-    return answerTo(context, { op: "ship", about: aboutRequest(params), params, act: (key) => floor.accept(params, key) });
+    return answerTo(context, {
+      op: "ship",
+      about: aboutRequest(params),
+      params,
+      act: (key) => floor.accept(params, key),
+    });
   });
 
   app.get("/:id", (context) => {

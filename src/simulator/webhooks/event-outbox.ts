@@ -51,7 +51,13 @@ export class EventOutbox {
   record(event: NewEvent): EventRecord {
     const id = randomToken(event.provider === "stripe" ? "evt_" : "msg_");
     return this.events.add((seq) => ({
-      ...event, seq, id, body: JSON.stringify(event.body(id)), time: secondsNow(), attempts: [], owed: false,
+      ...event,
+      seq,
+      id,
+      body: JSON.stringify(event.body(id)),
+      time: secondsNow(),
+      attempts: [],
+      owed: false,
     }));
   }
 

@@ -17,7 +17,10 @@ interface Signable {
 const STALE_SECONDS = 600;
 
 export function signatureHeaders(
-  secrets: Secrets, event: Signable, body: string, mode: DeliveryMode,
+  secrets: Secrets,
+  event: Signable,
+  body: string,
+  mode: DeliveryMode,
 ): Record<string, string> {
   if (mode === "unsigned") return {};
   const at = Math.floor(Date.now() / 1_000) - (mode === "stale" ? STALE_SECONDS : 0);
