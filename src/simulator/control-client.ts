@@ -3,18 +3,27 @@ import type { SentWebhook, WebhookRequest } from "./control/send-webhook.js";
 import type { KeptMail } from "./mailbox/mail-store.js";
 import type { Intent } from "./payments/payment-record.js";
 import type { SimulationConfig } from "./simulation-config.js";
-import type { Shipment } from "./warehouse/shipment-record.js";
+import type { ShownShipment } from "./warehouse/shipment-record.js";
 import type { ShipmentMove } from "./warehouse/warehouse-floor.js";
 import type { EventRecord } from "./webhooks/event-outbox.js";
 import type { CallRecord, Effect, EffectKind } from "./world-state.js";
 
-export type { CallRecord, Effect, EffectKind, EventRecord, FaultAction, FaultOp, KeptMail, SimulationConfig };
+export type {
+  CallRecord,
+  Effect,
+  EffectKind,
+  EventRecord,
+  FaultAction,
+  FaultOp,
+  KeptMail,
+  ShownShipment,
+  SimulationConfig,
+};
 
 /** An intent as the provider shows it, with what the buyer has to do. */
 export interface ShownPayment extends Intent {
   next_action: { type: "redirect_to_url"; redirect_to_url: { url: string; return_url: string | null } } | null;
 }
-export type ShownShipment = Omit<Shipment, "movedAt">;
 
 /** Which calls a fault strikes, how often, and with what. */
 export type FaultDetail = Partial<Omit<FaultRequest, "op" | "action">>;

@@ -375,7 +375,7 @@ describe("a look-up", () => {
     const { id, latest_charge: charge } = await authorize(order);
     const charges = await rig.stripe.charges.list({ payment_intent: id });
     expect(charges.data.map((one) => one.id)).toEqual([charge]);
-    expect((await rig.stripe.charges.retrieve(String(charge))).payment_intent).toBe(id);
+    expect((await rig.stripe.charges.retrieve(charge as string)).payment_intent).toBe(id);
     const events = await rig.stripe.events.list({ type: "payment_intent.amount_capturable_updated", limit: 1 });
     expect(events.data[0]?.data.object).toMatchObject({ id });
   });

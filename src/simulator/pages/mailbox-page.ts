@@ -66,7 +66,7 @@ function table(mails: readonly KeptMail[]): Markup {
         ${mails.map(
           ({ seq, time, to, subject }) =>
             html`<tr>
-              <td>${clock(time)}</td>
+              <td class="time">${clock(time)}</td>
               <td>${to.join(", ")}</td>
               <td><a href="/mailbox/${seq}">${subject ?? "(no subject)"}</a></td>
             </tr>`,

@@ -12,7 +12,7 @@ const STYLE = `
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
 header { border-bottom: 1px solid var(--line); background: var(--card); }
-header nav, main { max-width: 68rem; margin: 0 auto; padding: .8rem 1.2rem; }
+header nav, main { max-width: 72rem; margin: 0 auto; padding: .8rem 1.2rem; }
 header nav { display: flex; flex-wrap: wrap; gap: .4rem 1.4rem; align-items: baseline; }
 header strong { margin-right: auto; }
 a { color: var(--accent); }
@@ -24,12 +24,15 @@ table { width: 100%; border-collapse: collapse; }
 th, td { text-align: left; padding: .45rem .8rem .45rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { font-size: .85rem; color: var(--soft); font-weight: 600; }
 tr:last-child td { border-bottom: 0; }
-td.amount, th.amount { text-align: right; font-variant-numeric: tabular-nums; }
+td.amount, th.amount { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.time { white-space: nowrap; }
+td.ids code { display: block; }
+td.ids code + code { color: var(--soft); }
 code, pre { font: .88em ui-monospace, monospace; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.2rem; margin: 0; }
 dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
-iframe { width: 100%; height: 30rem; border: 1px solid var(--line); border-radius: .6rem; background: #fff; }
+iframe { width: 100%; height: 22rem; border: 1px solid var(--line); border-radius: .6rem; background: #fff; }
 form.choices { display: flex; flex-wrap: wrap; gap: .8rem; margin-top: 1.2rem; }
 button { font: inherit; font-weight: 600; padding: .65rem 1.2rem; border-radius: .5rem; border: 1px solid var(--accent); background: var(--accent); color: var(--card); cursor: pointer; }
 button.bad { background: transparent; border-color: var(--bad); color: var(--bad); }

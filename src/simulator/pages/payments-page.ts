@@ -21,8 +21,7 @@ function table(payments: readonly Payment[]): Markup {
     <table>
       <thead>
         <tr>
-          <th>Payment</th>
-          <th>Order</th>
+          <th>Payment and order</th>
           <th>Status</th>
           <th class="amount">Asked</th>
           <th class="amount">Captured</th>
@@ -41,12 +40,11 @@ function row(payment: Payment): Markup {
   const { id, status, amount, amount_received, currency, created } = payment.intent;
   const refunded = payment.charges.reduce((sum, charge) => sum + charge.amount_refunded, 0);
   return html`<tr>
-    <td><code>${id}</code></td>
-    <td><code>${orderOf(payment) ?? ""}</code></td>
+    <td class="ids"><code>${id}</code><code>${orderOf(payment) ?? ""}</code></td>
     <td>${status === "requires_action" ? html`<a href="/buyer/${id}">waits for the buyer</a>` : status}</td>
     <td class="amount">${money(amount, currency)}</td>
     <td class="amount">${money(amount_received, currency)}</td>
     <td class="amount">${money(refunded, currency)}</td>
-    <td>${clock(created)}</td>
+    <td class="time">${clock(created)}</td>
   </tr>`;
 }

@@ -21,8 +21,7 @@ function table(shipments: readonly Shipment[]): Markup {
     <table>
       <thead>
         <tr>
-          <th>Shipment</th>
-          <th>Order</th>
+          <th>Shipment and order</th>
           <th>Warehouse</th>
           <th>Goods</th>
           <th>Status</th>
@@ -40,12 +39,11 @@ function table(shipments: readonly Shipment[]): Markup {
 function row({ id, orderId, warehouse, lines, status, reason, movedAt, carrier, trackingNumber }: Shipment): Markup {
   const goods = lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(", ");
   return html`<tr>
-    <td><code>${id}</code></td>
-    <td><code>${orderId}</code></td>
+    <td class="ids"><code>${id}</code><code>${orderId}</code></td>
     <td>${warehouse ?? ""}</td>
     <td>${goods}</td>
     <td>${status}${reason === null ? "" : ` (${reason})`}</td>
-    <td>${clock(movedAt / 1_000)}</td>
+    <td class="time">${clock(movedAt / 1_000)}</td>
     <td>${trackingNumber === null ? "" : `${carrier ?? ""} ${trackingNumber}`}</td>
   </tr>`;
 }

@@ -10,7 +10,6 @@ export function listIntents(desk: PaymentDesk, params: StripeForm): Answer {
     {
       url: "/v1/payment_intents",
       rows: desk.book.payments,
-      id: ({ intent }) => intent.id,
       position: (id) => desk.book.position(id),
       keeps: ({ intent }) =>
         (customer === undefined || intent.customer === customer) && createdWithin(intent.created, params),
@@ -44,7 +43,6 @@ export function listEvents(desk: PaymentDesk, params: StripeForm): Answer {
     {
       url: "/v1/events",
       rows,
-      id: (event) => event.id,
       position: (id) => rows.findIndex((event) => event.id === id),
       keeps: (event) =>
         event.provider === "stripe" &&
@@ -69,7 +67,6 @@ function rowsOf<T extends ChargeOrRefund>(rows: readonly T[], params: StripeForm
   const charge = text(params, "charge");
   return {
     rows,
-    id: (row: T) => row.id,
     position: (id: string) => rows.findIndex((row) => row.id === id),
     keeps: (row: T) =>
       (intent === undefined || row.payment_intent === intent) &&

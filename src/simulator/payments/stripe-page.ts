@@ -6,12 +6,11 @@ export interface Listing<T> {
   url: string;
   /** Oldest first. */
   rows: readonly T[];
-  id(row: T): string;
-  position(id: string): number;
-  keeps(row: T): boolean;
+  position: (id: string) => number;
+  keeps: (row: T) => boolean;
   /** True once no older row can be wanted. */
-  isPast?(row: T): boolean;
-  show(row: T): object;
+  isPast?: (row: T) => boolean;
+  show: (row: T) => object;
 }
 
 const MAXIMUM_LIMIT = 100;

@@ -26,6 +26,9 @@ export interface Shipment {
   movedAt: number;
 }
 
-export function shownShipment({ movedAt: _, ...shown }: Shipment): Omit<Shipment, "movedAt"> {
+export type ShownShipment = Omit<Shipment, "movedAt">;
+
+export function shownShipment(shipment: Shipment): ShownShipment {
+  const { movedAt: _movedAt, ...shown } = shipment;
   return shown;
 }

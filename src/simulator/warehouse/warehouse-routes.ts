@@ -22,7 +22,7 @@ interface Asked {
   op: FaultOp;
   about: About;
   params: unknown;
-  act(key: string | null): Answer;
+  act: (key: string | null) => Answer;
 }
 
 export function warehouseRoutes({ world, outbox, floor, keys }: WarehouseParts): Hono<{ Bindings: HttpBindings }> {
