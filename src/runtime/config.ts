@@ -1,6 +1,7 @@
 import type { Policy } from "../order/policy.js";
 import { DEMO_KEYS } from "./demo.js";
 import { type Fault, misspelt, refuseToStart } from "./fault.js";
+import { localUrl } from "./local-url.js";
 import { named, PARTIES, PARTY_NAMES } from "./parties.js";
 import { type ApiKey, EXPECTED, type SettingName, Settings } from "./settings.js";
 import { readSources, type Sources } from "./sources.js";
@@ -103,10 +104,6 @@ function assemble(settings: Settings, temporal: TemporalSettings, sources: Sourc
     demo,
     mailboxUrl: sources.simulated.has("mail") ? (sources.simulator?.mailboxUrl ?? null) : null,
   };
-}
-
-function localUrl(host: string, port: number): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 function policyOf(settings: Settings): Policy {

@@ -1,4 +1,4 @@
-import { EmbeddedEngines, HomeTaken } from "./engines/embedded-engines.js";
+import { EmbeddedEngines } from "./engines/embedded-engines.js";
 import { enginesPath } from "./home.js";
 import { NoTemporal } from "./engines/temporal-binary.js";
 import { loadSetup } from "./setup.js";
@@ -20,7 +20,7 @@ async function run(): Promise<number> {
   try {
     const ended = await Promise.race([stopRequested(), serve(engines, setup.home)]);
     if (typeof ended === "string") return 0;
-    complain([`${ended.engine.name} ended (${ended.how}); its last lines:`, ...ended.engine.lastLines()].join("\n  | "));
+    complain(ended.message);
     return 1;
   } finally {
     await stopInOrder([{ name: "engines", stop: () => engines.stop() }], complain);
@@ -34,9 +34,8 @@ async function serve(engines: EmbeddedEngines, home: string) {
 }
 
 function failed(error: unknown): number {
-  if (error instanceof NoTemporal) return complain(error.message), NO_TEMPORAL;
-  if (error instanceof HomeTaken) return complain(error.message), 1;
-  return complain(error instanceof Error ? error.message : String(error)), 1;
+  complain(error instanceof Error ? error.message : String(error));
+  return error instanceof NoTemporal ? NO_TEMPORAL : 1;
 }
 
 process.exit(await run().catch(failed));

@@ -13,8 +13,17 @@ export function misspelt(setting: SettingName, value: string): Fault {
   return { setting, problem: `${shown}, expected ${EXPECTED[setting]}` };
 }
 
+export class Misconfigured extends Error {
+  readonly exitCode = CONFIGURATION_FAULT;
+
+  constructor(faults: Fault[]) {
+    const lines = faults.map(({ setting, problem }) => `\n  ${setting} ${problem}`);
+    super(`idem cannot start, ${faults.length === 1 ? "a setting is" : "settings are"} wrong:${lines.join("")}`);
+  }
+}
+
 export function refuseToStart(faults: Fault[]): never {
-  const lines = faults.map(({ setting, problem }) => `  ${setting} ${problem}\n`);
-  process.stderr.write(`idem cannot start, ${faults.length === 1 ? "a setting is" : "settings are"} wrong:\n${lines.join("")}`);
-  process.exit(CONFIGURATION_FAULT);
+  const refusal = new Misconfigured(faults);
+  process.stderr.write(`${refusal.message}\n`);
+  process.exit(refusal.exitCode);
 }

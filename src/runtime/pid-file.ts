@@ -2,6 +2,8 @@ import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:
 import { setTimeout as sleep } from "node:timers/promises";
 import { processOf, type RunningProcess } from "./process-table.js";
 
+const HANDOVER_MS = 5_000;
+
 /** Notes which process holds something; the start time keeps a recycled pid from being taken for it. */
 export function writePidFile(path: string, pid: number): void {
   writeFileSync(path, noteOf(pid), { mode: 0o600 });
@@ -27,6 +29,16 @@ export function claimPidFile(path: string): RunningProcess | null {
     return null;
   } finally {
     rmSync(mine, { force: true });
+  }
+}
+
+/** The same, but a holder that is about to end, because its supervisor was killed, gets time to do so. */
+export async function claimInTime(path: string): Promise<RunningProcess | null> {
+  const deadline = Date.now() + HANDOVER_MS;
+  for (;;) {
+    const holder = claimPidFile(path);
+    if (holder === null || Date.now() > deadline) return holder;
+    await sleep(100);
   }
 }
 

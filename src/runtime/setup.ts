@@ -10,6 +10,8 @@ export interface Setup {
   home: string;
   host: string;
   port: number;
+  /** Whether PORT is set, rather than left to its default. */
+  portChosen: boolean;
   publicUrl: string | null;
   elsewhere: { temporal: boolean; postgres: boolean; parties: boolean };
 }
@@ -23,7 +25,7 @@ export function loadSetup(): Setup {
   const { HOST: host, PORT: port, PUBLIC_URL: publicUrl = null } = parsed.data;
   const parties = PARTY_NAMES.every((party) => named(party, env).length > 0);
   const elsewhere = { temporal: namesTemporal(env), postgres: Boolean(env["DATABASE_URL"]), parties };
-  return { home: homeFolder(env), host, port, publicUrl, elsewhere };
+  return { home: homeFolder(env), host, port, portChosen: Boolean(env["PORT"]), publicUrl, elsewhere };
 }
 
 function faultsOf(error: z.ZodError, env: NodeJS.ProcessEnv) {

@@ -1,13 +1,12 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import { type ChildProgram, ProgramFailure } from "../child-program.js";
 import { freePort } from "../free-port.js";
 import { enginesPath, type EnginesFile, readJson, writePrivately } from "../home.js";
-import { claimPidFile, holderOf } from "../pid-file.js";
+import { claimInTime, holderOf } from "../pid-file.js";
 import type { Setup } from "../setup.js";
 import type { Report } from "../step-list.js";
-import type { EngineProcess } from "./engine-process.js";
 import { endLeftoverPostgres, postgresAnswers, spawnPostgres } from "./postgres.js";
 import { prepareData } from "./postgres-data.js";
 import { type PostgresFiles, postgresFiles } from "./postgres-files.js";
@@ -19,14 +18,12 @@ type Ports = z.infer<typeof Ports>;
 
 const PREFERRED: Ports = { temporal: 7233, temporalUi: 8233, postgres: 5433 };
 
-// A predecessor whose supervisor was killed stops by itself; it gets this long.
-const HANDOVER_MS = 10_000;
-
-export class HomeTaken extends Error {}
+// Part of the 15 s that `npm start` has for everything. A killed engine loses nothing, it only recovers at its next start.
+const STOP_PATIENCE_MS = 4_000;
 
 /** The engines of one home: those the environment does not have elsewhere. */
 export class EmbeddedEngines {
-  private readonly running: EngineProcess[] = [];
+  private readonly running: ChildProgram[] = [];
   private readonly setup: Setup;
   private readonly report: Report;
 
@@ -51,14 +48,14 @@ export class EmbeddedEngines {
   }
 
   /** Settles when one of them ended without being asked. */
-  async oneEnded(): Promise<{ engine: EngineProcess; how: string }> {
-    return Promise.race(this.running.map(async (engine) => ({ engine, how: await engine.ended })));
+  async oneEnded(): Promise<ProgramFailure> {
+    return Promise.race(this.running.map(async (engine) => new ProgramFailure(engine, `ended (${await engine.ended})`)));
   }
 
   async stop(): Promise<void> {
     if (holderOf(lockPath(this.setup.home))?.pid !== process.pid) return;
     rmSync(enginesPath(this.setup.home), { force: true });
-    await Promise.all(this.running.map((engine) => engine.stop()));
+    await Promise.all(this.running.map((engine) => engine.stop(STOP_PATIENCE_MS)));
     rmSync(lockPath(this.setup.home), { force: true });
   }
 
@@ -98,14 +95,8 @@ function lockPath(home: string): string {
 
 async function claimHome(home: string): Promise<void> {
   mkdirSync(join(home, "logs"), { recursive: true, mode: 0o700 });
-  const deadline = Date.now() + HANDOVER_MS;
-  for (let holder = claimPidFile(lockPath(home)); holder; holder = claimPidFile(lockPath(home))) {
-    // Without its file the holder is still starting or already stopping.
-    if (existsSync(enginesPath(home)) || Date.now() > deadline) {
-      throw new HomeTaken(`the engines of ${home} run already (process ${holder.pid})`);
-    }
-    await sleep(100);
-  }
+  const holder = await claimInTime(lockPath(home));
+  if (holder) throw new Error(`the engines of ${home} run already (process ${holder.pid})`);
   // What a killed predecessor left is not true any more.
   rmSync(enginesPath(home), { force: true });
 }

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
+import { ChildProgram } from "../child-program.js";
 import { endProcess } from "../pid-file.js";
 import { processOf } from "../process-table.js";
-import { EngineProcess } from "./engine-process.js";
 import { USER } from "./postgres-data.js";
 import type { PostgresFiles } from "./postgres-files.js";
 
@@ -30,9 +30,9 @@ const SETTINGS = {
 // After a crash the write-ahead log is replayed first.
 const ANSWER_WITHIN_MS = 60_000;
 
-export function spawnPostgres(home: string, files: PostgresFiles, port: number): EngineProcess {
+export function spawnPostgres(home: string, files: PostgresFiles, port: number): ChildProgram {
   const settings = Object.entries({ ...SETTINGS, port }).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  return new EngineProcess({
+  return new ChildProgram({
     name: "PostgreSQL",
     command: join(files.native, "bin", "postgres"),
     args: ["-D", files.data, ...settings],
@@ -45,7 +45,7 @@ export function spawnPostgres(home: string, files: PostgresFiles, port: number):
 }
 
 /** Waits until the server answers and has our database; answers the URL of that. */
-export async function postgresAnswers(engine: EngineProcess, port: number, password: string): Promise<string> {
+export async function postgresAnswers(engine: ChildProgram, port: number, password: string): Promise<string> {
   const url = (database: string) => `postgres://${USER}:${password}@127.0.0.1:${port}/${database}`;
   await engine.answers(() => ensureDatabase(url("postgres")), ANSWER_WITHIN_MS);
   return url(DATABASE);

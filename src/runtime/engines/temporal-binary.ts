@@ -101,7 +101,7 @@ async function download(cache: string): Promise<string | null> {
     const waited = Date.now() - began;
     return waited < (readdirSync(partial).length > 0 ? DOWNLOAD_ENDS_WITHIN_MS : DOWNLOAD_STARTS_WITHIN_MS);
   });
-  return succeeded ? settle(partial, join(cache, "temporal-sdk")) : null;
+  return settle(succeeded, partial, join(cache, "temporal-sdk"));
 }
 
 function goVersion(): string | null {
@@ -122,7 +122,7 @@ async function build(cache: string, progress: Progress): Promise<string | null> 
     if (waited - told > PROGRESS_EVERY_MS) progress(`building, ${Math.round((told = waited) / 1000)} s`);
     return waited < BUILD_ENDS_WITHIN_MS;
   });
-  return succeeded ? settle(partial, join(cache, `temporal-${CLI_VERSION}`)) : null;
+  return settle(succeeded, partial, join(cache, `temporal-${CLI_VERSION}`));
 }
 
 /** Runs a command as long as it may go on; true when it ended well. It does not outlive this process. */
@@ -142,9 +142,10 @@ function runs(command: string, args: string[], env: NodeJS.ProcessEnv, mayGoOn: 
   });
 }
 
-function settle(partial: string, folder: string): string | null {
-  if (!executable(join(partial, "temporal"))) return null;
-  rmSync(folder, { recursive: true, force: true });
+function settle(succeeded: boolean, partial: string, folder: string): string | null {
+  const good = succeeded && executable(join(partial, "temporal"));
+  rmSync(good ? folder : partial, { recursive: true, force: true });
+  if (!good) return null;
   renameSync(partial, folder);
   return join(folder, "temporal");
 }

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { Connection } from "@temporalio/client";
 import { msToTs } from "@temporalio/common/lib/time.js";
+import { ChildProgram } from "../child-program.js";
 import { endProcess, holderOf } from "../pid-file.js";
-import { EngineProcess } from "./engine-process.js";
 import { temporalArguments, type TemporalPlace } from "./temporal-command.js";
 
 const NAMESPACE = "default";
@@ -13,8 +13,8 @@ const RETENTION_MS = 3 * 86_400_000;
 // A large database file is replayed and compacted first.
 const ANSWER_WITHIN_MS = 60_000;
 
-export function spawnTemporal(binary: string, home: string, ports: Omit<TemporalPlace, "databaseFile">): EngineProcess {
-  return new EngineProcess({
+export function spawnTemporal(binary: string, home: string, ports: Omit<TemporalPlace, "databaseFile">): ChildProgram {
+  return new ChildProgram({
     name: "Temporal",
     command: binary,
     args: temporalArguments({ databaseFile: join(home, "temporal.db"), ...ports }),
@@ -25,7 +25,7 @@ export function spawnTemporal(binary: string, home: string, ports: Omit<Temporal
   });
 }
 
-export async function temporalAnswers(engine: EngineProcess, address: string): Promise<void> {
+export async function temporalAnswers(engine: ChildProgram, address: string): Promise<void> {
   await engine.answers(() => keepRuns(address), ANSWER_WITHIN_MS);
 }
 
