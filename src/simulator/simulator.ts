@@ -70,7 +70,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     stop: once(async () => {
       simulation.stop();
       await Promise.all([door.close(), close(http)]);
-      await state?.flush();
+      await state?.close();
     }),
   };
 }

@@ -37,6 +37,7 @@ export class StateFile {
   private writing: Promise<void> = Promise.resolve();
   private pauseMs = QUIET_MS;
   private dirty = false;
+  private closed = false;
 
   constructor(simulation: Simulation, home: string) {
     this.simulation = simulation;
@@ -46,27 +47,40 @@ export class StateFile {
   async load(): Promise<void> {
     const text = await readFile(join(this.home, FILE_NAME), "utf8").catch(() => null);
     if (text === null) return;
-    const saved = JSON.parse(text) as SavedState;
-    if (saved.version === 1) restore(this.simulation, saved);
+    const saved = readState(text);
+    if (saved) restore(this.simulation, saved);
+    else process.stderr.write(`simulator: ${FILE_NAME} cannot be read, beginning anew\n`);
   }
 
   watch(): void {
     this.simulation.world.onChange(() => {
       this.dirty = true;
-      this.timer ??= setTimeout(() => void this.save(), this.pauseMs);
+      this.saveSoon();
     });
   }
 
-  async flush(): Promise<void> {
+  /** The last snapshot; nothing is written after it. */
+  async close(): Promise<void> {
+    this.closed = true;
     if (this.timer) clearTimeout(this.timer);
     await this.writing;
     if (this.dirty) await this.save();
   }
 
+  private saveSoon(): void {
+    if (!this.closed) this.timer ??= setTimeout(() => void this.save(), this.pauseMs);
+  }
+
+  /** The timer stays taken until the file is written, so that no two snapshots are written at once. */
   private save(): Promise<void> {
-    this.writing = this.write().catch((error: unknown) => {
-      process.stderr.write(`simulator: its state could not be written: ${String(error)}\n`);
-    });
+    this.writing = this.write()
+      .catch((error: unknown) => {
+        process.stderr.write(`simulator: its state could not be written: ${String(error)}\n`);
+      })
+      .then(() => {
+        this.timer = null;
+        if (this.dirty) this.saveSoon();
+      });
     return this.writing;
   }
 
@@ -83,7 +97,15 @@ export class StateFile {
     }
     await rename(`${path}.new`, path);
     this.pauseMs = Math.max(QUIET_MS, (Date.now() - started) * LOAD_SHARE);
-    this.timer = this.dirty ? setTimeout(() => void this.save(), this.pauseMs) : null;
+  }
+}
+
+function readState(text: string): SavedState | null {
+  try {
+    const saved = JSON.parse(text) as SavedState;
+    return saved.version === 1 ? saved : null;
+  } catch {
+    return null;
   }
 }
 

@@ -127,7 +127,7 @@ export function shownIntent(payment: Payment, { baseUrl, expandCharge = false }:
       intent.status === "requires_action"
         ? { type: "redirect_to_url", redirect_to_url: { return_url: returnUrl, url } }
         : null,
-    latest_charge: expandCharge ? (liveCharge(payment) ?? null) : intent.latest_charge,
+    latest_charge: expandCharge ? expandedCharge(payment) : intent.latest_charge,
     amount_details: { tip: {} },
     application: null,
     application_fee_amount: null,
@@ -142,6 +142,11 @@ export function shownIntent(payment: Payment, { baseUrl, expandCharge = false }:
     transfer_data: null,
     transfer_group: null,
   };
+}
+
+function expandedCharge(payment: Payment): object | null {
+  const charge = liveCharge(payment);
+  return charge ? shownCharge(charge) : null;
 }
 
 /** A charge as Stripe shows it. */
