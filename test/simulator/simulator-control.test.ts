@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTransport } from "nodemailer";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { newOrder, type Rig, startRig } from "./outside-rig.js";
+import { newOrder, type Rig, startReceiver, startRig } from "./outside-rig.js";
 
 let rig: Rig;
 beforeAll(async () => {
@@ -129,6 +129,38 @@ describe("a restart", () => {
     const snapshot = join(home, "simulator-state.json");
     await vi.waitFor(async () => expect(await readFile(snapshot, "utf8")).toContain(order), 5_000);
     await running.simulator.stop();
+    await rm(home, { recursive: true });
+  });
+
+  test("delivers what was still owed", async () => {
+    const home = await mkdtemp(join(tmpdir(), "idem-simulator-"));
+    const order = newOrder();
+    const receiver = await startReceiver();
+    const before = await startRig({ home, webhookBase: "http://127.0.0.1:9" });
+    await authorize(before, order);
+    await vi.waitFor(async () =>
+      expect(await before.outside.webhooks(order)).toMatchObject([{ owed: true, attempts: [{ status: 0 }] }]),
+    );
+    await before.simulator.stop();
+
+    const after = await startRig({ home, webhookBase: receiver.base });
+    await vi.waitFor(
+      () => expect(receiver.deliveries.map(({ body }) => body)).toEqual([expect.stringContaining(order)]),
+      5_000,
+    );
+    await after.simulator.stop();
+    receiver.close();
+    await rm(home, { recursive: true });
+  });
+
+  test("begins anew when its snapshot cannot be read", async () => {
+    const home = await mkdtemp(join(tmpdir(), "idem-simulator-"));
+    await writeFile(join(home, "simulator-state.json"), '{"version":1');
+    const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const { simulator, outside } = await startRig({ home });
+    said.mockRestore();
+    expect(await outside.ledger()).toEqual([]);
+    await simulator.stop();
     await rm(home, { recursive: true });
   });
 });
