@@ -1,0 +1,87 @@
+import { ApplicationFailure } from "@temporalio/common";
+import {
+  beginRepeat,
+  beginSend,
+  findMail,
+  type MailRef,
+  recordDelayed,
+  recordMailRefusal,
+  recordSent,
+  recordUnknownSend,
+  REPEAT_AFTER_MS,
+} from "../src/book/mails.js";
+import { findMailSubject } from "../src/book/mail-subject.js";
+import type { OrderBook } from "../src/book/order-book.js";
+import { messageId } from "../src/idempotency/identity.js";
+import { renderMail } from "../src/gateways/mail/render-mail.js";
+import type { MailGateway } from "../src/gateways/mail/mail-gateway.js";
+import { ProviderError } from "../src/gateways/provider-error.js";
+import { FailureType } from "../src/order/failure.js";
+import { toFailure } from "./ask-provider.js";
+
+interface Deps {
+  book: OrderBook;
+  mail: MailGateway;
+  /** The right side of every Message-ID. */
+  mailDomain: string;
+}
+
+/** A conversation with a mail server, begun to end. */
+const SMTP_TIMEOUT_MS = 8_000;
+
+/** Mail: one Message-ID for each (order, kind, about); what went out cannot be undone. */
+export function createMailActivities({ book, mail, mailDomain }: Deps) {
+  const { db } = book;
+
+  const send = async (orderId: string, ref: MailRef, repeat: boolean): Promise<void> => {
+    try {
+      const content = renderMail(await findMailSubject(db, orderId, ref));
+      await mail.send({ ...content, messageId: messageId(orderId, ref.kind, ref.about || null, mailDomain) }, SMTP_TIMEOUT_MS);
+    } catch (error) {
+      return failed(orderId, ref, error, repeat);
+    }
+    await book.change(orderId, (order) => recordSent(order, ref));
+  };
+
+  const failed = async (orderId: string, ref: MailRef, error: unknown, repeat: boolean): Promise<void> => {
+    if (!(error instanceof ProviderError)) throw error;
+    if (error.kind === "refused") {
+      await book.change(orderId, (order) => recordMailRefusal(order, ref, error.code));
+      return;
+    }
+    if (error.kind === "unknown") {
+      await book.change(orderId, (order) => recordUnknownSend(order, ref, repeat));
+      if (repeat) return;
+      throw later(REPEAT_AFTER_MS);
+    }
+    if (!repeat) await recordDelayed(db, orderId, ref);
+    throw toFailure(error);
+  };
+
+  return {
+    /** Sends a mail unless it went out, and repeats one send of unknown outcome, once, after 10 s (E6). */
+    async sendMail({ orderId, kind, about }: MailRef & { orderId: string }): Promise<void> {
+      const ref = { kind, about };
+      const row = await findMail(db, orderId, ref);
+      if (!row || row.status !== "queued") return;
+      if (await beginSend(db, orderId, ref)) return send(orderId, ref, false);
+      const begun = (await findMail(db, orderId, ref))?.attempted_at;
+      if (!begun) throw later(1_000);
+      const waitMs = begun.getTime() + REPEAT_AFTER_MS - Date.now();
+      if (waitMs > 0) throw later(waitMs);
+      if (!(await beginRepeat(db, orderId, ref, begun))) {
+        await book.change(orderId, (order) => recordUnknownSend(order, ref, true));
+        return;
+      }
+      return send(orderId, ref, true);
+    },
+  };
+}
+
+function later(delayMs: number): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: FailureType.OutcomeUnknown,
+    message: "whether the mail went out is not known yet",
+    nextRetryDelay: delayMs,
+  });
+}

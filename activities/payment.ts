@@ -1,0 +1,131 @@
+import { finishVoid } from "../src/book/finish-void.js";
+import { amountsOf } from "../src/book/ledger.js";
+import { readBody } from "../src/book/order-body.js";
+import type { OrderBook } from "../src/book/order-book.js";
+import { findOrder } from "../src/book/orders.js";
+import { type CaptureShare, recordCapture, recordCaptureRefusal } from "../src/book/record-capture.js";
+import { recordPayment, recordRefusal, recordUnknown } from "../src/book/record-payment.js";
+import { beginStep, findStep, stepOf } from "../src/book/steps.js";
+import type { PaymentGateway } from "../src/gateways/payment/payment-gateway.js";
+import { ProviderError } from "../src/gateways/provider-error.js";
+import type { OrderFacts } from "../src/order/order-facts.js";
+import { STATUSES } from "../src/order/status.js";
+import { askProvider } from "./ask-provider.js";
+import { answering } from "./record-answer.js";
+
+interface Deps {
+  book: OrderBook;
+  payments: PaymentGateway;
+  /** Where a buyer comes back to when the order names no place. */
+  returnUrl: string;
+}
+
+interface OfOrder {
+  orderId: string;
+}
+
+interface OfShipment extends OfOrder {
+  shipmentId: string;
+}
+
+/** The payment provider: authorize and void, capture; each under a key derived from order and step. */
+export function createPaymentActivities({ book, payments, returnUrl }: Deps) {
+  const { db } = book;
+  const { record, facts } = answering(book);
+
+  return {
+    async authorize({ orderId }: OfOrder): Promise<OrderFacts> {
+      const row = await findOrder(db, orderId);
+      const { payment } = readBody(row);
+      if (!payment) return facts(orderId);
+      const request = {
+        amount: row.total,
+        currency: row.currency,
+        method: payment.method,
+        returnUrl: payment.returnUrl ?? returnUrl,
+      };
+      const step = await beginStep(db, orderId, stepOf.authorize, request, ["accepted"]);
+      if (!step || step.outcome) return facts(orderId);
+      const first = { ...request, ...(step.params as Partial<typeof request>), orderId, key: step.key };
+      return record(orderId, step, {
+        cause: "payment_unknown",
+        answer: askProvider(step, row.policy.lookupAfterMs, {
+          creates: true,
+          ask: async (timeoutMs) => settled(await payments.authorize(first, timeoutMs)),
+          lookUp: (timeoutMs) => payments.findPayment(orderId, step.first_attempt_at, timeoutMs),
+        }),
+        fact: recordPayment,
+        refused: recordRefusal,
+        unknown: recordUnknown,
+      });
+    },
+
+    async voidPayment({ orderId }: OfOrder): Promise<OrderFacts> {
+      const row = await findOrder(db, orderId);
+      const reference = row.payment_reference;
+      if (reference === null) return facts(orderId);
+      const name = row.closed_at === null ? stepOf.void : stepOf.lateVoid;
+      const step = await beginStep(db, orderId, name, { reference }, STATUSES);
+      if (!step || step.outcome) return facts(orderId);
+      return record(orderId, step, {
+        cause: "outcome_unknown",
+        answer: askProvider(step, row.policy.lookupAfterMs, {
+          creates: false,
+          ask: (timeoutMs) => payments.void({ orderId, reference, key: step.key }, timeoutMs),
+          lookUp: async (timeoutMs) => past(await payments.retrieve(reference, timeoutMs)),
+        }),
+        fact: (order, payment) => finishVoid(order, name, payment),
+        refused: (order) => order.raise(name, "void_refused", row.total),
+      });
+    },
+
+    /** Asks how a payment stands that waits for the buyer: the news may never come by itself. */
+    async trackPayment({ orderId }: OfOrder): Promise<OrderFacts> {
+      const { payment_reference: reference } = await findOrder(db, orderId);
+      if (reference === null) return facts(orderId);
+      const payment = await payments.retrieve(reference, 5_000);
+      return book.changeForRun(orderId, (order) => recordPayment(order, payment));
+    },
+
+    async capture({ orderId, shipmentId }: OfShipment): Promise<OrderFacts> {
+      const row = await findOrder(db, orderId);
+      const step = await findStep(db, orderId, stepOf.capture(shipmentId));
+      const reference = row.payment_reference;
+      if (!step || step.outcome || reference === null) return facts(orderId);
+      const share = step.params as unknown as CaptureShare;
+      const { captured } = await amountsOf(db, orderId);
+      const expected = captured + share.amount;
+      return record(orderId, step, {
+        cause: "outcome_unknown",
+        answer: askProvider(step, row.policy.lookupAfterMs, {
+          creates: false,
+          ask: async (timeoutMs) => {
+            const payment = await payments.capture(
+              { ...share, orderId, shipmentId, reference, currency: row.currency, key: step.key },
+              timeoutMs,
+            );
+            if (payment.received < expected) throw new ProviderError("refused", `payment_${payment.state}`);
+            return payment;
+          },
+          lookUp: async (timeoutMs) => {
+            const payment = await payments.retrieve(reference, timeoutMs);
+            return payment.received >= expected ? payment : null;
+          },
+        }),
+        fact: (order, payment) => recordCapture(order, shipmentId, share, payment),
+        refused: (order, reason) => recordCaptureRefusal(order, shipmentId, share, reason),
+      });
+    },
+  };
+}
+
+/** A payment in progress is no answer yet. */
+function settled<T extends { state: string }>(payment: T): T {
+  if (payment.state === "processing") throw new ProviderError("unknown", "processing");
+  return payment;
+}
+
+/** A payment that a void can do nothing for any more. */
+function past<T extends { state: string }>(payment: T): T | null {
+  return payment.state === "voided" || payment.state === "captured" ? payment : null;
+}

@@ -1,0 +1,84 @@
+import { readBody } from "../src/book/order-body.js";
+import type { OrderBook } from "../src/book/order-book.js";
+import { findOrder } from "../src/book/orders.js";
+import { recordShipment } from "../src/book/record-shipment.js";
+import { findShipment } from "../src/book/shipments.js";
+import { beginStep, decideStep, stepOf } from "../src/book/steps.js";
+import type { WarehouseGateway } from "../src/gateways/warehouse/warehouse-gateway.js";
+import type { OrderFacts } from "../src/order/order-facts.js";
+import { askProvider } from "./ask-provider.js";
+import { answering } from "./record-answer.js";
+
+interface OfShipment {
+  orderId: string;
+  shipmentId: string;
+}
+
+/** The warehouse: request and recall, side by side, and a look at what became of a shipment. */
+export function createWarehouseActivities({ book, warehouse }: { book: OrderBook; warehouse: WarehouseGateway }) {
+  const { db } = book;
+  const { record, facts } = answering(book);
+
+  return {
+    async requestShipment({ orderId, shipmentId }: OfShipment): Promise<OrderFacts> {
+      const row = await findOrder(db, orderId);
+      const shipment = await findShipment(db, shipmentId);
+      const request = { id: shipmentId, orderId, warehouse: shipment.warehouse, lines: shipment.lines };
+      const name = stepOf.request(shipmentId);
+      const step = await beginStep(db, orderId, name, { warehouse: shipment.warehouse }, ["confirmed", "partially_shipped"]);
+      if (!step || step.outcome) return facts(orderId);
+      const { shipTo } = readBody(row);
+      return record(orderId, step, {
+        cause: "outcome_unknown",
+        answer: askProvider(step, row.policy.lookupAfterMs, {
+          creates: true,
+          ask: (timeoutMs) => warehouse.request({ ...request, shipTo, key: step.key }, timeoutMs),
+          lookUp: (timeoutMs) => warehouse.track(shipmentId, timeoutMs),
+        }),
+        fact: async (order, news) => {
+          await decideStep(order.trx, orderId, name, { result: "done", reference: news.id });
+          await recordShipment(order, { ...news, status: "accepted" });
+          await recordShipment(order, news);
+        },
+        refused: async (order, reason) => {
+          await decideStep(order.trx, orderId, name, { result: "refused", reference: reason });
+          await order.raise(name, "shipment_refused", row.total);
+        },
+      });
+    },
+
+    async recallShipment({ orderId, shipmentId }: OfShipment): Promise<OrderFacts> {
+      const row = await findOrder(db, orderId);
+      const name = stepOf.recall(shipmentId);
+      const step = await beginStep(db, orderId, name, {}, ["cancelling"]);
+      if (!step || step.outcome) return facts(orderId);
+      return record(orderId, step, {
+        cause: "outcome_unknown",
+        answer: askProvider(step, row.policy.lookupAfterMs, {
+          creates: false,
+          ask: (timeoutMs) => warehouse.recall(shipmentId, step.key, timeoutMs),
+          lookUp: async (timeoutMs) => {
+            const news = await warehouse.track(shipmentId, timeoutMs);
+            return news && news.status !== "accepted" ? news : null;
+          },
+        }),
+        fact: async (order, news) => {
+          await decideStep(order.trx, orderId, name, { result: "done", reference: news.status });
+          await recordShipment(order, news);
+        },
+        refused: async (order, reason) => {
+          await decideStep(order.trx, orderId, name, { result: "refused", reference: reason });
+          await order.raise(name, "recall_refused", row.total);
+        },
+      });
+    },
+
+    /** Asks how a shipment stands: the news may never come by itself. */
+    async trackShipment({ orderId, shipmentId }: OfShipment): Promise<OrderFacts> {
+      const news = await warehouse.track(shipmentId, 5_000);
+      return book.changeForRun(orderId, async (order) => {
+        if (news) await recordShipment(order, news);
+      });
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import { matchesRequest, type Payment } from "../order/payment.js";
+import { amountsOf } from "./ledger.js";
+import type { OpenOrder } from "./open-order.js";
+import { findEvent, type ProviderFact, takeEvent } from "./provider-events.js";
+import { recordPayment } from "./record-payment.js";
+import { recordShipment } from "./record-shipment.js";
+import { findRefund, recordRefund } from "./refunds.js";
+import { findStep, stepOf } from "./steps.js";
+
+/** Applies a stored event to its order, once. */
+export async function applyEvent(order: OpenOrder, noticeId: string): Promise<void> {
+  const event = await findEvent(order.trx, noticeId);
+  if (!event || event.order_id !== order.id || !(await takeEvent(order.trx, event))) return;
+  const fact = event.fact as ProviderFact;
+  switch (fact.about) {
+    case "shipment":
+      return recordShipment(order, fact.shipment);
+    case "payment":
+      return applyPayment(order, fact.payment, event.type);
+    case "refund":
+      return applyRefund(order, fact.refund);
+    case "nothing":
+      return;
+  }
+}
+
+async function applyPayment(order: OpenOrder, payment: Payment, type: string): Promise<void> {
+  const asked = { orderId: order.id, amount: order.row.total, currency: order.row.currency };
+  const foreign = order.row.payment_reference !== null && order.row.payment_reference !== payment.reference;
+  if (!foreign && matchesRequest(payment, asked)) return recordPayment(order, payment);
+  const authorization = await findStep(order.trx, order.id, stepOf.authorize);
+  if (authorization?.outcome?.result === "mismatch" && !foreign) return; // known already, by the provider's own answer
+  order.tell("event.mismatch", "payment-provider", { event: type, amount: payment.amount, currency: payment.currency });
+  const { held, captured, refunded } = await amountsOf(order.trx, order.id);
+  await order.raise("event", "event_mismatch", held + captured - refunded);
+}
+
+async function applyRefund(order: OpenOrder, news: Parameters<typeof recordRefund>[2]): Promise<void> {
+  if (news.refundId === null) return;
+  const refund = await findRefund(order.trx, news.refundId);
+  if (refund && refund.order_id === order.id && refund.amount === news.amount) await recordRefund(order, refund, news);
+}

@@ -1,0 +1,31 @@
+import type { FailureCode } from "../order/failure.js";
+import { post, RELEASE } from "./ledger.js";
+import type { OpenOrder } from "./open-order.js";
+import { releaseStock } from "./stock.js";
+
+/** Ends an order that holds no money any more as rejected, its stock back in the same transaction. */
+export async function reject(order: OpenOrder, code: FailureCode): Promise<void> {
+  const buyerKnows = order.row.status !== "accepted";
+  if (await releaseStock(order.trx, { orderId: order.id })) order.tell("stock.released", "system");
+  order.fail(code);
+  order.set({ payment_action_url: null, deadline: null });
+  order.move("rejected");
+  order.tell("order.rejected", "system", { reason: code });
+  if (buyerKnows) await order.mail("rejected");
+}
+
+/** Ends a cancel that has won. */
+export async function finishCancel(order: OpenOrder): Promise<void> {
+  if (order.row.status !== "cancelling") return;
+  if (await releaseStock(order.trx, { orderId: order.id })) order.tell("stock.released", "system");
+  order.set({ payment_action_url: null, deadline: null });
+  order.move("cancelled");
+  order.tell("order.cancelled", "system");
+  await order.mail("cancelled");
+}
+
+/** What is held goes back to the buyer. */
+export async function recordVoid(order: OpenOrder, step: string, held: number): Promise<void> {
+  if (!(await post(order.trx, order.id, step, RELEASE, held))) return;
+  order.tell("payment.voided", "payment-provider", { amount: held });
+}

@@ -1,0 +1,97 @@
+import { type Kysely, type Selectable, type UpdateObject, sql } from "kysely";
+import type { MailKind } from "../order/mail.js";
+import type { OpenOrder } from "./open-order.js";
+import type { MailsTable, Tables } from "./tables.js";
+
+export type MailRow = Selectable<MailsTable>;
+
+export interface MailRef {
+  kind: MailKind;
+  about: string;
+}
+
+export async function findMail(db: Kysely<Tables>, orderId: string, { kind, about }: MailRef): Promise<MailRow | null> {
+  const found = await db
+    .selectFrom("mails")
+    .selectAll()
+    .where("order_id", "=", orderId)
+    .where("kind", "=", kind)
+    .where("about", "=", about)
+    .executeTakeFirst();
+  return found ?? null;
+}
+
+/** How long after a send of unknown outcome the one repeat goes out (E6). */
+export const REPEAT_AFTER_MS = 10_000;
+
+/** Marks a send as begun, before anything is sent; false when one was begun before and never came to a known end. */
+export async function beginSend(db: Kysely<Tables>, orderId: string, mail: MailRef): Promise<boolean> {
+  const begun = await db
+    .updateTable("mails")
+    .set({ attempted_at: sql<Date>`now()` })
+    .where("order_id", "=", orderId)
+    .where("kind", "=", mail.kind)
+    .where("about", "=", mail.about)
+    .where("status", "=", "queued")
+    .where("attempted_at", "is", null)
+    .executeTakeFirst();
+  return begun.numUpdatedRows === 1n;
+}
+
+/** Begins the one repeat of a send whose outcome is unknown; false when it is under way or was made already. */
+export async function beginRepeat(db: Kysely<Tables>, orderId: string, mail: MailRef, firstAt: Date): Promise<boolean> {
+  const begun = await db
+    .updateTable("mails")
+    .set({ attempted_at: sql<Date>`now()`, repeated: true })
+    .where("order_id", "=", orderId)
+    .where("kind", "=", mail.kind)
+    .where("about", "=", mail.about)
+    .where("status", "=", "queued")
+    .where("attempted_at", "=", firstAt)
+    .where("repeated", "=", false)
+    .executeTakeFirst();
+  return begun.numUpdatedRows === 1n;
+}
+
+/** The server refused for now: nothing went out, the send is as if never begun. */
+export async function recordDelayed(db: Kysely<Tables>, orderId: string, mail: MailRef): Promise<void> {
+  await db
+    .updateTable("mails")
+    .set({ attempted_at: null, repeated: false })
+    .where("order_id", "=", orderId)
+    .where("kind", "=", mail.kind)
+    .where("about", "=", mail.about)
+    .where("status", "=", "queued")
+    .execute();
+}
+
+/** Whether it went out is not known, and after the one repeat nobody tries again. */
+export async function recordUnknownSend(order: OpenOrder, mail: MailRef, last: boolean): Promise<void> {
+  if (last) await update(order, mail, { status: "unknown" });
+  order.tell("mail.unknown", "system", { kind: mail.kind, last });
+}
+
+export async function recordSent(order: OpenOrder, mail: MailRef): Promise<void> {
+  await update(order, mail, { status: "sent", sent_at: sql<Date>`now()` });
+  order.tell("mail.sent", "system", { kind: mail.kind });
+}
+
+export async function recordMailRefusal(order: OpenOrder, mail: MailRef, reason: string): Promise<void> {
+  await update(order, mail, { status: "refused" });
+  order.tell("mail.refused", "system", { kind: mail.kind, reason });
+}
+
+async function update(
+  order: OpenOrder,
+  { kind, about }: MailRef,
+  changes: UpdateObject<Tables, "mails">,
+): Promise<MailRow> {
+  return order.trx
+    .updateTable("mails")
+    .set(changes)
+    .where("order_id", "=", order.id)
+    .where("kind", "=", kind)
+    .where("about", "=", about)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}

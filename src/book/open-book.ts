@@ -1,0 +1,77 @@
+import { Kysely, PostgresDialect } from "kysely";
+import pg from "pg";
+import { toAmount } from "../order/money.js";
+import type { Tables } from "./tables.js";
+
+/** The book is away or too slow; whether the statement took effect is not known. */
+export class BookUnavailable extends Error {
+  override readonly name = "BookUnavailable";
+}
+
+export interface Book {
+  db: Kysely<Tables>;
+  pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+const STATEMENT_TIMEOUT_MS = 2_000;
+const CLIENT_TIMEOUT_MS = 3_000;
+const INT8 = 20;
+
+/** PostgreSQL's codes of a server that cannot serve now, and those of a socket. */
+const AWAY = /^(08|53|57|58)|^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)/;
+const AWAY_WORDS = /timeout|terminated|Connection|not queryable|shutting down/i;
+
+/** A client that is never used again once a statement of its got no answer in time. */
+class BookClient extends pg.Client {
+  override query: pg.Client["query"] = ((...args: unknown[]) => {
+    const answer: unknown = Reflect.apply(pg.Client.prototype.query, this, args);
+    if (answer instanceof Promise) {
+      return answer.catch((error: unknown) => {
+        if (error instanceof Error && error.message === "Query read timeout") void this.end();
+        throw error;
+      });
+    }
+    return answer;
+  }) as pg.Client["query"];
+}
+
+export function openBook(databaseUrl: string, size = 10): Book {
+  const pool = new pg.Pool({
+    Client: BookClient,
+    connectionString: databaseUrl,
+    max: size,
+    connectionTimeoutMillis: CLIENT_TIMEOUT_MS,
+    query_timeout: CLIENT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: 10_000,
+    application_name: "idem",
+    keepAlive: true,
+    types: {
+      getTypeParser: ((oid: number, format?: "text" | "binary") =>
+        oid === INT8 ? toAmount : pg.types.getTypeParser(oid, format as "text")) as typeof pg.types.getTypeParser,
+    },
+  });
+  // An idle connection that breaks is replaced by the next query; nobody waits on it.
+  pool.on("error", () => {});
+  return {
+    db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
+    pool,
+    close: () => pool.end(),
+  };
+}
+
+/** Runs `work`; a book that is away becomes BookUnavailable, everything else surfaces as it is. */
+export async function reachingTheBook<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isAway(error) ? new BookUnavailable("the order book cannot be reached", { cause: error }) : error;
+  }
+}
+
+export function isAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? String(error.code) : "";
+  return code ? AWAY.test(code) : AWAY_WORDS.test(error.message);
+}

@@ -1,0 +1,31 @@
+import type { Payment } from "../order/payment.js";
+import { amountsOf, post, RELEASE, TAKE } from "./ledger.js";
+import type { OpenOrder } from "./open-order.js";
+import { decideStep, stepOf } from "./steps.js";
+
+/** A shipment's share of the money, fixed when it is reported shipped. */
+export interface CaptureShare {
+  amount: number;
+  /** Whether the rest of the authorization is let go with it. */
+  final: boolean;
+}
+
+/** The money of a shipment was taken. With the last capture the provider lets the rest go by itself. */
+export async function recordCapture(order: OpenOrder, shipmentId: string, share: CaptureShare, payment: Payment | null): Promise<void> {
+  const step = stepOf.capture(shipmentId);
+  await decideStep(order.trx, order.id, step, { result: "done", reference: payment?.reference ?? null });
+  if (!(await post(order.trx, order.id, step, TAKE, share.amount))) return;
+  order.set({ payment_status: "captured" });
+  order.tell("payment.captured", "payment-provider", { amount: share.amount, shipment: shipmentId });
+  if (!share.final) return;
+  const { held } = await amountsOf(order.trx, order.id);
+  if (await post(order.trx, order.id, `${step}/rest`, RELEASE, held)) {
+    order.tell("payment.released", "payment-provider", { amount: held });
+  }
+}
+
+export async function recordCaptureRefusal(order: OpenOrder, shipmentId: string, share: CaptureShare, reason: string): Promise<void> {
+  const step = stepOf.capture(shipmentId);
+  if (!(await decideStep(order.trx, order.id, step, { result: "refused", reference: reason }))) return;
+  await order.raise(step, "capture_refused", share.amount);
+}

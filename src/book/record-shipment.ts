@@ -1,0 +1,104 @@
+import type { Selectable } from "kysely";
+import { hasLeft, type WarehouseShipment } from "../order/shipment.js";
+import type { Status } from "../order/status.js";
+import { amountsOf } from "./ledger.js";
+import type { OpenOrder } from "./open-order.js";
+import type { CaptureShare } from "./record-capture.js";
+import { releaseStock, shipStock } from "./stock.js";
+import { beginStep, stepOf } from "./steps.js";
+import type { ShipmentsTable } from "./tables.js";
+
+type ShipmentRow = Selectable<ShipmentsTable>;
+
+/** What the warehouse says of a shipment: its answer, an event or a poll, in any order and any number. */
+export async function recordShipment(order: OpenOrder, news: WarehouseShipment): Promise<void> {
+  const shipment = await findShipment(order, news.id);
+  if (!shipment || shipment.status === "failed" || shipment.status === "recalled") return;
+  if (news.status === "accepted") return requested(order, shipment);
+  if (news.status === "cancelled") return recalled(order, shipment);
+  if (news.status === "failed") return failed(order, shipment);
+  if (!hasLeft(shipment.status)) await shipped(order, shipment, news);
+  if (news.status === "delivered" && shipment.status !== "delivered") await delivered(order, shipment);
+}
+
+async function requested(order: OpenOrder, shipment: ShipmentRow): Promise<void> {
+  if (shipment.status !== "pending") return;
+  await update(order, shipment.id, { status: "requested", requested_at: new Date() });
+  order.tell("shipment.requested", "system", { shipment: shipment.id, warehouse: shipment.warehouse });
+}
+
+async function shipped(order: OpenOrder, shipment: ShipmentRow, news: WarehouseShipment): Promise<void> {
+  await update(order, shipment.id, {
+    status: "shipped",
+    shipped_at: new Date(),
+    carrier: news.carrier,
+    tracking_number: news.trackingNumber,
+  });
+  await shipStock(order.trx, { orderId: order.id, shipmentId: shipment.id });
+  order.tell("shipment.shipped", "warehouse", { shipment: shipment.id });
+  if (order.row.status === "cancelling") {
+    order.set({ failure_code: null });
+    order.tell("cancel.lost", "system", { shipment: shipment.id });
+  }
+  await order.mail("shipped", shipment.id);
+  await beginCapture(order, shipment.id);
+  await moveOn(order);
+}
+
+/** One capture takes all that is held: where several are granted is for the orders that ship in parts. */
+async function beginCapture(order: OpenOrder, shipmentId: string): Promise<void> {
+  const { held } = await amountsOf(order.trx, order.id);
+  if (held === 0) return;
+  const share: CaptureShare = { amount: held, final: true };
+  await beginStep(order.trx, order.id, stepOf.capture(shipmentId), { ...share }, [order.row.status]);
+}
+
+async function delivered(order: OpenOrder, shipment: ShipmentRow): Promise<void> {
+  await update(order, shipment.id, { status: "delivered", delivered_at: new Date() });
+  order.tell("shipment.delivered", "warehouse", { shipment: shipment.id });
+}
+
+async function failed(order: OpenOrder, shipment: ShipmentRow): Promise<void> {
+  const left = hasLeft(shipment.status);
+  await update(order, shipment.id, { status: "failed" });
+  order.tell("shipment.failed", "warehouse", { shipment: shipment.id, afterShipping: left });
+  if (left) return order.raise(`shipment/${shipment.id}`, "shipment_lost", (await amountsOf(order.trx, order.id)).captured);
+  await giveUpShipment(order, shipment.id);
+}
+
+/** The shipment never leaves: its units go back, and an order of which nothing ships ends through `cancelling`. */
+export async function giveUpShipment(order: OpenOrder, shipmentId: string): Promise<void> {
+  if (await releaseStock(order.trx, { orderId: order.id, shipmentId })) order.tell("stock.released", "system", { shipment: shipmentId });
+  const going = await order.trx
+    .selectFrom("shipments")
+    .select("id")
+    .where("order_id", "=", order.id)
+    .where("status", "not in", ["failed", "recalled"])
+    .executeTakeFirst();
+  if (going || order.row.status !== "confirmed") return moveOn(order);
+  order.fail("shipment_failed");
+  order.move("cancelling");
+}
+
+async function recalled(order: OpenOrder, shipment: ShipmentRow): Promise<void> {
+  await update(order, shipment.id, { status: "recalled" });
+  order.tell("shipment.recalled", "warehouse", { shipment: shipment.id });
+  if (order.row.status !== "cancelling") await giveUpShipment(order, shipment.id);
+}
+
+/** `shipped` once all that ships has left, `partially_shipped` before; those that never ship do not count. */
+async function moveOn(order: OpenOrder): Promise<void> {
+  const rows = await order.trx.selectFrom("shipments").select("status").where("order_id", "=", order.id).execute();
+  const counting = rows.filter((row) => row.status !== "failed" && row.status !== "recalled");
+  const left = counting.filter((row) => hasLeft(row.status)).length;
+  const to: Status | null = left === 0 ? null : left === counting.length ? "shipped" : "partially_shipped";
+  if (to !== null && order.can(to)) order.move(to);
+}
+
+async function findShipment(order: OpenOrder, id: string): Promise<ShipmentRow | undefined> {
+  return order.trx.selectFrom("shipments").selectAll().where("id", "=", id).where("order_id", "=", order.id).executeTakeFirst();
+}
+
+async function update(order: OpenOrder, id: string, changes: Partial<Omit<ShipmentRow, "id" | "order_id" | "lines">>): Promise<void> {
+  await order.trx.updateTable("shipments").set(changes).where("id", "=", id).execute();
+}

@@ -1,0 +1,116 @@
+import { type Kysely, type Selectable, sql } from "kysely";
+import type { FailureCode } from "../order/failure.js";
+import type { ShipmentLine } from "../order/shipment.js";
+import type { StockTable, Tables } from "./tables.js";
+
+export const MAIN_WAREHOUSE = "main";
+
+export interface WarehouseStock {
+  warehouse: string;
+  onHand: number;
+  reserved: number;
+  available: number;
+}
+
+export interface StockOfSku {
+  sku: string;
+  onHand: number;
+  reserved: number;
+  available: number;
+  warehouses: WarehouseStock[];
+}
+
+export async function readStock(db: Kysely<Tables>, tenant: string, sku: string): Promise<StockOfSku | null> {
+  const rows = await db
+    .selectFrom("stock")
+    .selectAll()
+    .where("tenant", "=", tenant)
+    .where("sku", "=", sku)
+    .orderBy("warehouse")
+    .execute();
+  return rows.length === 0 ? null : stockOf(sku, rows);
+}
+
+function stockOf(sku: string, rows: readonly Selectable<StockTable>[]): StockOfSku {
+  const warehouses = rows.map((row) => ({
+    warehouse: row.warehouse,
+    onHand: row.on_hand,
+    reserved: row.reserved,
+    available: row.on_hand - row.reserved,
+  }));
+  const total = (of: "onHand" | "reserved" | "available") => warehouses.reduce((sum, one) => sum + one[of], 0);
+  return { sku, onHand: total("onHand"), reserved: total("reserved"), available: total("available"), warehouses };
+}
+
+/** Sets what lies on a shelf. Below what is reserved the table's own check refuses: `stock_covers_reserved`. */
+export async function writeStock(db: Kysely<Tables>, tenant: string, sku: string, warehouse: string, onHand: number): Promise<void> {
+  await db
+    .insertInto("stock")
+    .values({ tenant, sku, warehouse, on_hand: onHand })
+    .onConflict((conflict) => conflict.columns(["tenant", "sku", "warehouse"]).doUpdateSet({ on_hand: onHand }))
+    .execute();
+}
+
+/** Takes the stock of a shipment from one warehouse, all or nothing; a reason when it cannot be had. */
+export async function reserveStock(
+  db: Kysely<Tables>,
+  of: { orderId: string; tenant: string; shipmentId: string; warehouse: string },
+  lines: readonly ShipmentLine[],
+): Promise<FailureCode | null> {
+  const skus = lines.map((line) => line.sku);
+  const shelves = await db
+    .selectFrom("stock")
+    .select(["sku", "on_hand", "reserved"])
+    .where("tenant", "=", of.tenant)
+    .where("warehouse", "=", of.warehouse)
+    .where("sku", "in", skus)
+    .orderBy("sku") // one order for all, so that no two reservations wait for each other
+    .forUpdate()
+    .execute();
+  const available = new Map(shelves.map((shelf) => [shelf.sku, shelf.on_hand - shelf.reserved]));
+  if (skus.some((sku) => !available.has(sku))) return "unknown_sku";
+  if (lines.some((line) => (available.get(line.sku) ?? 0) < line.quantity)) return "out_of_stock";
+  await sql`
+    with taken as (
+      select * from unnest(${skus}::text[], ${lines.map((line) => line.quantity)}::bigint[]) as line (sku, quantity)
+    ), reserved as (
+      update stock set reserved = stock.reserved + taken.quantity from taken
+      where stock.tenant = ${of.tenant} and stock.warehouse = ${of.warehouse} and stock.sku = taken.sku
+    )
+    insert into reservations (shipment_id, sku, order_id, tenant, warehouse, quantity)
+    select ${of.shipmentId}, sku, ${of.orderId}, ${of.tenant}, ${of.warehouse}, quantity from taken`.execute(db);
+  return null;
+}
+
+/** Puts reserved stock back, of one shipment or of the whole order; nothing reserved is nothing to do. */
+export async function releaseStock(db: Kysely<Tables>, of: { orderId: string; shipmentId?: string }): Promise<boolean> {
+  return endReservations(db, of, sql`reserved = stock.reserved - gone.quantity`);
+}
+
+/** Takes a shipment's units off the shelf: they left the house. */
+export async function shipStock(db: Kysely<Tables>, of: { orderId: string; shipmentId: string }): Promise<boolean> {
+  return endReservations(db, of, sql`reserved = stock.reserved - gone.quantity, on_hand = stock.on_hand - gone.quantity`);
+}
+
+async function endReservations(
+  db: Kysely<Tables>,
+  of: { orderId: string; shipmentId?: string },
+  change: ReturnType<typeof sql>,
+): Promise<boolean> {
+  const { rows } = await sql`
+    with gone as (
+      delete from reservations where order_id = ${of.orderId}
+        and (${of.shipmentId ?? null}::text is null or shipment_id = ${of.shipmentId ?? null})
+      returning tenant, sku, warehouse, quantity
+    ), summed as (
+      select tenant, sku, warehouse, sum(quantity) as quantity from gone group by tenant, sku, warehouse
+    ), locked as (
+      select stock.* from stock join summed using (tenant, sku, warehouse)
+      order by stock.warehouse, stock.sku for update of stock
+    )
+    update stock set ${change} from summed as gone, locked
+    where stock.tenant = gone.tenant and stock.sku = gone.sku and stock.warehouse = gone.warehouse
+      and locked.tenant = stock.tenant and locked.sku = stock.sku and locked.warehouse = stock.warehouse
+    returning stock.sku`.execute(db);
+  return rows.length > 0;
+}

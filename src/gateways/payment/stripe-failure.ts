@@ -1,0 +1,28 @@
+import Stripe from "stripe";
+import { ProviderError } from "../provider-error.js";
+
+/** Codes of an answer that another request under this key is still at work. */
+const IN_PROGRESS = new Set(["idempotency_key_in_use", "lock_timeout"]);
+
+/**
+ * What a failed call means. Stripe answers 409 while the same key is at work, 429 before anything ran, other 4xx for
+ * good; everything else, a stored 500 included, leaves the outcome open. Source: docs.stripe.com/error-low-level.
+ */
+export function toProviderError(error: unknown): ProviderError {
+  if (!(error instanceof Stripe.errors.StripeError)) return new ProviderError("unknown", "unreadable_answer", { cause: error });
+  const status = error.statusCode ?? 0;
+  const code = error.code ?? error.type;
+  if (IN_PROGRESS.has(code) || status === 409) return new ProviderError("unknown", code, { cause: error });
+  if (status === 429) {
+    const seconds = Number(error.headers?.["retry-after"]);
+    return new ProviderError("limited", code, { cause: error, ...(seconds > 0 ? { retryAfterMs: seconds * 1000 } : {}) });
+  }
+  if (status >= 400 && status < 500) return new ProviderError("refused", code, { cause: error });
+  return new ProviderError("unknown", code, { cause: error });
+}
+
+/** The payment that a refusal carries as its reason, where it carries one. */
+export function intentOf(error: unknown): Stripe.PaymentIntent | null {
+  if (!(error instanceof Stripe.errors.StripeError)) return null;
+  return error.payment_intent ?? null;
+}

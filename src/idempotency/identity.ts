@@ -1,0 +1,86 @@
+import { createHash } from "node:crypto";
+import { lengthPrefixed } from "./length-prefixed.js";
+
+/**
+ * Every id that is derived and not drawn. Test vectors stand in test/unit/identity.test.ts: these functions must give
+ * the same ids for as long as a book lives.
+ */
+
+export type Operation = "place-order" | "cancel-order" | "decide-order" | "refund-order" | "resolve-order";
+
+/** What a key is unique in: equal keys in different scopes never meet. */
+export interface KeyScope {
+  tenant: string;
+  operation: Operation;
+  /** The order a command or refund is about; null for an order itself. */
+  parentId: string | null;
+}
+
+const IDENTITY_VERSION = "1";
+const PREFIX = {
+  "place-order": "ord_",
+  "refund-order": "ref_",
+  "cancel-order": "cmd_",
+  "decide-order": "cmd_",
+  "resolve-order": "cmd_",
+} as const satisfies Record<Operation, string>;
+
+const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
+
+/** 32 characters of base32: 160 bits of the digest. */
+function base32(digest: Buffer): string {
+  let bits = 0n;
+  for (const byte of digest.subarray(0, 20)) bits = (bits << 8n) | BigInt(byte);
+  let text = "";
+  for (let index = 31n; index >= 0n; index--) text += ALPHABET[Number((bits >> (index * 5n)) & 31n)];
+  return text;
+}
+
+function digestOf(...parts: string[]): string {
+  return base32(createHash("sha256").update(lengthPrefixed(parts)).digest());
+}
+
+/** The id of what a key made: an order, a refund or a command. */
+export function idFromKey(scope: KeyScope, key: string): string {
+  const parts = [IDENTITY_VERSION, scope.tenant, scope.operation, key];
+  if (scope.parentId !== null) parts.push(scope.parentId);
+  return PREFIX[scope.operation] + digestOf(...parts);
+}
+
+/** A refund that Idem makes by itself: one for each cause on an order. */
+export function ownRefundId(orderId: string, cause: string): string {
+  return `ref_${digestOf(IDENTITY_VERSION, "own-refund", orderId, cause)}`;
+}
+
+export function shipmentId(orderId: string, warehouse: string): string {
+  return `shp_${digestOf(IDENTITY_VERSION, "shipment", orderId, warehouse)}`;
+}
+
+/** The key a provider sees: from the order (or refund) and the step alone, so that every repeat is the same request. */
+export function providerKey(ownerId: string, step: string): string {
+  return `${ownerId}/${step}`;
+}
+
+/** RFC 5322 Message-ID of a mail; `about` tells several of one kind apart. */
+export function messageId(orderId: string, kind: string, about: string | null, domain: string): string {
+  return `<${[kind, orderId, about].filter((part) => part !== null).join(".")}@${domain}>`;
+}
+
+export function orderWorkflowId(orderId: string): string {
+  return `order/${orderId}`;
+}
+
+export function refundWorkflowId(refundId: string): string {
+  return `refund/${refundId}`;
+}
+
+export function settleWorkflowId(orderId: string): string {
+  return `settle/${orderId}`;
+}
+
+const ORDER_ID = /^ord_[a-z2-7]{32}$/;
+
+/** Whether a text may be an order's id at all; anything else is unknown without asking the book. */
+export function isOrderId(text: string): boolean {
+  return ORDER_ID.test(text);
+}

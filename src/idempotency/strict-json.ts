@@ -1,0 +1,167 @@
+/** JSON as RFC 8259 has it, minus everything two parsers could read differently. */
+export type Json = null | boolean | number | string | Json[] | { [member: string]: Json };
+
+/** Deeper nesting is refused, so that no reader downstream runs out of stack. */
+export const MAX_DEPTH = 32;
+
+/** Why a text is not strict JSON, in words for the caller. */
+export class JsonFault extends Error {
+  override readonly name = "JsonFault";
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+const PLAIN = /[^"\\\u0000-\u001f]*/y;
+const ESCAPES: Record<string, string> = { '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
+
+/**
+ * Reads one JSON value. Refuses invalid UTF-8, a byte order mark, duplicate members, integers beyond 2^53-1 however
+ * they are spelt, numbers beyond a double, lone surrogates, trailing input and nesting beyond {@link MAX_DEPTH}.
+ * Throws {@link JsonFault}.
+ */
+export function parseStrictJson(bytes: Uint8Array): Json {
+  let text: string;
+  try {
+    text = decoder.decode(bytes);
+  } catch {
+    throw new JsonFault("The body is not valid UTF-8.");
+  }
+  return new Reader(text).whole();
+}
+
+class Reader {
+  private at = 0;
+  private readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  whole(): Json {
+    if (this.text.length === 0) throw new JsonFault("The body is empty.");
+    if (this.text.charCodeAt(0) === 0xfeff) throw new JsonFault("The body starts with a byte order mark.");
+    const value = this.value(0);
+    this.space();
+    if (this.at < this.text.length) throw this.fault("Something follows the JSON value");
+    return value;
+  }
+
+  private value(depth: number): Json {
+    if (depth > MAX_DEPTH) throw new JsonFault(`The body is nested deeper than ${MAX_DEPTH}.`);
+    this.space();
+    switch (this.text[this.at]) {
+      case "{":
+        return this.object(depth);
+      case "[":
+        return this.array(depth);
+      case '"':
+        return this.string();
+      case "t":
+        return this.word("true", true);
+      case "f":
+        return this.word("false", false);
+      case "n":
+        return this.word("null", null);
+      default:
+        return this.number();
+    }
+  }
+
+  private object(depth: number): Json {
+    // Without a prototype a member named __proto__ is a member like any other.
+    const members: { [member: string]: Json } = Object.create(null);
+    this.at++;
+    this.space();
+    if (this.take("}")) return members;
+    do {
+      this.space();
+      const name = this.string();
+      if (name in members) throw this.fault("A member is given twice");
+      this.space();
+      if (!this.take(":")) throw this.fault("A colon is missing");
+      members[name] = this.value(depth + 1);
+      this.space();
+    } while (this.take(","));
+    if (!this.take("}")) throw this.fault("An object does not close");
+    return members;
+  }
+
+  private array(depth: number): Json {
+    const items: Json[] = [];
+    this.at++;
+    this.space();
+    if (this.take("]")) return items;
+    do {
+      items.push(this.value(depth + 1));
+      this.space();
+    } while (this.take(","));
+    if (!this.take("]")) throw this.fault("An array does not close");
+    return items;
+  }
+
+  private string(): string {
+    if (!this.take('"')) throw this.fault("A string is missing");
+    let value = "";
+    for (;;) {
+      value += this.match(PLAIN);
+      if (this.take('"')) break;
+      if (!this.take("\\")) throw this.fault("A string does not close or holds a control character");
+      value += this.escape();
+    }
+    if (!value.isWellFormed()) throw this.fault("A string holds a lone surrogate");
+    return value;
+  }
+
+  private escape(): string {
+    const letter = this.text[this.at++] ?? "";
+    if (letter !== "u") {
+      const plain = ESCAPES[letter];
+      if (plain === undefined) throw this.fault("A string holds an unknown escape");
+      return plain;
+    }
+    const digits = this.text.slice(this.at, this.at + 4);
+    if (!/^[0-9a-fA-F]{4}$/.test(digits)) throw this.fault("A string holds a broken escape");
+    this.at += 4;
+    return String.fromCharCode(Number.parseInt(digits, 16));
+  }
+
+  private number(): number {
+    const spelt = this.match(NUMBER);
+    if (spelt === "") throw this.fault("A value is missing or unknown");
+    const value = Number(spelt);
+    if (!Number.isFinite(value)) throw this.fault("A number is too large");
+    if (Number.isInteger(value) && !Number.isSafeInteger(value)) throw this.fault("An integer lies beyond 2^53-1");
+    return value;
+  }
+
+  private word<T>(spelt: string, value: T): T {
+    if (!this.text.startsWith(spelt, this.at)) throw this.fault("A value is missing or unknown");
+    this.at += spelt.length;
+    return value;
+  }
+
+  private match(pattern: RegExp): string {
+    pattern.lastIndex = this.at;
+    const found = pattern.exec(this.text)?.[0] ?? "";
+    this.at += found.length;
+    return found;
+  }
+
+  private take(letter: string): boolean {
+    if (this.text[this.at] !== letter) return false;
+    this.at++;
+    return true;
+  }
+
+  private space(): void {
+    for (;;) {
+      const code = this.text.charCodeAt(this.at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+      this.at++;
+    }
+  }
+
+  private fault(what: string): JsonFault {
+    return new JsonFault(`${what}, at character ${this.at}.`);
+  }
+}

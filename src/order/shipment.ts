@@ -1,0 +1,28 @@
+export const SHIPMENT_STATUSES = ["pending", "requested", "shipped", "delivered", "failed", "recalled"] as const;
+
+/** `pending` was not handed to the warehouse yet; `failed` and `recalled` never ship. */
+export type ShipmentStatus = (typeof SHIPMENT_STATUSES)[number];
+
+/** What the warehouse says of a shipment. */
+export interface WarehouseShipment {
+  id: string;
+  status: "accepted" | "shipped" | "delivered" | "cancelled" | "failed";
+  carrier: string | null;
+  trackingNumber: string | null;
+}
+
+export interface ShipmentLine {
+  sku: string;
+  quantity: number;
+}
+
+export function hasLeft(status: ShipmentStatus): boolean {
+  return status === "shipped" || status === "delivered";
+}
+
+/** Quantities by article, in the order the articles first stand in. */
+export function linesBySku(lines: readonly ShipmentLine[]): ShipmentLine[] {
+  const quantities = new Map<string, number>();
+  for (const line of lines) quantities.set(line.sku, (quantities.get(line.sku) ?? 0) + line.quantity);
+  return [...quantities].map(([sku, quantity]) => ({ sku, quantity }));
+}

@@ -1,0 +1,151 @@
+import type { Client } from "@temporalio/client";
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from "@temporalio/client";
+import { awaitsStart, lease, type OutboxRow, settle } from "../book/outbox.js";
+import type { OrderBook } from "../book/order-book.js";
+import { orderWorkflowId, refundWorkflowId, settleWorkflowId } from "../idempotency/identity.js";
+import { noticeSignal, TASK_QUEUE } from "../../workflows/contract.js";
+import { NEEDS_ATTENTION, ORDER_STATUS } from "../../workflows/search-attributes.js";
+import { TypedSearchAttributes } from "@temporalio/common";
+
+export interface DispatcherOptions {
+  /** A worker's own client starts eagerly: the first workflow task comes back with the start. */
+  eager: boolean;
+  /** Rows younger than this are left to the workers. */
+  minAgeMs: number;
+  /** Rows in hand at once. */
+  inFlight: number;
+  sweepMs: number;
+  onFailure(error: unknown, row: OutboxRow | null): void;
+}
+
+export interface Dispatcher {
+  stop(): Promise<void>;
+}
+
+/** Our own limit: a connection that is gone keeps a call for longer than its deadline says. */
+const CALL_TIMEOUT_MS = 4_000;
+
+/**
+ * Carries the outbox to Temporal: starts runs and signals news, each as often as it takes and each with one effect.
+ * A note wakes it after a commit; a sweep finds what a note did not tell.
+ */
+export function startDispatcher(book: OrderBook, client: Client, options: DispatcherOptions): Dispatcher {
+  const inHand = new Set<Promise<void>>();
+  let stopped = false;
+  let running = false;
+  let again = false;
+
+  const carry = async (row: OutboxRow): Promise<void> => {
+    try {
+      if (await deliver(book, client, row, options.eager)) await settle(book.db, [row.seq]);
+    } catch (error) {
+      options.onFailure(error, row); // the lease runs out and the row is tried again
+    }
+  };
+
+  const round = async (): Promise<void> => {
+    if (running) {
+      again = true;
+      return;
+    }
+    running = true;
+    try {
+      do {
+        again = false;
+        const room = options.inFlight - inHand.size;
+        if (stopped || room <= 0) break;
+        const rows = await lease(book.db, room, options.minAgeMs);
+        for (const row of rows) {
+          const work = carry(row).finally(() => {
+            inHand.delete(work);
+            void round();
+          });
+          inHand.add(work);
+        }
+        if (rows.length === room) again = true;
+      } while (again);
+    } catch (error) {
+      options.onFailure(error, null);
+    } finally {
+      running = false;
+    }
+  };
+
+  const timer = setInterval(() => void round(), options.sweepMs);
+  const unhear = options.minAgeMs === 0 ? book.bell.hear("idem_outbox", () => void round()) : () => {};
+  void round();
+
+  return {
+    async stop() {
+      stopped = true;
+      clearInterval(timer);
+      unhear();
+      await Promise.allSettled(inHand);
+    },
+  };
+}
+
+/** Whether the row is done with. */
+async function deliver(book: OrderBook, client: Client, row: OutboxRow, eager: boolean): Promise<boolean> {
+  if (row.notice === null) {
+    await within(CALL_TIMEOUT_MS, start(client, row, eager));
+    return true;
+  }
+  const workflowId = row.workflow === "order" ? orderWorkflowId(row.subject_id) : refundWorkflowId(row.subject_id);
+  if (await awaitsStart(book.db, row.workflow, row.subject_id)) return false;
+  try {
+    await within(CALL_TIMEOUT_MS, client.workflow.getHandle(workflowId).signal(noticeSignal, row.notice));
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    if (row.workflow === "order") await within(CALL_TIMEOUT_MS, settleByRun(client, row));
+  }
+  return true;
+}
+
+async function start(client: Client, row: OutboxRow, eager: boolean): Promise<void> {
+  const order = row.workflow === "order";
+  try {
+    await client.workflow.start(order ? "placeOrder" : "refund", {
+      workflowId: order ? orderWorkflowId(row.subject_id) : refundWorkflowId(row.subject_id),
+      taskQueue: TASK_QUEUE,
+      args: [order ? { orderId: row.order_id } : { refundId: row.subject_id, orderId: row.order_id }],
+      workflowIdReusePolicy: "REJECT_DUPLICATE",
+      workflowIdConflictPolicy: "FAIL",
+      requestEagerStart: eager,
+      staticSummary: order ? "Order" : "Refund",
+      staticDetails: order ? `Order \`${row.order_id}\`` : `Refund \`${row.subject_id}\` of order \`${row.order_id}\``,
+      typedSearchAttributes: new TypedSearchAttributes([
+        ...(order ? [{ key: ORDER_STATUS, value: "accepted" }] : []),
+        { key: NEEDS_ATTENTION, value: false },
+      ]),
+    });
+  } catch (error) {
+    // The run is there, whoever started it and however it ended: exactly what was wanted.
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+/** The order's own run has closed or is gone: a run beside it applies the news. */
+async function settleByRun(client: Client, row: OutboxRow): Promise<void> {
+  await client.workflow.signalWithStart("settleOrder", {
+    workflowId: settleWorkflowId(row.order_id),
+    taskQueue: TASK_QUEUE,
+    args: [{ orderId: row.order_id }],
+    signal: noticeSignal,
+    signalArgs: [row.notice as NonNullable<OutboxRow["notice"]>],
+    staticSummary: "News for a closed order",
+    staticDetails: `Order \`${row.order_id}\``,
+  });
+}
+
+async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("Temporal did not answer in time")), timeoutMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

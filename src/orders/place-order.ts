@@ -1,0 +1,61 @@
+import { type Claim, claimOrder, findClaim } from "../book/claims.js";
+import { reachingTheBook } from "../book/open-book.js";
+import type { OrderBook } from "../book/order-book.js";
+import { type Acknowledgement, acknowledgeOrder } from "../order/acknowledgement.js";
+import type { OrderRequest } from "../order/order-request.js";
+import type { Policy } from "../order/policy.js";
+import { Refusal } from "../order/refusal.js";
+import { type Intention, purged, reused } from "./intention.js";
+
+export interface Accepted {
+  orderId: string;
+  acknowledgement: Acknowledgement;
+  /** Whether this is the repeat of an accepted request. */
+  replayed: boolean;
+}
+
+/**
+ * Accepts an order, once for each key. A body that today's schema takes is claimed at once; one that it refuses may
+ * still be the repeat of what was accepted before, so it is looked up first (K3).
+ */
+export async function placeOrder(
+  { book, policy }: { book: OrderBook; policy: Policy },
+  intention: Intention<OrderRequest>,
+): Promise<Accepted> {
+  const order = validated(intention);
+  if (order instanceof Refusal) {
+    const standing = await reachingTheBook(() => findClaim(book, intention.id));
+    if (!standing) throw order;
+    return replay(intention, standing);
+  }
+  const { fresh, claim } = await reachingTheBook(() =>
+    claimOrder(book, {
+      id: intention.id,
+      tenant: intention.tenant,
+      fingerprint: intention.fingerprint,
+      raw: intention.raw,
+      reference: order.reference ?? null,
+      currency: order.currency,
+      total: order.total,
+      policy,
+    }),
+  );
+  if (!fresh) return replay(intention, claim);
+  book.bell.ring("idem_outbox");
+  return { orderId: claim.id, acknowledgement: acknowledgeOrder(claim), replayed: false };
+}
+
+function validated(intention: Intention<OrderRequest>): OrderRequest | Refusal {
+  try {
+    return intention.validate();
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+}
+
+function replay(intention: Intention<OrderRequest>, claim: Claim): Accepted {
+  if (!intention.matches(claim.fingerprint)) throw reused();
+  if (claim.purged) throw purged();
+  return { orderId: claim.id, acknowledgement: acknowledgeOrder(claim), replayed: true };
+}

@@ -1,0 +1,24 @@
+import { defineSignal } from "@temporalio/workflow";
+
+/** What the outside world of the runs may know of them: names, inputs, signals. */
+
+export interface OrderInput {
+  orderId: string;
+}
+
+export interface RefundInput {
+  refundId: string;
+  orderId: string;
+}
+
+/** News for a run that lies in the book under this id. */
+export interface Notice {
+  kind: string;
+  id: string;
+}
+
+export const noticeSignal = defineSignal<[Notice]>("notice");
+
+/** Where runs are worked on, and where activities that outlast a workflow task are. */
+export const TASK_QUEUE = "orders";
+export const EFFECTS_QUEUE = "effects";

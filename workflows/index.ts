@@ -1,0 +1,3 @@
+export { placeOrder } from "./place-order.js";
+export { refund } from "./refund.js";
+export { settleOrder } from "./settle-order.js";

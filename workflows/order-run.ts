@@ -1,0 +1,141 @@
+import {
+  allHandlersFinished,
+  condition,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+} from "@temporalio/workflow";
+import { isFinal, shownStatus, type Status } from "../src/order/status.js";
+import type { OrderFacts, ShipmentFacts } from "../src/order/order-facts.js";
+import { noticeSignal } from "./contract.js";
+import { effect } from "./effects.js";
+import { NEEDS_ATTENTION, ORDER_STATUS } from "./search-attributes.js";
+
+interface Watch {
+  /** Looks at the outside while waiting: after `every` milliseconds, then doubling. */
+  look?: () => Promise<OrderFacts | null>;
+  /** Until when, epoch milliseconds; then `overdue` runs, once. */
+  deadline?: number | null;
+  overdue?: () => Promise<OrderFacts>;
+}
+
+const FIRST_LOOK_MS = 55_000;
+const LONGEST_PAUSE_MS = 3_600_000;
+/** The longest a closed order waits for its mails. */
+const MAIL_PATIENCE = "7 days";
+
+/** One order's run: the newest facts from the book, the news that come meanwhile, and the mails that follow from them. */
+export class OrderRun {
+  readonly orderId: string;
+  private newest: OrderFacts | null = null;
+  private readonly noticed = new Set<string>();
+  private readonly mailing = new Set<string>();
+  private sent = 0;
+  private shown = "**accepted**";
+
+  constructor(orderId: string) {
+    this.orderId = orderId;
+    setHandler(noticeSignal, async ({ kind, id }) => {
+      if (this.noticed.has(id)) return;
+      this.noticed.add(id);
+      this.take(await effect("applyNotice", { orderId, kind, id }));
+    });
+  }
+
+  get facts(): OrderFacts {
+    if (!this.newest) throw new Error("a run goes by facts, and its first step brings them");
+    return this.newest;
+  }
+
+  get cancelling(): boolean {
+    return this.facts.status === "cancelling";
+  }
+
+  get ended(): boolean {
+    return isFinal(this.facts.status);
+  }
+
+  is(status: Status): boolean {
+    return this.facts.status === status;
+  }
+
+  /** Whether the order is on its way to `cancelled` or `rejected`, and what was done for it is to be undone. */
+  get givenUp(): boolean {
+    return !this.ended && (this.cancelling || this.facts.failure !== null);
+  }
+
+  get goesOn(): boolean {
+    return !this.ended && !this.givenUp;
+  }
+
+  needsPerson(step?: string): boolean {
+    return this.facts.attentions.some((attention) => step === undefined || attention.step === step);
+  }
+
+  shipment(id: string): ShipmentFacts {
+    const found = this.facts.shipments.find((shipment) => shipment.id === id);
+    if (!found) throw new Error("a shipment does not leave its order");
+    return found;
+  }
+
+  /** Takes newer facts in: shows them in the Temporal UI and sends the mails that follow from them. */
+  take(facts: OrderFacts): void {
+    if (this.newest && facts.revision < this.newest.revision) return;
+    this.newest = facts;
+    this.show();
+    for (const mail of facts.mails) {
+      const name = `${mail.kind}/${mail.about}`;
+      if (this.mailing.has(name)) continue;
+      this.mailing.add(name);
+      void this.send(mail);
+    }
+  }
+
+  /** Waits for `fact`, looking outside from time to time and minding a deadline. */
+  async until(fact: () => boolean, { look, deadline, overdue }: Watch = {}): Promise<void> {
+    let pause = FIRST_LOOK_MS;
+    let due = deadline ?? Number.POSITIVE_INFINITY;
+    while (!fact()) {
+      const left = Math.min(look ? pause : Number.POSITIVE_INFINITY, Math.max(due - Date.now(), 1));
+      if (left === Number.POSITIVE_INFINITY) return condition(fact);
+      if (await condition(fact, left)) return;
+      if (Date.now() >= due && overdue) {
+        due = Number.POSITIVE_INFINITY;
+        this.take(await overdue());
+      } else if (look) {
+        pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+        const seen = await look();
+        if (seen) this.take(seen);
+      }
+    }
+  }
+
+  /** Waits until a first piece of news brought facts. */
+  async firstFacts(): Promise<void> {
+    await condition(() => this.newest !== null);
+  }
+
+  /** Waits until nothing is left to do: mails are out (or given up on) and no news is half applied. */
+  async rest(): Promise<void> {
+    const nothingLeft = () => allHandlersFinished() && (this.facts.voidable || this.mailing.size === this.sent);
+    if (!(await condition(nothingLeft, MAIL_PATIENCE))) await condition(allHandlersFinished);
+  }
+
+  private async send(mail: OrderFacts["mails"][number]): Promise<void> {
+    await effect("sendMail", { orderId: this.orderId, ...mail });
+    this.sent++;
+  }
+
+  private show(): void {
+    const { status, attentions, failure } = this.facts;
+    const shown = shownStatus(status, attentions.length > 0);
+    const text = [`**${shown}**`, failure, ...attentions.map(({ step, cause }) => `${step}: ${cause}`)].filter(Boolean).join("\n\n");
+    if (text === this.shown) return;
+    this.shown = text;
+    setCurrentDetails(text);
+    upsertSearchAttributes([
+      { key: ORDER_STATUS, value: shown },
+      { key: NEEDS_ATTENTION, value: attentions.length > 0 },
+    ]);
+  }
+}
