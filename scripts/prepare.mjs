@@ -34,7 +34,10 @@ function filesUnder(folder) {
   const path = join(ROOT, folder);
   if (!fs.existsSync(path)) return [];
   const entries = fs.readdirSync(path, { withFileTypes: true, recursive: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name)).sort();
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
 }
 
 // The ABI and the platform count too: a folder shared between two machines has other binaries.
@@ -78,7 +81,8 @@ function linkPostgresLibraries() {
   if (!fs.existsSync(scope)) return;
   for (const name of fs.readdirSync(scope)) {
     const script = join(scope, name, "scripts", "hydrate-symlinks.js");
-    if (fs.existsSync(script)) run("linking PostgreSQL's libraries", process.execPath, [script], { cwd: join(scope, name) });
+    if (fs.existsSync(script))
+      run("linking PostgreSQL's libraries", process.execPath, [script], { cwd: join(scope, name) });
   }
 }
 

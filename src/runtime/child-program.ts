@@ -24,6 +24,7 @@ export class ChildProgram {
   private readonly child: ChildProcess;
   private readonly program: ProgramCommand;
   private readonly logStart: number;
+  private outcome: string | null = null;
 
   constructor(program: ProgramCommand) {
     this.name = program.name;
@@ -34,8 +35,9 @@ export class ChildProgram {
     this.child = spawn(program.command, program.args, { ...program.options, stdio: [...stdio] });
     closeSync(file);
     this.ended = new Promise((resolve) => {
-      this.child.once("error", (error) => resolve(error.message));
-      this.child.once("exit", (code, signal) => resolve(signal ?? `exit ${code}`));
+      const end = (how: string) => resolve((this.outcome = how));
+      this.child.once("error", (error) => end(error.message));
+      this.child.once("exit", (code, signal) => end(signal ?? `exit ${String(code)}`));
     });
     if (program.onMessage) this.child.on("message", program.onMessage);
     if (program.pidFile && this.child.pid) writePidFile(program.pidFile, this.child.pid);
@@ -61,13 +63,11 @@ export class ChildProgram {
   /** Repeats the question until it has an answer; a program that ends before is an error with its last words. */
   async answers<T>(question: () => Promise<T>, patienceMs: number): Promise<T> {
     const deadline = Date.now() + patienceMs;
-    let end: string | null = null;
-    void this.ended.then((how) => (end = how));
     for (;;) {
       try {
         return await question();
       } catch (error) {
-        if (end !== null) throw new ProgramFailure(this, `ended (${end})`);
+        if (this.outcome !== null) throw new ProgramFailure(this, `ended (${this.outcome})`);
         if (Date.now() > deadline) throw new ProgramFailure(this, `does not answer: ${(error as Error).message}`);
       }
       await Promise.race([this.ended, new Promise((resolve) => setTimeout(resolve, 50))]);

@@ -42,7 +42,10 @@ export function loadConfig(name: ProcessName): Config {
   return "faults" in result ? refuseToStart(result.faults) : result.config;
 }
 
-export function readConfig(name: ProcessName, environment: NodeJS.ProcessEnv): { config: Config } | { faults: Fault[] } {
+export function readConfig(
+  name: ProcessName,
+  environment: NodeJS.ProcessEnv,
+): { config: Config } | { faults: Fault[] } {
   const sources = readSources(environment);
   const parsed = Settings.safeParse(sources.env);
   const temporal = readTemporal(sources);
@@ -70,7 +73,10 @@ function missing(setting: SettingName, { env, home }: Sources): Fault {
     return { setting, problem: `is missing although ${siblings.join(", ")} is set, expected ${EXPECTED[setting]}` };
   }
   const source = setting === "DATABASE_URL" ? "engines" : "simulator";
-  return { setting, problem: `is missing, expected ${EXPECTED[setting]}, or \`npm run ${source}\` with IDEM_HOME ${home}` };
+  return {
+    setting,
+    problem: `is missing, expected ${EXPECTED[setting]}, or \`npm run ${source}\` with IDEM_HOME ${home}`,
+  };
 }
 
 function isDemo({ env, simulated }: Sources): boolean {

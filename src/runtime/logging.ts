@@ -4,7 +4,17 @@ import { type Level, type Logger, pino, stdTimeFunctions } from "pino";
 export type { Logger } from "pino";
 
 // Nothing of ours logs these; a library's error or a careless object might.
-const PRIVATE = ["authorization", "cookie", "key", "idempotencyKey", "email", "password", "secret", "tenant", "headers"];
+const PRIVATE = [
+  "authorization",
+  "cookie",
+  "key",
+  "idempotencyKey",
+  "email",
+  "password",
+  "secret",
+  "tenant",
+  "headers",
+];
 
 export function createLogger(process: string, level: string): Logger {
   return pino({

@@ -15,7 +15,8 @@ export const EXPECTED = {
   FULFILMENT_SECRET: "whsec_ and base64, or two such separated by a comma",
   SMTP_URL: "an smtp:// or smtps:// URL",
   MAIL_FROM: "the address mails are sent from",
-  API_KEYS: 'tenant:role:key with role merchant or operator, separated by commas, or "none" when the book holds them all',
+  API_KEYS:
+    'tenant:role:key with role merchant or operator, separated by commas, or "none" when the book holds them all',
   APPROVAL_THRESHOLD: "an amount in minor units",
   APPROVAL_TIMEOUT: "a duration: a number and s, m, h or d",
   PAYMENT_ACTION_TIMEOUT: "a duration: a number and s, m, h or d",
@@ -42,7 +43,10 @@ export const SECRET: ReadonlySet<SettingName> = new Set([
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-const whole = z.string().regex(/^\d{1,15}$/).transform(Number);
+const whole = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number);
 const port = whole.refine((number) => number <= 65_535);
 const url = (...protocols: string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol));
@@ -76,7 +80,10 @@ const ApiKeys = z
 
 export const Settings = z.object({
   PORT: port.default(3000),
-  HOST: z.string().regex(/^[\w.:-]+$/).default("127.0.0.1"),
+  HOST: z
+    .string()
+    .regex(/^[\w.:-]+$/)
+    .default("127.0.0.1"),
   METRICS_PORT: port.default(0),
   PUBLIC_URL: webUrl.optional(),
   DATABASE_URL: url("postgres:", "postgresql:"),

@@ -52,7 +52,9 @@ function faultsOf(env: NodeJS.ProcessEnv, name?: ProcessName): Record<string, st
 }
 
 function without(...names: (keyof typeof COMPLETE)[]): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(COMPLETE).filter(([name]) => !names.includes(name as keyof typeof COMPLETE)));
+  return Object.fromEntries(
+    Object.entries(COMPLETE).filter(([name]) => !names.includes(name as keyof typeof COMPLETE)),
+  );
 }
 
 function enginesRun() {
@@ -122,12 +124,19 @@ describe("the environment alone", () => {
   });
 
   test("counts an empty variable as not set", () => {
-    expect(configOf({ ...COMPLETE, STRIPE_API_BASE: "", PORT: "" })).toMatchObject({ port: 3000, stripe: { apiBase: null } });
+    expect(configOf({ ...COMPLETE, STRIPE_API_BASE: "", PORT: "" })).toMatchObject({
+      port: 3000,
+      stripe: { apiBase: null },
+    });
     expect(faultsOf({ ...COMPLETE, STRIPE_SECRET_KEY: "" })).toHaveProperty("STRIPE_SECRET_KEY");
   });
 
   test("takes two secrets while rotating, and no more", () => {
-    const env = { ...COMPLETE, STRIPE_WEBHOOK_SECRET: "whsec_new, whsec_old", FULFILMENT_SECRET: "whsec_bmV3,whsec_b2xk" };
+    const env = {
+      ...COMPLETE,
+      STRIPE_WEBHOOK_SECRET: "whsec_new, whsec_old",
+      FULFILMENT_SECRET: "whsec_bmV3,whsec_b2xk",
+    };
     expect(configOf(env).stripe.webhookSecrets).toEqual(["whsec_new", "whsec_old"]);
     expect(configOf(env).fulfilment.secrets).toEqual(["whsec_bmV3", "whsec_b2xk"]);
     expect(faultsOf({ ...COMPLETE, STRIPE_WEBHOOK_SECRET: "a,b,c" })).toHaveProperty("STRIPE_WEBHOOK_SECRET");
@@ -175,7 +184,11 @@ describe("Temporal", () => {
   });
 
   test("is refused when its settings cannot be read", () => {
-    const env = { ...COMPLETE, TEMPORAL_TLS_CLIENT_CERT_PATH: join(home, "none.pem"), TEMPORAL_TLS_CLIENT_KEY_PATH: "none" };
+    const env = {
+      ...COMPLETE,
+      TEMPORAL_TLS_CLIENT_CERT_PATH: join(home, "none.pem"),
+      TEMPORAL_TLS_CLIENT_KEY_PATH: "none",
+    };
     expect(faultsOf(env)).toHaveProperty("TEMPORAL_*");
     expect(faultsOf({ ...COMPLETE, TEMPORAL_ADDRESS: "somewhere" })).toHaveProperty("TEMPORAL_ADDRESS");
   });

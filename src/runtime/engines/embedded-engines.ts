@@ -49,7 +49,9 @@ export class EmbeddedEngines {
 
   /** Settles when one of them ended without being asked. */
   async oneEnded(): Promise<ProgramFailure> {
-    return Promise.race(this.running.map(async (engine) => new ProgramFailure(engine, `ended (${await engine.ended})`)));
+    return Promise.race(
+      this.running.map(async (engine) => new ProgramFailure(engine, `ended (${await engine.ended})`)),
+    );
   }
 
   async stop(): Promise<void> {

@@ -9,7 +9,11 @@ import type { PostgresFiles } from "./postgres-files.js";
 export const USER = "idem";
 
 /** Makes sure there is a cluster, and answers its password. A home without one starts afresh. */
-export async function prepareData(home: string, files: PostgresFiles, progress: (what: string) => void): Promise<string> {
+export async function prepareData(
+  home: string,
+  files: PostgresFiles,
+  progress: (what: string) => void,
+): Promise<string> {
   const passwordFile = join(home, "postgres.password");
   if (existsSync(passwordFile) && existsSync(files.data)) return readFileSync(passwordFile, "utf8");
 

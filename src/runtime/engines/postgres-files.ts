@@ -1,6 +1,17 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -41,7 +52,9 @@ function packagedBinaries(): Packaged {
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
     return { folder: join(root, "native"), version };
   } catch {
-    throw new Error(`there is no PostgreSQL for this machine (${name} is not installed): set DATABASE_URL to one of yours`);
+    throw new Error(
+      `there is no PostgreSQL for this machine (${name} is not installed): set DATABASE_URL to one of yours`,
+    );
   }
 }
 
@@ -88,8 +101,12 @@ function dropAbandoned(): void {
 
 function unprivilegedAccount(): { uid: number; gid: number } {
   for (const name of ["postgres", "nobody"]) {
-    const [uid, gid] = ["-u", "-g"].map((flag) => Number(spawnSync("id", [flag, name], { encoding: "utf8" }).stdout || "NaN"));
+    const [uid, gid] = ["-u", "-g"].map((flag) =>
+      Number(spawnSync("id", [flag, name], { encoding: "utf8" }).stdout || "NaN"),
+    );
     if (uid && gid) return { uid, gid };
   }
-  throw new Error("PostgreSQL does not run as root, and there is neither a user postgres nor nobody: run Idem as a user");
+  throw new Error(
+    "PostgreSQL does not run as root, and there is neither a user postgres nor nobody: run Idem as a user",
+  );
 }

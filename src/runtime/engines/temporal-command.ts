@@ -38,6 +38,6 @@ export function temporalArguments({ databaseFile, port, uiPort }: TemporalPlace)
   ];
 }
 
-function pairs(flag: string, values: Record<string, unknown>): string[] {
+function pairs(flag: string, values: Record<string, string | number | boolean>): string[] {
   return Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`]);
 }
