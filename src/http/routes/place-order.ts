@@ -1,0 +1,25 @@
+import { awaitOrder } from "../../orders/await-order.js";
+import { placeOrder } from "../../orders/place-order.js";
+import { acknowledge } from "../acknowledge.js";
+import { readKeyed } from "../keyed-request.js";
+import { presentOrder } from "../present-order.js";
+import { OrderRequest } from "../schemas/order-request.js";
+import type { Route } from "./route.js";
+
+export const placeOrderRoute: Route = {
+  method: "post",
+  path: "/v1/orders",
+  role: "merchant",
+  handle: ({ book, policy, runUrl }, { readOrder }) =>
+    async (c) => {
+      const scope = { operation: "place-order", parentId: null } as const;
+      const accepted = await placeOrder({ book, policy }, await readKeyed(c, { scope, schema: OrderRequest }));
+      c.set("orderId", accepted.orderId);
+      return acknowledge(c, accepted, (timeoutMs) =>
+        awaitOrder(book, accepted.orderId, { timeoutMs, signal: c.req.raw.signal }, async () => {
+          const order = presentOrder(await readOrder(c.get("caller").tenant, accepted.orderId), runUrl);
+          return order.status === "accepted" ? null : order;
+        }),
+      );
+    },
+};

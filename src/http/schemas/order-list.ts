@@ -1,0 +1,51 @@
+import { z } from "@hono/zod-openapi";
+import { Refusal } from "../../order/refusal.js";
+import { SHOWN_STATUSES } from "../../order/status.js";
+import { Text } from "./text.js";
+
+const Time = z.iso.datetime({ offset: true }).transform((value) => new Date(value));
+
+export const OrderListQuery = z.strictObject({
+  status: z.enum(SHOWN_STATUSES as [string, ...string[]]).optional(),
+  reference: Text.optional(),
+  createdAfter: Time.optional().openapi({ type: "string", format: "date-time", description: "Inclusive." }),
+  createdBefore: Time.optional().openapi({ type: "string", format: "date-time", description: "Exclusive." }),
+  limit: z
+    .string()
+    .regex(/^(?:[1-9][0-9]?|100)$/, "must be 1 to 100")
+    .transform(Number)
+    .default(20)
+    .openapi({ type: "integer", minimum: 1, maximum: 100, default: 20 }),
+  cursor: z.string().optional().openapi({ description: "`nextCursor` of the page before." }),
+});
+
+/** Query parameters by a schema: each once, none unknown. */
+export function checkQuery<T>(schema: z.ZodType<T>, url: string): T {
+  const given = new URL(url).searchParams;
+  const names = [...given.keys()];
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw badParameter(twice, "is given twice");
+  const checked = schema.safeParse(Object.fromEntries(given));
+  if (checked.success) return checked.data;
+  const [issue] = checked.error.issues;
+  if (issue?.code === "unrecognized_keys") throw badParameter(issue.keys[0] ?? "", "is not known here");
+  throw badParameter(String(issue?.path[0] ?? ""), issue?.message ?? "is not valid");
+}
+
+export function badParameter(name: string, problem: string): Refusal {
+  return new Refusal("invalid-parameter", `The parameter ${JSON.stringify(name.slice(0, 50))} ${problem}.`);
+}
+
+const CURSOR = /^1:([1-9][0-9]{0,15})$/;
+
+export function toCursor(seq: number): string {
+  return Buffer.from(`1:${seq}`).toString("base64url");
+}
+
+/** The place a cursor stands for; throws a Refusal for anything that never was one of ours. */
+export function fromCursor(cursor: string | undefined): number | null {
+  if (cursor === undefined) return null;
+  const seq = Number(CURSOR.exec(Buffer.from(cursor, "base64url").toString("latin1"))?.[1]);
+  if (!Number.isSafeInteger(seq) || toCursor(seq) !== cursor) throw badParameter("cursor", "is not a cursor of this list");
+  return seq;
+}

@@ -1,0 +1,26 @@
+import type { Client, Connection } from "@temporalio/client";
+import type { Logger } from "./logging.js";
+
+const KEYWORD = 2;
+const BOOL = 5;
+const NEEDED = { OrderStatus: KEYWORD, NeedsAttention: BOOL } as const;
+
+/** Makes sure that runs can carry their search attributes; exits with status 2 and the remedy where they cannot. */
+export async function checkSearchAttributes(client: Client, logger: Logger): Promise<void> {
+  const { operatorService } = client.connection as Connection;
+  const { namespace } = client.options;
+  const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
+  const missing = Object.entries(NEEDED).filter(([name]) => !(customAttributes && name in customAttributes));
+  if (missing.length === 0) return;
+  try {
+    await operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(missing) });
+    logger.info({ names: missing.map(([name]) => name) }, "search attributes registered");
+  } catch (error) {
+    logger.fatal({ err: error }, "search attributes are missing and may not be registered from here");
+    process.stderr.write(
+      `The namespace ${namespace} lacks search attributes. Register them and start again:\n` +
+        `  temporal operator search-attribute create --namespace ${namespace} --name OrderStatus --type Keyword --name NeedsAttention --type Bool\n`,
+    );
+    process.exit(2);
+  }
+}

@@ -1,0 +1,132 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Client } from "@temporalio/client";
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from "@temporalio/worker";
+import { Counter, Gauge } from "prom-client";
+import { createActivities } from "../../activities/index.js";
+import { EFFECTS_QUEUE, TASK_QUEUE } from "../../workflows/contract.js";
+import { backlog } from "../book/outbox.js";
+import { createSmtpMail } from "../gateways/mail/smtp-mail.js";
+import { createStripe, createStripeGateway } from "../gateways/payment/stripe-gateway.js";
+import { createHttpWarehouse } from "../gateways/warehouse/http-warehouse.js";
+import { startDispatcher } from "../orders/dispatch.js";
+import { loadConfig } from "./config.js";
+import { createLogger, temporalLogger } from "./logging.js";
+import { createRegistry, serveMetrics } from "./metrics.js";
+import { openOrderBook } from "./open-order-book.js";
+import { checkSearchAttributes } from "./search-attributes-check.js";
+import { stopInOrder, stopRequested } from "./shutdown.js";
+
+const config = loadConfig("worker");
+const logger = createLogger("worker", config.logLevel);
+const stopping = stopRequested();
+Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] });
+
+const book = await openOrderBook(config.databaseUrl, logger, 20);
+const { connectionOptions, namespace } = config.temporal;
+const connection = await connectPatiently();
+const client = new Client({ connection, namespace });
+await checkSearchAttributes(client, logger);
+
+const activities = createActivities({
+  book,
+  payments: createStripeGateway(createStripe(config.stripe)),
+  warehouse: createHttpWarehouse(config.fulfilment.url),
+  mail: createSmtpMail(config.mail.smtpUrl, config.mail.from),
+  mailDomain: config.mail.from.replace(/^.*@|>\s*$/g, ""),
+  returnUrl: config.publicUrl,
+});
+
+const shared: Pick<WorkerOptions, "connection" | "namespace" | "activities" | "shutdownGraceTime" | "shutdownForceTime"> = {
+  connection,
+  namespace,
+  activities,
+  // A step in flight is finished; what takes longer goes on at another worker under the same key.
+  shutdownGraceTime: "6s",
+  shutdownForceTime: "11s",
+};
+const orders = await Worker.create({
+  ...shared,
+  taskQueue: TASK_QUEUE,
+  ...workflowSource(),
+  maxCachedWorkflows: 1_000,
+  ...(config.buildId !== null && {
+    workerDeploymentOptions: {
+      version: { deploymentName: "idem", buildId: config.buildId },
+      useWorkerVersioning: true,
+      defaultVersioningBehavior: "PINNED" as const,
+    },
+  }),
+});
+const effects = await Worker.create({ ...shared, taskQueue: EFFECTS_QUEUE, maxConcurrentActivityTaskExecutions: 50 });
+
+const registry = createRegistry("worker");
+const failures = new Counter({
+  name: "idem_outbox_failures_total",
+  help: "Outbox rows that could not be delivered and wait for their next turn.",
+  registers: [registry],
+});
+new Gauge({
+  name: "idem_outbox_rows",
+  help: "Outbox rows that wait.",
+  registers: [registry],
+  async collect() {
+    this.set((await backlog(book.db)).rows);
+  },
+});
+const metrics = await serveMetrics(registry, config.host, config.metricsPort);
+logger.info({ port: metrics.port }, "metrics ready");
+
+const running = Promise.all([orders.run(), effects.run()]);
+const dispatcher = startDispatcher(book, client, {
+  eager: true,
+  minAgeMs: 0,
+  inFlight: 20,
+  sweepMs: 2_000,
+  onFailure: (error, row) => {
+    failures.inc();
+    logger.warn({ err: error, seq: row?.seq }, "outbox row not delivered");
+  },
+});
+logger.info("worker ready");
+
+const reason = await Promise.race([stopping, running.then(() => "the workers ended", (error: unknown) => error)]);
+logger.info(reason instanceof Error ? { err: reason } : { reason }, "worker stopping");
+await stopInOrder(
+  [
+    { name: "dispatcher", stop: () => dispatcher.stop() },
+    { name: "workers", stop: drain },
+    { name: "metrics", stop: () => metrics.stop() },
+    { name: "temporal", stop: () => connection.close() },
+    { name: "book", stop: () => book.close() },
+  ],
+  (problem) => logger.warn(problem),
+);
+process.exit(reason instanceof Error ? 1 : 0);
+
+async function drain(): Promise<void> {
+  for (const worker of [orders, effects]) if (worker.getState() === "RUNNING") worker.shutdown();
+  await running.catch(() => {}); // told above where it was the reason
+}
+
+/** Waits for Temporal as long as nobody asks us to stop: a worker may start before it. */
+async function connectPatiently(): Promise<NativeConnection> {
+  let stopped = false;
+  void stopping.then(() => (stopped = true));
+  for (;;) {
+    try {
+      return await NativeConnection.connect(connectionOptions);
+    } catch (error) {
+      if (stopped) process.exit(0);
+      logger.warn({ err: error }, "Temporal does not answer yet");
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+  }
+}
+
+/** The bundle of the build; from source where there is none, as in tests. */
+function workflowSource(): Pick<WorkerOptions, "workflowBundle" | "workflowsPath"> {
+  const codePath = fileURLToPath(new URL("../../workflow-bundle.js", import.meta.url));
+  if (existsSync(codePath)) return { workflowBundle: { codePath } };
+  return { workflowsPath: fileURLToPath(new URL("../../workflows/index.js", import.meta.url)) };
+}
