@@ -14,6 +14,14 @@ export interface Setup {
   portChosen: boolean;
   publicUrl: string | null;
   elsewhere: { temporal: boolean; postgres: boolean; parties: boolean };
+  simulator: SimulatorSetup;
+}
+
+/** For a simulator that others reach over a network and that signs with secrets they were given. */
+export interface SimulatorSetup {
+  host: string;
+  stripeWebhookSecret: string | null;
+  fulfilmentSecret: string | null;
 }
 
 const Launch = Settings.pick({ PORT: true, HOST: true, PUBLIC_URL: true });
@@ -25,7 +33,16 @@ export function loadSetup(): Setup {
   const { HOST: host, PORT: port, PUBLIC_URL: publicUrl = null } = parsed.data;
   const parties = PARTY_NAMES.every((party) => named(party, env).length > 0);
   const elsewhere = { temporal: namesTemporal(env), postgres: Boolean(env["DATABASE_URL"]), parties };
-  return { home: homeFolder(env), host, port, portChosen: Boolean(env["PORT"]), publicUrl, elsewhere };
+  const portChosen = Boolean(env["PORT"]);
+  return { home: homeFolder(env), host, port, portChosen, publicUrl, elsewhere, simulator: simulatorOf(env) };
+}
+
+function simulatorOf(env: NodeJS.ProcessEnv): SimulatorSetup {
+  return {
+    host: env["SIMULATOR_HOST"] || "127.0.0.1",
+    stripeWebhookSecret: env["SIMULATOR_STRIPE_WEBHOOK_SECRET"] || null,
+    fulfilmentSecret: env["SIMULATOR_FULFILMENT_SECRET"] || null,
+  };
 }
 
 function faultsOf(error: z.ZodError, env: NodeJS.ProcessEnv) {

@@ -6,7 +6,7 @@ import { freePort } from "./free-port.js";
 import { readSimulator, type SimulatorFile, simulatorPath, writePrivately } from "./home.js";
 import { localUrl } from "./local-url.js";
 import { claimInTime } from "./pid-file.js";
-import { loadSetup, type Setup } from "./setup.js";
+import { loadSetup, type Setup, type SimulatorSetup } from "./setup.js";
 import { stopInOrder, stopRequested } from "./shutdown.js";
 import { printStep, type Step } from "./step-list.js";
 
@@ -32,34 +32,32 @@ async function run(): Promise<number> {
   return 0;
 }
 
-async function start({ home, publicUrl, host, port }: Setup) {
+async function start({ home, publicUrl, host, port, simulator: setup }: Setup) {
   const last = readSimulator(home);
-  const secrets = last ?? freshSecrets();
-  const simulator = await startSimulator({
+  const secrets = secretsOf(setup, last);
+  const options = {
+    host: setup.host,
     port: await freePort(portOf(last?.stripeApiBase), HTTP_PORT),
     smtpPort: await freePort(portOf(last?.smtpUrl), SMTP_PORT),
     webhookBase: publicUrl ?? localUrl(host, port),
     stripeSecret: secrets.stripeWebhookSecret,
     fulfilmentSecret: secrets.fulfilmentSecret,
     home,
-  });
-  const file: SimulatorFile = {
-    stripeSecretKey: secrets.stripeSecretKey,
-    stripeWebhookSecret: secrets.stripeWebhookSecret,
-    fulfilmentSecret: secrets.fulfilmentSecret,
-    mailFrom: "orders@idem.example",
-    ...simulator.info,
   };
+  const simulator = await startSimulator(options);
+  const file: SimulatorFile = { ...secrets, mailFrom: "orders@idem.example", ...simulator.info };
   writePrivately(simulatorPath(home), file);
   report({ name: "Simulator", state: "done", detail: `${file.stripeApiBase}, mailbox ${file.mailboxUrl}` });
   return simulator;
 }
 
-function freshSecrets() {
+/** The same over restarts, so that what was signed before is still good. */
+function secretsOf(setup: SimulatorSetup, last: SimulatorFile | null) {
+  const random = (encoding: BufferEncoding) => randomBytes(24).toString(encoding);
   return {
-    stripeSecretKey: `sk_test_${randomBytes(18).toString("hex")}`,
-    stripeWebhookSecret: `whsec_${randomBytes(24).toString("hex")}`,
-    fulfilmentSecret: `whsec_${randomBytes(24).toString("base64")}`,
+    stripeSecretKey: last?.stripeSecretKey ?? `sk_test_${random("hex")}`,
+    stripeWebhookSecret: setup.stripeWebhookSecret ?? last?.stripeWebhookSecret ?? `whsec_${random("hex")}`,
+    fulfilmentSecret: setup.fulfilmentSecret ?? last?.fulfilmentSecret ?? `whsec_${random("base64")}`,
   };
 }
 

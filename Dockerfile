@@ -1,0 +1,44 @@
+# syntax=docker/dockerfile:1.7
+# docker build --target api|worker|simulator .
+
+FROM node:20.20.2-bookworm-slim AS base
+# The Temporal SDK's native core checks certificates against the system's.
+RUN apt-get update \
+  && apt-get install --yes --no-install-recommends ca-certificates \
+  && rm -rf /var/lib/apt/lists/*
+WORKDIR /idem
+
+FROM base AS build
+COPY package.json package-lock.json ./
+RUN npm ci --include=dev --no-audit --no-fund
+COPY tsconfig.json tsconfig.build.json ./
+COPY src src
+COPY workflows workflows
+COPY activities activities
+RUN npx tsc -p tsconfig.build.json && node dist/src/runtime/bundle-workflows.js
+
+FROM base AS dependencies
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --no-audit --no-fund
+
+FROM base AS service
+ENV NODE_ENV=production HOST=0.0.0.0 IDEM_HOME=/var/lib/idem
+RUN install --directory --owner=node --group=node --mode=0700 /var/lib/idem
+COPY --from=dependencies /idem/node_modules node_modules
+COPY --from=build /idem/dist dist
+COPY package.json LICENSE ./
+USER node
+
+FROM service AS simulator
+EXPOSE 3900 3925
+CMD ["node", "dist/src/runtime/simulator.js"]
+
+FROM service AS worker
+ENV METRICS_PORT=9464
+EXPOSE 9464
+CMD ["node", "dist/src/runtime/worker.js"]
+
+FROM service AS api
+ENV METRICS_PORT=9464
+EXPOSE 3000 9464
+CMD ["node", "dist/src/runtime/api.js"]
