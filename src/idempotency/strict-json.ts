@@ -46,14 +46,14 @@ class Reader {
     return value;
   }
 
+  /** `depth` is the number of objects and arrays around the value. */
   private value(depth: number): Json {
-    if (depth > MAX_DEPTH) throw new JsonFault(`The body is nested deeper than ${MAX_DEPTH}.`);
     this.space();
     switch (this.text[this.at]) {
       case "{":
-        return this.object(depth);
+        return this.object(deeper(depth));
       case "[":
-        return this.array(depth);
+        return this.array(deeper(depth));
       case '"':
         return this.string();
       case "t":
@@ -79,7 +79,7 @@ class Reader {
       if (name in members) throw this.fault("A member is given twice");
       this.space();
       if (!this.take(":")) throw this.fault("A colon is missing");
-      members[name] = this.value(depth + 1);
+      members[name] = this.value(depth);
       this.space();
     } while (this.take(","));
     if (!this.take("}")) throw this.fault("An object does not close");
@@ -92,7 +92,7 @@ class Reader {
     this.space();
     if (this.take("]")) return items;
     do {
-      items.push(this.value(depth + 1));
+      items.push(this.value(depth));
       this.space();
     } while (this.take(","));
     if (!this.take("]")) throw this.fault("An array does not close");
@@ -164,4 +164,9 @@ class Reader {
   private fault(what: string): JsonFault {
     return new JsonFault(`${what}, at character ${this.at}.`);
   }
+}
+
+function deeper(depth: number): number {
+  if (depth >= MAX_DEPTH) throw new JsonFault(`The body is nested deeper than ${MAX_DEPTH}.`);
+  return depth + 1;
 }
