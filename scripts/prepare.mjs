@@ -98,6 +98,8 @@ function install() {
 function build() {
   say("building");
   const digestBefore = sourceDigest();
+  // Left by a build with other options it repeats errors that are mended; a whole build takes a second.
+  fs.rmSync(join(ROOT, "dist", ".tsbuildinfo"), { force: true });
   run("tsc", process.execPath, [join("node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.build.json"]);
   run("bundling the workflows", process.execPath, [join("dist", "src", "runtime", "bundle-workflows.js")]);
   fs.writeFileSync(BUILT, digestBefore);
@@ -127,7 +129,7 @@ function tryLock() {
 /** Takes a dead process's lock away, and puts it back when another breaker's fresh lock was caught instead. */
 function breakStaleLock() {
   const holder = read(LOCK);
-  if (!holder || alive(Number(holder))) return;
+  if (!holder || alive(Number(holder))) return false;
   const aside = `${LOCK}.${process.pid}`;
   try {
     fs.renameSync(LOCK, aside);
@@ -136,16 +138,17 @@ function breakStaleLock() {
     // somebody else was first
   }
   fs.rmSync(aside, { force: true });
+  return true;
 }
 
 async function locked(work) {
-  let waited = 0;
+  let waitedMs = 0;
   while (!tryLock()) {
-    if (waited === 0) say("another process is preparing, waiting");
-    if (waited > EMPTY_LOCK_PATIENCE_MS && read(LOCK) === "") fs.rmSync(LOCK, { force: true });
-    breakStaleLock();
+    if (breakStaleLock()) continue;
+    if (waitedMs === 0) say("another process is preparing, waiting");
+    if (waitedMs > EMPTY_LOCK_PATIENCE_MS && read(LOCK) === "") fs.rmSync(LOCK, { force: true });
     await new Promise((resolve) => setTimeout(resolve, 100));
-    waited += 100;
+    waitedMs += 100;
   }
   try {
     work();
