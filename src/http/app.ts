@@ -8,6 +8,7 @@ import { rateLimit } from "./middleware/rate-limit.js";
 import { requestRecord } from "./middleware/request-record.js";
 import { renderProblem } from "./problem.js";
 import { healthz, readyz } from "./routes/health.js";
+import { servePages } from "./routes/pages.js";
 import { ROUTES } from "./routes/index.js";
 import { webhookHandler } from "./routes/webhooks.js";
 
@@ -34,6 +35,7 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   app.post("/webhooks/fulfilment", webhookHandler(deps, deps.readFulfilmentEvent));
   app.get("/healthz", healthz);
   app.get("/readyz", readyz(deps));
+  servePages(app, deps);
   refuseOtherMethods(app);
   return app;
 }

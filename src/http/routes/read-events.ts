@@ -21,7 +21,7 @@ export const readEventsRoute: Route = {
         return c.json({ items: (await readTimeline(tenant, order.id)).map(presentEvent) });
       }
       const from = /^[0-9]{1,9}$/.exec(c.req.header("Last-Event-ID") ?? "");
-      return streamSSE(c, async (stream) => {
+      const response = streamSSE(c, async (stream) => {
         let last = Number(from?.[0] ?? 0);
         let endsAt: number | null = null;
         while (!stream.aborted && (endsAt === null || Date.now() < endsAt)) {
@@ -39,6 +39,9 @@ export const readEventsRoute: Route = {
           if (endsAt === null && isFinal((await readOrder(tenant, order.id)).status)) endsAt = Date.now() + LINGER_MS;
         }
       });
+      // Hono would keep the connection although the caller asked to close it, and let caches keep the answer.
+      for (const header of ["Connection", "Transfer-Encoding", "Cache-Control"]) response.headers.delete(header);
+      return response;
     },
 };
 
