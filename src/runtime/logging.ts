@@ -1,5 +1,5 @@
 import type { Logger as TemporalLogger, LogLevel } from "@temporalio/common";
-import { type Level, type Logger, pino, stdTimeFunctions } from "pino";
+import { type DestinationStream, type Level, type Logger, type LoggerOptions, pino, stdTimeFunctions } from "pino";
 
 export type { Logger } from "pino";
 
@@ -16,15 +16,16 @@ const PRIVATE = [
   "headers",
 ];
 
-export function createLogger(process: string, level: string): Logger {
-  return pino({
+export function createLogger(process: string, level: string, destination?: DestinationStream): Logger {
+  const options: LoggerOptions = {
     level,
     base: { process },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     serializers: { err: plainError },
     redact: { paths: PRIVATE.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: "[redacted]" },
-  });
+  };
+  return destination ? pino(options, destination) : pino(options);
 }
 
 // Drivers hang values of the failing row or request on their errors (detail, parameters, raw), so only these pass.

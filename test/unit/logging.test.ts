@@ -1,0 +1,41 @@
+import { Writable } from "node:stream";
+import { expect, test } from "vitest";
+import { createLogger } from "../../src/runtime/logging.js";
+
+function logged(write: (logger: ReturnType<typeof createLogger>) => void): Record<string, unknown> {
+  const lines: string[] = [];
+  const sink = new Writable({ write: (chunk, _encoding, done) => (lines.push(String(chunk)), done()) });
+  write(createLogger("api", "info", sink));
+  return JSON.parse(lines.join("")) as Record<string, unknown>;
+}
+
+test("a line is JSON with level, time, process and message", () => {
+  const line = logged((logger) => logger.info({ orderId: "ord_1" }, "placed"));
+  expect(line).toEqual({
+    level: "info",
+    time: expect.stringMatching(/Z$/),
+    process: "api",
+    orderId: "ord_1",
+    msg: "placed",
+  });
+});
+
+test("credentials, keys and people are not written, however deep", () => {
+  const line = logged((logger) =>
+    logger.info(
+      { key: "k1", request: { headers: { authorization: "Bearer k2" }, customer: { email: "ada@example.com" } } },
+      "x",
+    ),
+  );
+  expect(JSON.stringify(line)).not.toMatch(/k1|k2|ada@/);
+});
+
+test("an error keeps its code and cause, and loses the values its driver hung on it", () => {
+  const cause = Object.assign(new Error("duplicate key"), {
+    code: "23505",
+    detail: "Key (email)=(ada@example.com) exists",
+  });
+  const line = logged((logger) => logger.error({ err: new Error("not stored", { cause }) }, "failed"));
+  expect(line).toMatchObject({ err: { message: "not stored", cause: { message: "duplicate key", code: "23505" } } });
+  expect(JSON.stringify(line)).not.toContain("ada@");
+});
