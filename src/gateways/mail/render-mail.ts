@@ -53,9 +53,10 @@ function greeting(of: MailSubject): string {
   return of.order.customer.name ? `Hello ${of.order.customer.name},` : "Hello,";
 }
 
-/** Subjects are one line, whatever a reference holds. */
+/** Subjects are one line, whatever a reference holds, and end in no half of a pair of surrogates. */
 function name(of: MailSubject): string {
-  return (of.order.reference ?? of.orderId).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").slice(0, 80);
+  const line = (of.order.reference ?? of.orderId).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
+  return line.slice(0, 80).replace(/\p{Cs}$/u, "");
 }
 
 function total(of: MailSubject): string {
