@@ -1,0 +1,131 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Client as Postgres } from "pg";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type EnginesFile, enginesPath, readEngines } from "../../src/runtime/home.js";
+import { holderOf } from "../../src/runtime/pid-file.js";
+import { StartedProcess } from "./started-process.js";
+
+// The first start on a machine may build the Temporal server.
+const FIRST_START_MS = 10 * 60_000;
+const LIMIT = { timeout: FIRST_START_MS };
+
+let home: string;
+let started: StartedProcess[];
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "idem-engines-"));
+  started = [];
+});
+afterEach(async () => {
+  for (const engines of started) engines.signal("SIGTERM");
+  await Promise.all(started.map((engines) => engines.ended));
+  for (const engines of started) engines.endGroup();
+  rmSync(home, { recursive: true });
+});
+
+function startEngines(env: Record<string, string> = {}): StartedProcess {
+  const engines = new StartedProcess("engines", { IDEM_HOME: home, ...env });
+  started.push(engines);
+  return engines;
+}
+
+async function upOf(engines: StartedProcess): Promise<EnginesFile> {
+  let over: number | string | null = null;
+  void engines.ended.then((how) => (over = how));
+  await expect
+    .poll(() => (over === null ? engines.output.includes("ready") : `ended: ${over} ${engines.output}`), LIMIT)
+    .toBe(true);
+  return readEngines(home) ?? {};
+}
+
+async function query(databaseUrl: string | undefined, sql: string): Promise<unknown[]> {
+  const client = new Postgres({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows as unknown[];
+  } finally {
+    await client.end();
+  }
+}
+
+test("a home has its engines' addresses once both answer, for the owner alone, until they stop", LIMIT, async () => {
+  const engines = startEngines();
+  const { databaseUrl, temporalAddress, temporalUiUrl } = await upOf(engines);
+  expect(temporalAddress).toMatch(/^127\.0\.0\.1:\d+$/);
+  expect((await fetch(temporalUiUrl ?? "")).status).toBe(200);
+  expect(await query(databaseUrl, "SELECT current_database() AS name")).toEqual([{ name: "idem" }]);
+  expect(statSync(enginesPath(home)).mode & 0o777).toBe(0o600);
+
+  engines.signal("SIGTERM");
+  expect(await engines.ended).toBe(0);
+  expect(existsSync(enginesPath(home))).toBe(false);
+  expect([holderOf(join(home, "temporal.pid")), holderOf(join(home, "postgres.pid"))]).toEqual([null, null]);
+});
+
+test("data and addresses outlive a killed parent, whose engines the next start ends", LIMIT, async () => {
+  const first = startEngines();
+  const before = await upOf(first);
+  await query(before.databaseUrl, "CREATE TABLE kept AS SELECT 1 AS one");
+  first.signal("SIGKILL");
+  await first.ended;
+  const leftover = holderOf(join(home, "temporal.pid"));
+  expect(leftover).not.toBeNull();
+
+  const after = await upOf(startEngines());
+  expect(after).toEqual(before);
+  expect(holderOf(join(home, "temporal.pid"))?.pid).not.toBe(leftover?.pid);
+  expect(await query(after.databaseUrl, "SELECT one FROM kept")).toEqual([{ one: 1 }]);
+});
+
+test("an engine that dies takes the others along and shows its last lines", LIMIT, async () => {
+  const engines = startEngines();
+  await upOf(engines);
+  const postgres = holderOf(join(home, "postgres.pid"));
+  if (postgres) process.kill(postgres.pid, "SIGQUIT");
+  expect(await engines.ended).toBe(1);
+  expect(engines.output).toContain("PostgreSQL ended (exit 0)");
+  expect(engines.output).toContain("immediate shutdown request");
+  expect(existsSync(enginesPath(home))).toBe(false);
+});
+
+test("a home has one pair of engines", LIMIT, async () => {
+  await upOf(startEngines());
+  const second = startEngines();
+  expect(await second.ended).toBe(1);
+  expect(second.output).toContain(`the engines of ${home} run already`);
+});
+
+test("a taken port is avoided", LIMIT, async () => {
+  const neighbour = createServer();
+  await new Promise<void>((resolve) => neighbour.once("error", () => resolve()).listen(5433, "127.0.0.1", resolve));
+  const { databaseUrl } = await upOf(startEngines());
+  expect(new URL(databaseUrl ?? "").port).not.toBe("5433");
+  neighbour.close();
+});
+
+test("an engine that runs elsewhere is not started", LIMIT, async () => {
+  const file = await upOf(startEngines({ TEMPORAL_ADDRESS: "temporal.example:7233" }));
+  expect(Object.keys(file)).toEqual(["databaseUrl"]);
+  expect(existsSync(join(home, "temporal.pid"))).toBe(false);
+});
+
+test("without any way to a Temporal server the remedies are told", LIMIT, async () => {
+  const engines = startEngines({ PATH: "/usr/bin:/bin", XDG_CACHE_HOME: join(home, "cache") });
+  const end = await engines.ended;
+  if (end === 0 || engines.output.includes("ready")) return; // this machine may download it
+  expect(end).toBe(3);
+  expect(engines.output).toMatch(/TEMPORAL_ADDRESS/);
+});
+
+test("no log holds what the database was told", LIMIT, async () => {
+  const { databaseUrl } = await upOf(startEngines());
+  await query(databaseUrl, "CREATE TABLE people (email text UNIQUE)");
+  const insert = "INSERT INTO people VALUES ('ada@example.com')";
+  await query(databaseUrl, insert);
+  await expect(query(databaseUrl, insert)).rejects.toThrow("duplicate key");
+  await expect.poll(() => readFileSync(join(home, "logs", "postgres.log"), "utf8")).toContain("duplicate key");
+  expect(readFileSync(join(home, "logs", "postgres.log"), "utf8")).not.toContain("ada@");
+});

@@ -1,0 +1,39 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { join, resolve } from "node:path";
+
+const checkout = resolve(import.meta.dirname, "../..");
+const OURS =
+  /^(PORT|HOST|PUBLIC_URL|API_KEYS|DATABASE_URL|SMTP_URL|MAIL_FROM|IDEM_HOME|TEMPORAL_.*|STRIPE_.*|FULFILMENT_.*)$/;
+
+/** One of Idem's processes as npm starts it, in a process group of its own. */
+export class StartedProcess {
+  output = "";
+  readonly ended: Promise<number | string>;
+  private readonly child: ChildProcess;
+
+  constructor(name: string, env: Record<string, string>) {
+    const silent = Object.fromEntries(Object.entries(process.env).filter(([setting]) => !OURS.test(setting)));
+    this.child = spawn(process.execPath, [join(checkout, "dist", "src", "runtime", `${name}.js`)], {
+      env: { ...silent, NO_COLOR: "1", ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.on("data", (chunk: Buffer) => (this.output += chunk.toString()));
+    }
+    this.ended = new Promise((done) => this.child.once("close", (code, signal) => done(code ?? signal ?? "lost")));
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** Whatever a failed test left of the group. */
+  endGroup(): void {
+    try {
+      if (this.child.pid) process.kill(-this.child.pid, "SIGKILL");
+    } catch {
+      // it is gone
+    }
+  }
+}
