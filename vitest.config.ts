@@ -2,7 +2,21 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     reporters: ["default", "./test/reporter.ts"],
+    projects: [
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts", "test/simulator/**/*.test.ts"] } },
+      {
+        test: {
+          name: "service",
+          include: ["test/service/**/*.test.ts"],
+          globalSetup: ["test/rig/engines-for-all.ts"],
+          pool: "forks",
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { concurrent: true },
+        },
+      },
+    ],
   },
 });

@@ -1,0 +1,65 @@
+import { randomUUID } from "node:crypto";
+
+/** An answer, read whole. `json` is loose on purpose: tests assert its shape. */
+export interface Answer {
+  status: number;
+  text: string;
+  // oxlint-disable-next-line typescript/no-explicit-any
+  json: any;
+  header(name: string): string | null;
+  replayed: boolean;
+  /** The slug of the problem; null for none. */
+  problem: string | null;
+}
+
+interface Options {
+  key?: string | null;
+  headers?: Record<string, string>;
+}
+
+/** Somebody with an API key. */
+export class Caller {
+  private readonly base: string;
+  private readonly apiKey: string | null;
+
+  constructor(base: string, apiKey: string | null) {
+    this.base = base;
+    this.apiKey = apiKey;
+  }
+
+  get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.ask("GET", path, null, headers);
+  }
+
+  put(path: string, body: unknown): Promise<Answer> {
+    return this.ask("PUT", path, JSON.stringify(body), { "Content-Type": "application/json" });
+  }
+
+  /** A POST under a new key, a given one, or (null) none. */
+  post(path: string, body: unknown, { key = randomUUID(), headers = {} }: Options = {}): Promise<Answer> {
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    return this.ask("POST", path, text, {
+      "Content-Type": "application/json",
+      ...(key !== null && { "Idempotency-Key": key }),
+      ...headers,
+    });
+  }
+
+  async ask(method: string, path: string, body: string | null, headers: Record<string, string>): Promise<Answer> {
+    const response = await fetch(this.base + path, {
+      method,
+      headers: { ...(this.apiKey !== null && { Authorization: `Bearer ${this.apiKey}` }), ...headers },
+      ...(body !== null && { body }),
+    });
+    const text = await response.text();
+    const json = /json/.test(response.headers.get("Content-Type") ?? "") ? JSON.parse(text) : null;
+    return {
+      status: response.status,
+      text,
+      json,
+      header: (name) => response.headers.get(name),
+      replayed: response.headers.get("Idempotent-Replayed") === "true",
+      problem: response.status >= 400 ? String(json?.type).replace(/^.*\//, "") : null,
+    };
+  }
+}

@@ -1,0 +1,80 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Connection } from "@temporalio/client";
+import { msToTs } from "@temporalio/common/lib/time.js";
+import type { TestProject } from "vitest/node";
+import { cleanEnvironment } from "./clean-environment.js";
+import { until } from "./until.js";
+
+export interface Engines {
+  temporalAddress: string;
+  databaseUrl: string;
+  /** Each test file takes one, so that no two share a run, a queue or a search attribute. */
+  namespaces: string[];
+}
+
+declare module "vitest" {
+  interface ProvidedContext {
+    engines: Engines;
+  }
+}
+
+/** More than there are test files that start a service; a fresh namespace needs seconds before it works. */
+const NAMESPACES = 24;
+
+/** Starts one real Temporal and one real PostgreSQL for the whole run and leaves nothing behind. */
+export default async function enginesForAll(project: TestProject): Promise<() => Promise<void>> {
+  const home = mkdtempSync(join(tmpdir(), "idem-test-"));
+  const engines = spawn(process.execPath, ["dist/src/runtime/engines.js"], {
+    env: { ...cleanEnvironment(), IDEM_HOME: home },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const output = collect(engines);
+  const file = join(home, "engines.json");
+  await until("the engines to be ready", () => {
+    if (engines.exitCode !== null) throw new Error(`the engines ended with ${engines.exitCode}:\n${output()}`);
+    return existsSync(file);
+  }, 400_000);
+  const { temporalAddress, databaseUrl } = JSON.parse(readFileSync(file, "utf8"));
+  const namespaces = Array.from({ length: NAMESPACES }, (_, index) => `test-${index}`);
+  await createNamespaces(temporalAddress, namespaces);
+  project.provide("engines", { temporalAddress, databaseUrl, namespaces });
+
+  return async () => {
+    const ended = new Promise((resolve) => engines.once("exit", resolve));
+    engines.kill("SIGTERM");
+    await ended;
+    rmSync(home, { recursive: true, force: true });
+  };
+}
+
+async function createNamespaces(address: string, namespaces: readonly string[]): Promise<void> {
+  const connection = await Connection.connect({ address });
+  const workflowExecutionRetentionPeriod = msToTs("1 day");
+  for (const namespace of namespaces) {
+    await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
+  }
+  for (const namespace of namespaces) {
+    await until(`the namespace ${namespace}`, async () => {
+      try {
+        await connection.operatorService.addSearchAttributes({
+          namespace,
+          searchAttributes: { OrderStatus: 2, NeedsAttention: 5 },
+        });
+        return true;
+      } catch (error) {
+        if (/already exists/.test(String(error))) return true;
+        return false; // not known everywhere yet
+      }
+    }, 60_000);
+  }
+  await connection.close();
+}
+
+function collect(child: ChildProcess): () => string {
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  return () => text.slice(-4_000);
+}

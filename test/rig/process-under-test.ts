@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { cleanEnvironment } from "./clean-environment.js";
+import { until } from "./until.js";
+
+/** One of the shipped programs, as its own process. */
+export class ProcessUnderTest {
+  private child: ChildProcess | null = null;
+  private text = "";
+  readonly program: string;
+  private readonly env: Record<string, string>;
+  private readonly readyWord: string;
+
+  constructor(program: "api" | "worker", env: Record<string, string>, readyWord: string) {
+    this.program = program;
+    this.env = env;
+    this.readyWord = readyWord;
+  }
+
+  get output(): string {
+    return this.text;
+  }
+
+  get running(): boolean {
+    return this.child !== null && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [`dist/src/runtime/${this.program}.js`], {
+      env: { ...cleanEnvironment(), ...this.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.child = child;
+    const from = this.text.length;
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (this.text += chunk.toString()));
+    await until(`${this.program} to be ready`, () => {
+      if (!this.running) throw new Error(`${this.program} ended:\n${this.text.slice(-3_000)}`);
+      return this.text.slice(from).includes(this.readyWord);
+    });
+  }
+
+  /** SIGKILL: no time for anything. */
+  kill(): Promise<void> {
+    return this.end("SIGKILL");
+  }
+
+  stop(): Promise<void> {
+    return this.end("SIGTERM");
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    const { child } = this;
+    if (!child || !this.running) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill(signal);
+    await ended;
+  }
+}

@@ -1,0 +1,228 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { createServer } from "node:net";
+import { Client, Connection } from "@temporalio/client";
+import pg from "pg";
+import { inject } from "vitest";
+import { OutsideWorld } from "../../src/simulator/control-client.js";
+import { startSimulator } from "../../src/simulator/simulator.js";
+import { type Answer, Caller } from "./caller.js";
+import { ProcessUnderTest } from "./process-under-test.js";
+import { until } from "./until.js";
+
+export const APPROVAL_THRESHOLD = 50_000_000;
+
+/** An order as a test speaks of it. */
+export interface PlacedOrder {
+  id: string;
+  path: string;
+  key: string;
+  body: OrderBody;
+  answer: Answer;
+}
+
+export type OrderBody = ReturnType<Service["order"]>;
+
+let nextAmount = 100_000 + Math.floor(Math.random() * 80_000) * 10;
+
+/** A whole Idem for one test file: its own book, namespace, outside world, API and worker. */
+export class Service {
+  readonly acme: Caller;
+  readonly globex: Caller;
+  readonly operator: Caller;
+  readonly outside: OutsideWorld;
+  readonly worker: ProcessUnderTest;
+  readonly api: ProcessUnderTest;
+  readonly client: Client;
+  readonly db: pg.Pool;
+
+  readonly base: string;
+  readonly env: Record<string, string>;
+  private readonly ends: (() => Promise<void>)[];
+
+  private constructor(
+    base: string,
+    keys: { acme: string; globex: string; operator: string },
+    env: Record<string, string>,
+    outside: OutsideWorld,
+    client: Client,
+    ends: (() => Promise<void>)[],
+  ) {
+    this.base = base;
+    this.env = env;
+    this.ends = ends;
+    this.acme = new Caller(base, keys.acme);
+    this.globex = new Caller(base, keys.globex);
+    this.operator = new Caller(base, keys.operator);
+    this.outside = outside;
+    this.client = client;
+    this.db = new pg.Pool({ connectionString: env["DATABASE_URL"] as string, max: 3 });
+    this.api = new ProcessUnderTest("api", env, "api ready");
+    this.worker = new ProcessUnderTest("worker", env, "worker ready");
+  }
+
+  /** `place` tells test files apart; `env` changes settings. */
+  static async start(place: number, env: Record<string, string> = {}): Promise<Service> {
+    const engines = inject("engines");
+    const namespace = engines.namespaces[place];
+    if (!namespace) throw new Error("more test files than namespaces");
+    const database = await createDatabase(engines.databaseUrl);
+    const port = await freePort();
+    const base = `http://127.0.0.1:${port}`;
+    const secrets = {
+      stripe: `whsec_${randomBytes(16).toString("hex")}`,
+      fulfilment: `whsec_${randomBytes(32).toString("base64")}`,
+    };
+    const simulator = await startSimulator({
+      port: 0,
+      smtpPort: 0,
+      webhookBase: base,
+      stripeSecret: secrets.stripe,
+      fulfilmentSecret: secrets.fulfilment,
+      home: null,
+    });
+    const outside = new OutsideWorld(simulator.info.controlUrl);
+    await outside.config({ shipDelayMs: 250, deliverDelayMs: 250 });
+    const keys = { acme: `key_${randomUUID()}`, globex: `key_${randomUUID()}`, operator: `key_${randomUUID()}` };
+    const connection = await Connection.connect({ address: engines.temporalAddress });
+    const settings = {
+      DATABASE_URL: database.url,
+      TEMPORAL_ADDRESS: engines.temporalAddress,
+      TEMPORAL_NAMESPACE: namespace,
+      PORT: String(port),
+      PUBLIC_URL: base,
+      METRICS_PORT: "0",
+      STRIPE_SECRET_KEY: "sk_test_idem",
+      STRIPE_API_BASE: simulator.info.stripeApiBase,
+      STRIPE_WEBHOOK_SECRET: secrets.stripe,
+      FULFILMENT_URL: simulator.info.fulfilmentUrl,
+      FULFILMENT_SECRET: secrets.fulfilment,
+      SMTP_URL: simulator.info.smtpUrl,
+      MAIL_FROM: "Idem <orders@shop.example>",
+      API_KEYS: `acme:merchant:${keys.acme},globex:merchant:${keys.globex},acme:operator:${keys.operator}`,
+      RATE_LIMIT: "10000",
+      APPROVAL_THRESHOLD: String(APPROVAL_THRESHOLD),
+      ...env,
+    };
+    const service = new Service(base, keys, settings, outside, new Client({ connection, namespace }), [
+      () => simulator.stop(),
+      () => connection.close(),
+      database.drop,
+    ]);
+    await service.api.start();
+    await service.worker.start();
+    for (const caller of [service.acme, service.globex]) await caller.put("/v1/stock/MUG-1", { onHand: 1_000_000 });
+    return service;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.api.stop(), this.worker.stop()]);
+    await this.db.end();
+    for (const end of this.ends) await end();
+  }
+
+  /** A price that no other order of this run has, so that scripted faults find their order by it. */
+  amount(): number {
+    nextAmount += 70;
+    return nextAmount;
+  }
+
+  order(changes: Record<string, unknown> & { sku?: string; method?: string } = {}) {
+    const { sku = "MUG-1", method = "pm_card_visa", ...rest } = changes;
+    const price = this.amount();
+    return {
+      reference: `ref-${randomUUID()}`,
+      currency: "EUR",
+      customer: { email: `ada-${randomUUID()}@example.com`, name: "Ada" },
+      shipTo: { line1: "1 High St", city: "London", postalCode: "N1 1AA", country: "GB" },
+      lines: [{ sku, quantity: 1, unitPrice: price }],
+      total: price,
+      payment: { method },
+      ...rest,
+    };
+  }
+
+  async place(body: OrderBody = this.order(), key: string = randomUUID()): Promise<PlacedOrder> {
+    const answer = await this.acme.post("/v1/orders", body, { key });
+    if (answer.status !== 202) throw new Error(`not accepted: ${answer.status} ${answer.text}`);
+    return { id: answer.json.id, path: answer.json.links.self, key, body, answer };
+  }
+
+  async look(order: { path: string }) {
+    const answer = await this.acme.get(order.path);
+    if (answer.status !== 200) throw new Error(`no order: ${answer.status} ${answer.text}`);
+    return answer.json;
+  }
+
+  /** The order, once it shows one of these statuses. */
+  async reaches(order: PlacedOrder, ...statuses: string[]) {
+    return until(`${order.id} to be ${statuses.join(" or ")}`, async () => {
+      const now = await this.look(order);
+      return statuses.includes(now.status) ? now : null;
+    }, 50_000);
+  }
+
+  /** A confirmed order whose shipment stays where it is until it is released. */
+  async held(changes: Parameters<Service["order"]>[0] = {}): Promise<PlacedOrder> {
+    const body = this.order(changes);
+    await this.outside.hold({ amount: body.total });
+    const order = await this.place(body);
+    await this.reaches(order, "confirmed");
+    await until("the shipment to be requested", async () => (await this.outside.shipments(order.id)).length);
+    return order;
+  }
+
+  async completed(changes: Parameters<Service["order"]>[0] = {}): Promise<PlacedOrder> {
+    const order = await this.place(this.order(changes));
+    await this.reaches(order, "completed");
+    return order;
+  }
+
+  async events(order: PlacedOrder): Promise<{ id: number; type: string; actor: string; data: Record<string, unknown> }[]> {
+    return (await this.acme.get(`${order.path}/events`)).json.items;
+  }
+
+  async article(onHand: number): Promise<string> {
+    const sku = `SKU-${randomBytes(6).toString("hex")}`;
+    await this.acme.put(`/v1/stock/${sku}`, { onHand });
+    return sku;
+  }
+
+  async stock(sku: string) {
+    const { onHand, reserved, available } = (await this.acme.get(`/v1/stock/${sku}`)).json;
+    return { onHand, reserved, available };
+  }
+
+  /** E1: nothing of the order is left outside. */
+  async leavesNothing(order: PlacedOrder): Promise<void> {
+    await until("no live authorization, net money 0, no shipment on its way", async () => {
+      const { live, net } = await this.outside.money(order.id);
+      const going = (await this.outside.shipments(order.id)).filter(({ status }) => status !== "cancelled");
+      return live === 0 && net === 0 && going.length === 0;
+    });
+  }
+}
+
+async function createDatabase(adminUrl: string): Promise<{ url: string; drop: () => Promise<void> }> {
+  const name = `test_${randomBytes(6).toString("hex")}`;
+  const run = async (statement: string) => {
+    const client = new pg.Client({ connectionString: adminUrl });
+    await client.connect();
+    await client.query(statement);
+    await client.end();
+  };
+  await run(`create database ${name}`);
+  const url = new URL(adminUrl);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => run(`drop database ${name} with (force)`) };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,21 @@
+import { setTimeout as pause } from "node:timers/promises";
+
+/** Asks until the answer is truthy and gives it; what is thrown meanwhile ends the wait. */
+export async function until<T>(what: string, probe: () => T | Promise<T>, withinMs = 30_000): Promise<NonNullable<T>> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const value = await probe();
+    if (value) return value;
+    if (Date.now() > deadline) throw new Error(`${what} did not come within ${withinMs / 1000} s; last: ${JSON.stringify(value)}`);
+    await pause(60);
+  }
+}
+
+/** Asserts that something holds now and goes on to hold for a while: the one place where time itself is the condition. */
+export async function stays(what: string, probe: () => boolean | Promise<boolean>, forMs = 1_200): Promise<void> {
+  const deadline = Date.now() + forMs;
+  while (Date.now() < deadline) {
+    if (!(await probe())) throw new Error(`${what} did not stay so`);
+    await pause(100);
+  }
+}
