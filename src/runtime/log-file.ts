@@ -24,9 +24,20 @@ export function lastLines(path: string, since: number, count = 15): string[] {
   const bytes = Buffer.alloc(TAIL_BYTES);
   const length = readSync(file, bytes, 0, TAIL_BYTES, start);
   closeSync(file);
-  return bytes.toString("utf8", 0, length).trimEnd().split("\n").slice(-count).map(shortened);
+  return bytes.toString("utf8", 0, length).trimEnd().split("\n").slice(-count).map(forPeople);
 }
 
-function shortened(line: string): string {
-  return line.length > LINE_WIDTH ? `${line.slice(0, LINE_WIDTH)}...` : line;
+function forPeople(line: string): string {
+  const text = sentenceOf(line) ?? line;
+  return text.length > LINE_WIDTH ? `${text.slice(0, LINE_WIDTH)}...` : text;
+}
+
+/** The gist of a line of our own logs, which are JSON; null for anybody else's. */
+function sentenceOf(line: string): string | null {
+  try {
+    const { level, msg, err } = JSON.parse(line) as { level?: string; msg?: string; err?: { message?: string } };
+    return level && msg ? `${level}: ${[msg, err?.message].filter(Boolean).join(": ")}` : null;
+  } catch {
+    return null;
+  }
 }

@@ -62,11 +62,12 @@ async function everythingUp(base: string): Promise<void> {
   if (!answer.ok || down.length > 0) throw new Error(`not up: ${down.join(", ")}`);
 }
 
-/** A port somebody chose is used as it is; the usual one gives way when it is taken. */
+/** The usual port gives way when it is taken; one that somebody chose is a fault then. */
 async function choosePort({ port, portChosen }: Setup): Promise<number> {
-  if (portChosen && port !== 0) return port;
   const free = await freePort(port);
-  if (free !== port) printStep({ name: "API", state: "working", detail: `port ${port} is taken, using ${free}` });
+  if (free === port || port === 0) return free;
+  if (portChosen) throw new Misconfigured([{ setting: "PORT", problem: `is ${port}, which another program has` }]);
+  printStep({ name: "API", state: "working", detail: `port ${port} is taken, using ${free}` });
   return free;
 }
 
