@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { PROBLEMS } from "../../src/http/problem.js";
+import { REFUSAL_CODES } from "../../src/order/refusal.js";
+
+const pages = resolve(import.meta.dirname, "../../docs/problems");
+
+/** The contract's list, section 7. */
+const STATUS: Record<(typeof REFUSAL_CODES)[number], number> = {
+  "malformed-json": 400,
+  "idempotency-key-missing": 400,
+  "idempotency-key-invalid": 400,
+  "invalid-parameter": 400,
+  unauthorized: 401,
+  forbidden: 403,
+  "not-found": 404,
+  "method-not-allowed": 405,
+  "idempotency-key-reused": 409,
+  "order-not-cancellable": 409,
+  "refund-exceeds-captured": 409,
+  "not-awaiting-decision": 409,
+  "nothing-to-resolve": 409,
+  "stock-below-reserved": 409,
+  "order-purged": 410,
+  "payload-too-large": 413,
+  "unsupported-media-type": 415,
+  "invalid-request": 422,
+  "rate-limited": 429,
+  internal: 500,
+  unavailable: 503,
+};
+
+function headingsOf(page: string): string[] {
+  const prose = page.replace(/^```[\s\S]*?^```$/gm, "");
+  return prose.split("\n").filter((line) => line.startsWith("#"));
+}
+
+test("every problem has its page, and no page is of another", () => {
+  expect(readdirSync(pages).toSorted()).toEqual(REFUSAL_CODES.map((code) => `${code}.md`).toSorted());
+});
+
+describe.each(REFUSAL_CODES)("%s", (code) => {
+  const page = readFileSync(join(pages, `${code}.md`), "utf8");
+
+  test("has the contract's status", () => {
+    expect(PROBLEMS[code].status).toBe(STATUS[code]);
+  });
+
+  test("says what happened, why and what to do, under its own title", () => {
+    expect(headingsOf(page)).toEqual([`# ${PROBLEMS[code].title}`, "## What happened", "## Why", "## What to do"]);
+  });
+
+  test("shows answers that are its own", () => {
+    const shown = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text = ""]) => JSON.parse(text));
+    for (const answer of shown) {
+      const { status, title } = PROBLEMS[code];
+      expect(answer).toMatchObject({ type: `https://orders.example/problems/${code}`, status, title });
+    }
+  });
+
+  test("leads only to pages that are there", () => {
+    const links = [...page.matchAll(/\]\(([^)/]+)\)/g)].map(([, slug = ""]) => slug);
+    expect(links.filter((slug) => !(REFUSAL_CODES as readonly string[]).includes(slug))).toEqual([]);
+  });
+});
