@@ -5,6 +5,8 @@ export default defineConfig({
     reporters: ["default", "./test/reporter.ts"],
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts", "test/simulator/**/*.test.ts"] } },
+      // The first start on a machine may build the Temporal server.
+      { test: { name: "runtime", include: ["test/runtime/**/*.test.ts"], testTimeout: 600_000, hookTimeout: 60_000 } },
       {
         test: {
           name: "service",

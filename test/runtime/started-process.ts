@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join, resolve } from "node:path";
+import { cleanEnvironment } from "../rig/clean-environment.js";
 
 const checkout = resolve(import.meta.dirname, "../..");
-const OURS =
-  /^(PORT|HOST|PUBLIC_URL|API_KEYS|DATABASE_URL|SMTP_URL|MAIL_FROM|IDEM_HOME|TEMPORAL_.*|STRIPE_.*|FULFILMENT_.*)$/;
-
 /** One of Idem's processes as npm starts it, in a process group of its own. */
 export class StartedProcess {
   output = "";
@@ -12,9 +10,8 @@ export class StartedProcess {
   private readonly child: ChildProcess;
 
   constructor(name: string, env: Record<string, string>) {
-    const silent = Object.fromEntries(Object.entries(process.env).filter(([setting]) => !OURS.test(setting)));
     this.child = spawn(process.execPath, [join(checkout, "dist", "src", "runtime", `${name}.js`)], {
-      env: { ...silent, NO_COLOR: "1", ...env },
+      env: { ...cleanEnvironment(), NO_COLOR: "1", ...env },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
