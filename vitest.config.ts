@@ -5,8 +5,17 @@ export default defineConfig({
     reporters: ["default", "./test/reporter.ts"],
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts", "test/simulator/**/*.test.ts"] } },
-      // The first start on a machine may build the Temporal server.
-      { test: { name: "runtime", include: ["test/runtime/**/*.test.ts"], testTimeout: 600_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: "runtime",
+          include: ["test/runtime/**/*.test.ts"],
+          maxWorkers: 1,
+          // The first start on a machine may build the Temporal server.
+          testTimeout: 600_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
       {
         test: {
           name: "service",
@@ -16,7 +25,7 @@ export default defineConfig({
           maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          sequence: { concurrent: true },
+          sequence: { concurrent: true, groupOrder: 2 },
         },
       },
     ],
