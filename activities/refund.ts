@@ -2,9 +2,8 @@ import type { OrderBook } from "../src/book/order-book.js";
 import { findMail } from "../src/book/mails.js";
 import { findRefund, recordRefund, recordRefundRefusal, type RefundRow } from "../src/book/refunds.js";
 import { findOrder } from "../src/book/orders.js";
-import { beginStep, stepOf } from "../src/book/steps.js";
+import { beginStep, findStep, stepOf } from "../src/book/steps.js";
 import type { PaymentGateway } from "../src/gateways/payment/payment-gateway.js";
-import { ProviderError } from "../src/gateways/provider-error.js";
 import type { RefundFacts } from "../src/order/refund-facts.js";
 import { STATUSES } from "../src/order/status.js";
 import { askProvider } from "./ask-provider.js";
@@ -46,7 +45,7 @@ export function createRefundActivities({ book, payments }: { book: OrderBook; pa
           creates: true,
           ask: (timeoutMs) =>
             payments.refund({ orderId: row.id, reference, currency, amount, refundId, key: step.key }, timeoutMs),
-          lookUp: (timeoutMs) => payments.findRefund(reference, refundId, timeoutMs),
+          lookUp: (timeoutMs) => payments.findRefund(reference, refundId, step.first_attempt_at, timeoutMs),
         }),
         fact: (order, news) => recordRefund(order, refund, news),
         refused: (order, reason) => recordRefundRefusal(order, refund, reason),
@@ -57,10 +56,11 @@ export function createRefundActivities({ book, payments }: { book: OrderBook; pa
     /** Asks how a refund stands that the provider left pending. */
     async trackRefund({ refundId }: OfRefund): Promise<RefundFacts> {
       const refund = await find(refundId);
-      const { payment_reference: reference } = await findOrder(db, refund.order_id);
-      const news = reference === null ? null : await payments.findRefund(reference, refundId, 5_000);
-      if (news) await book.change(refund.order_id, (order) => recordRefund(order, refund, news));
-      else throw new ProviderError("unknown", "absent");
+      const { id: orderId, payment_reference: reference } = await findOrder(db, refund.order_id);
+      const step = await findStep(db, orderId, stepOf.refund(refundId));
+      if (!step || reference === null) return facts(refundId);
+      const news = await payments.findRefund(reference, refundId, step.first_attempt_at, 5_000);
+      if (news) await book.change(orderId, (order) => recordRefund(order, refund, news));
       return facts(refundId);
     },
 

@@ -6,6 +6,7 @@ import { findShipment } from "../src/book/shipments.js";
 import { beginStep, decideStep, stepOf } from "../src/book/steps.js";
 import type { WarehouseGateway } from "../src/gateways/warehouse/warehouse-gateway.js";
 import type { OrderFacts } from "../src/order/order-facts.js";
+import type { WarehouseShipment } from "../src/order/shipment.js";
 import { askProvider } from "./ask-provider.js";
 import { answering } from "./record-answer.js";
 
@@ -49,8 +50,10 @@ export function createWarehouseActivities({ book, warehouse }: { book: OrderBook
 
     async recallShipment({ orderId, shipmentId }: OfShipment): Promise<OrderFacts> {
       const row = await findOrder(db, orderId);
+      const { status } = await findShipment(db, shipmentId);
+      if (status === "pending") return book.changeForRun(orderId, (order) => recordShipment(order, takenBack(shipmentId)));
       const name = stepOf.recall(shipmentId);
-      const step = await beginStep(db, orderId, name, {}, ["cancelling"]);
+      const step = await beginStep(db, orderId, name, {}, ["cancelling", "partially_shipped"]);
       if (!step || step.outcome) return facts(orderId);
       return record(orderId, step, {
         cause: "outcome_unknown",
@@ -81,4 +84,9 @@ export function createWarehouseActivities({ book, warehouse }: { book: OrderBook
       });
     },
   };
+}
+
+/** A shipment the warehouse never heard of needs no word from it. */
+function takenBack(id: string): WarehouseShipment {
+  return { id, status: "cancelled", carrier: null, trackingNumber: null };
 }

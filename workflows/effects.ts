@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, proxyActivities, proxyLocalActivities } from "@temporalio/workflow";
+import { type ActivityOptions, CancellationScope, isCancellation, proxyActivities, proxyLocalActivities } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.js";
 import { EFFECTS_QUEUE } from "./contract.js";
 
@@ -6,62 +6,84 @@ type Effect = keyof Activities;
 type Input<E extends Effect> = Parameters<Activities[E]>;
 type Result<E extends Effect> = Awaited<ReturnType<Activities[E]>>;
 /** The proxies as what they are called as: TypeScript cannot follow a proxy's own type by a generic name. */
-type Calls<Names extends Effect = Effect> = { [E in Names]: (...input: Input<E>) => Promise<Result<E>> };
+type Calls = { [E in Effect]: (...input: Input<E>) => Promise<Result<E>> };
 
-/**
- * How long each step may take inside a workflow task. What one task may start (reserve, authorize, request, with a
- * mail beside them) sums to 4 s, well below the 10 s after which the server gives the task to another worker. The
- * providers' own time-out lies below (activities/ask-provider.ts).
- */
-const inlineOf = (startToCloseTimeout: number) =>
-  proxyLocalActivities<Activities>({ startToCloseTimeout, retry: { maximumAttempts: 1 } }) as unknown as Calls;
-const brief = inlineOf(600);
-const calling = inlineOf(1_700);
-
-const inline: Partial<Calls> = {
-  reserve: brief.reserve,
-  applyNotice: brief.applyNotice,
-  authorize: calling.authorize,
-  requestShipment: calling.requestShipment,
-  capture: calling.capture,
-  sendMail: calling.sendMail,
-  refund: calling.refund,
+/** What a person reads beside each step in the Temporal UI. */
+const SUMMARIES: Record<Effect, string> = {
+  reserve: "Reserve the stock",
+  authorize: "Authorize the payment",
+  voidPayment: "Let the authorization go",
+  trackPayment: "Ask how the payment stands",
+  capture: "Capture a shipment's share",
+  requestShipment: "Hand a shipment to the warehouse",
+  recallShipment: "Take a shipment back",
+  trackShipment: "Ask how a shipment stands",
+  sendMail: "Send a mail",
+  refund: "Refund",
+  trackRefund: "Ask how a refund stands",
+  refundFacts: "Read the refund",
+  applyNotice: "Apply news",
+  expirePayment: "The buyer did not act in time",
+  expireApproval: "Nobody decided in time",
+  expireAuthorization: "The authorization ends soon",
+  raiseOverdue: "The delivery is overdue",
+  rejectOrder: "End the order as rejected",
+  finishCancel: "End the order as cancelled",
+  completeOrder: "Complete the order",
 };
 
-/** No limit of attempts: nobody may give up on money. 20 s keeps "acted on within 30 s" (E4). */
-const durable = proxyActivities<Activities>({
-  taskQueue: EFFECTS_QUEUE,
-  startToCloseTimeout: "30s",
-  retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "20s" },
-}) as unknown as Calls;
+/**
+ * How long each step may take inside a workflow task, in milliseconds. What one task may start (reserve, authorize,
+ * request, with a mail beside them) sums to 4 s, well below the 10 s after which the server gives the task to another
+ * worker. The providers' own time-out lies below (activities/ask-provider.ts).
+ */
+const INLINE_MS: Partial<Record<Effect, number>> = {
+  reserve: 600,
+  applyNotice: 600,
+  authorize: 1_700,
+  requestShipment: 1_700,
+  capture: 1_700,
+  sendMail: 1_700,
+  refund: 1_700,
+};
 
-const asking = proxyActivities<Activities>({
-  taskQueue: EFFECTS_QUEUE,
-  startToCloseTimeout: "15s",
-  retry: { maximumAttempts: 2 },
-}) as unknown as Calls;
+function inline<E extends Effect>(name: E, startToCloseTimeout: number): Calls[E] {
+  const options = { startToCloseTimeout, retry: { maximumAttempts: 1 }, summary: SUMMARIES[name] };
+  return (proxyLocalActivities<Activities>(options) as unknown as Calls)[name];
+}
+
+/** No limit of attempts: nobody may give up on money. 20 s keeps "acted on within 30 s" (E4). */
+function durable<E extends Effect>(name: E): Calls[E] {
+  const retry = { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "20s" } as const;
+  return onEffectsQueue(name, { startToCloseTimeout: "30s", retry });
+}
+
+function onEffectsQueue<E extends Effect>(name: E, options: ActivityOptions): Calls[E] {
+  const all = { taskQueue: EFFECTS_QUEUE, summary: SUMMARIES[name], ...options };
+  return (proxyActivities<Activities>(all) as unknown as Calls)[name];
+}
 
 /**
  * Carries a step out: once inside the workflow task, where the good way needs nothing more, and if that brings no
  * known answer, the same call under the same key as an activity of its own, until somebody answers.
  */
 export async function effect<E extends Effect>(name: E, ...input: Input<E>): Promise<Result<E>> {
-  const once: Calls[E] | undefined = inline[name];
-  if (once) {
+  const briefly = INLINE_MS[name];
+  if (briefly !== undefined) {
     try {
-      return await once(...input);
+      return await inline(name, briefly)(...input);
     } catch (error) {
       // Not an answer, whatever it was: the durable attempt brings one, and shows this failure if it stays.
       if (isCancellation(error)) throw error;
     }
   }
-  return durable[name](...input);
+  return durable(name)(...input);
 }
 
 /** Looks at something outside whose news may never come. An unanswered look is no fact: null, and the next look asks. */
 export async function look<E extends Effect>(name: E, ...input: Input<E>): Promise<Result<E> | null> {
   try {
-    return await asking[name](...input);
+    return await onEffectsQueue(name, { startToCloseTimeout: "15s", retry: { maximumAttempts: 2 } })(...input);
   } catch (error) {
     if (isCancellation(error)) throw error;
     return null;

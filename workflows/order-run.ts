@@ -30,6 +30,7 @@ export class OrderRun {
   private newest: OrderFacts | null = null;
   private readonly noticed = new Set<string>();
   private readonly mailing = new Set<string>();
+  private queue: Promise<void> = Promise.resolve();
   private sent = 0;
   private shown = "**accepted**";
 
@@ -108,6 +109,14 @@ export class OrderRun {
         if (seen) this.take(seen);
       }
     }
+  }
+
+  /** Does one such work after the other, in the order they were asked for. */
+  async oneAtATime(work: () => Promise<void>): Promise<void> {
+    const before = this.queue;
+    const mine = before.then(work);
+    this.queue = mine.catch(() => {}); // whoever asked hears of it; the next one is not kept from its turn
+    return mine;
   }
 
   /** Waits until a first piece of news brought facts. */

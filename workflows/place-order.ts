@@ -1,5 +1,6 @@
 import { workflowInfo } from "@temporalio/workflow";
 import { EXPIRY_MARGIN_MS } from "../src/order/policy.js";
+import type { OrderFacts } from "../src/order/order-facts.js";
 import { hasLeft } from "../src/order/shipment.js";
 import { Compensations } from "./compensation.js";
 import type { OrderInput } from "./contract.js";
@@ -27,9 +28,13 @@ export async function placeOrder({ orderId }: OrderInput): Promise<void> {
 
 /** Takes the stock; false where another run serves the order already. */
 async function reserve(run: OrderRun): Promise<boolean> {
-  const facts = await effect("reserve", { orderId: run.orderId, runId: workflowInfo().firstExecutionRunId });
-  if (facts) run.take(facts);
-  return facts !== null;
+  for (;;) {
+    const facts = await effect("reserve", { orderId: run.orderId, runId: workflowInfo().firstExecutionRunId });
+    if (!facts) return false;
+    run.take(facts);
+    if (!run.needsPerson("read")) return true;
+    await run.until(() => !run.needsPerson("read") || !run.goesOn);
+  }
 }
 
 async function authorize(run: OrderRun, compensations: Compensations): Promise<void> {
@@ -87,19 +92,31 @@ async function ship(run: OrderRun, shipmentId: string, compensations: Compensati
   await run.until(() => hasLeft(status()) || over() || !run.goesOn, {
     look: () => look("trackShipment", of),
     deadline: run.facts.authorizationEndsAt && run.facts.authorizationEndsAt - EXPIRY_MARGIN_MS,
-    overdue: () => effect("expireAuthorization", of),
+    overdue: () => expire(run, shipmentId),
   });
+  if (run.facts.voidable && run.goesOn) await voidPayment(run); // no other shipment comes for the rest of the money
   if (!hasLeft(status())) return;
 
-  while (run.shipment(shipmentId).captureDue) {
-    run.take(await effect("capture", of));
-    await run.until(() => !run.needsPerson(`capture/${shipmentId}`));
-  }
-  await run.until(() => status() === "delivered" || over(), {
+  await run.oneAtATime(() => capture(run, shipmentId));
+  await run.until(() => status() === "delivered" || over() || run.givenUp, {
     look: () => look("trackShipment", of),
     deadline: run.shipment(shipmentId).deliveryDueAt,
     overdue: () => effect("raiseOverdue", of),
   });
+}
+
+/** Takes a shipment's money; one at a time, so that what the provider has taken in all tells which captures it made. */
+async function capture(run: OrderRun, shipmentId: string): Promise<void> {
+  while (run.shipment(shipmentId).captureDue) {
+    run.take(await effect("capture", { orderId: run.orderId, shipmentId }));
+    await run.until(() => !run.needsPerson(`capture/${shipmentId}`));
+  }
+}
+
+/** The provider is about to drop the money: what has not shipped does not ship. */
+async function expire(run: OrderRun, shipmentId: string): Promise<OrderFacts> {
+  const facts = await effect("expireAuthorization", { orderId: run.orderId });
+  return facts.status === "partially_shipped" ? effect("recallShipment", { orderId: run.orderId, shipmentId }) : facts;
 }
 
 /** Takes a shipment back. What the warehouse was asked and did not answer is settled first. */
@@ -107,7 +124,8 @@ async function recall(run: OrderRun, shipmentId: string): Promise<void> {
   const of = { orderId: run.orderId, shipmentId };
   const step = `recall/${shipmentId}`;
   await run.until(() => !run.shipment(shipmentId).requestOpen || run.needsPerson(`request/${shipmentId}`));
-  while (run.shipment(shipmentId).status === "requested") {
+  const out = () => ["pending", "requested"].includes(run.shipment(shipmentId).status);
+  while (out()) {
     run.take(await effect("recallShipment", of));
     await run.until(() => !run.needsPerson(step));
   }

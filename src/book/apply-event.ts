@@ -4,7 +4,7 @@ import type { OpenOrder } from "./open-order.js";
 import { findEvent, type ProviderFact, takeEvent } from "./provider-events.js";
 import { recordPayment } from "./record-payment.js";
 import { recordShipment } from "./record-shipment.js";
-import { findRefund, recordRefund } from "./refunds.js";
+import { findRefund, recordRefund, tellRefundRun } from "./refunds.js";
 import { findStep, stepOf } from "./steps.js";
 
 /** Applies a stored event to its order, once. */
@@ -30,7 +30,12 @@ async function applyPayment(order: OpenOrder, payment: Payment, type: string): P
   if (!foreign && matchesRequest(payment, asked)) return recordPayment(order, payment);
   const authorization = await findStep(order.trx, order.id, stepOf.authorize);
   if (authorization?.outcome?.result === "mismatch" && !foreign) return; // known already, by the provider's own answer
-  order.tell("event.mismatch", "payment-provider", { event: type, amount: payment.amount, currency: payment.currency });
+  await raiseMismatch(order, type, payment.amount, payment.currency);
+}
+
+/** A genuine event that contradicts the book: it moves nothing and calls a person. */
+async function raiseMismatch(order: OpenOrder, event: string, amount: number, currency: string): Promise<void> {
+  order.tell("event.mismatch", "payment-provider", { event, amount, currency });
   const { held, captured, refunded } = await amountsOf(order.trx, order.id);
   await order.raise("event", "event_mismatch", held + captured - refunded);
 }
@@ -38,5 +43,8 @@ async function applyPayment(order: OpenOrder, payment: Payment, type: string): P
 async function applyRefund(order: OpenOrder, news: Parameters<typeof recordRefund>[2]): Promise<void> {
   if (news.refundId === null) return;
   const refund = await findRefund(order.trx, news.refundId);
-  if (refund && refund.order_id === order.id && refund.amount === news.amount) await recordRefund(order, refund, news);
+  if (!refund || refund.order_id !== order.id) return;
+  if (refund.amount !== news.amount) return raiseMismatch(order, "refund", news.amount, order.row.currency);
+  await recordRefund(order, refund, news);
+  await tellRefundRun(order, refund.id, news.state);
 }

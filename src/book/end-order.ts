@@ -6,7 +6,7 @@ import { releaseStock } from "./stock.js";
 /** Ends an order that holds no money any more as rejected, its stock back in the same transaction. */
 export async function reject(order: OpenOrder, code: FailureCode): Promise<void> {
   const buyerKnows = order.row.status !== "accepted";
-  if (await releaseStock(order.trx, { orderId: order.id })) order.tell("stock.released", "system");
+  await takeBackAll(order);
   order.fail(code);
   order.set({ payment_action_url: null, deadline: null });
   order.move("rejected");
@@ -17,11 +17,22 @@ export async function reject(order: OpenOrder, code: FailureCode): Promise<void>
 /** Ends a cancel that has won. */
 export async function finishCancel(order: OpenOrder): Promise<void> {
   if (order.row.status !== "cancelling") return;
-  if (await releaseStock(order.trx, { orderId: order.id })) order.tell("stock.released", "system");
+  await takeBackAll(order);
   order.set({ payment_action_url: null, deadline: null });
   order.move("cancelled");
   order.tell("order.cancelled", "system");
   await order.mail("cancelled");
+}
+
+/** Stock goes back, and what was never handed to the warehouse never will be. */
+async function takeBackAll(order: OpenOrder): Promise<void> {
+  if (await releaseStock(order.trx, { orderId: order.id })) order.tell("stock.released", "system");
+  await order.trx
+    .updateTable("shipments")
+    .set({ status: "recalled" })
+    .where("order_id", "=", order.id)
+    .where("status", "=", "pending")
+    .execute();
 }
 
 /** What is held goes back to the buyer. */

@@ -3,14 +3,15 @@ import { recordVoid } from "./end-order.js";
 import { amountsOf } from "./ledger.js";
 import type { OpenOrder } from "./open-order.js";
 import { recordPayment, takeAndRefund } from "./record-payment.js";
-import { decideStep } from "./steps.js";
+import { decideStep, stepOf } from "./steps.js";
 
 /** What a void came to: let go, or taken before we could, in which case it is given back as a refund. */
 export async function finishVoid(order: OpenOrder, step: string, payment: Payment): Promise<void> {
   await recordPayment(order, payment);
   await decideStep(order.trx, order.id, step, { result: "done", reference: payment.reference });
+  await order.calm(stepOf.authorize);
   const { held, captured } = await amountsOf(order.trx, order.id);
   if (payment.state === "captured") return takeAndRefund(order, step, Math.min(held, payment.received - captured));
   await recordVoid(order, step, held);
-  if (order.row.payment_status !== "declined") order.set({ payment_status: "voided", payment_action_url: null });
+  if (captured === 0 && order.row.payment_status !== "declined") order.set({ payment_status: "voided", payment_action_url: null });
 }

@@ -20,8 +20,6 @@ interface Around {
 export async function readFacts(trx: Transaction<Tables>, row: OrderRow): Promise<OrderFacts> {
   const around = await readAround(trx, row.id);
   const paymentOpen = around.openSteps.includes(stepOf.authorize);
-  const voidSkipped = around.skippedSteps.includes(row.closed_at === null ? stepOf.void : stepOf.lateVoid);
-  const atProvider = around.amounts.held > 0 || (paymentOpen && row.payment_status === "pending");
   const endsAt = row.capture_before?.getTime() ?? (around.authorizedAt && around.authorizedAt.getTime() + DEFAULT_AUTHORIZATION_MS);
   return {
     revision: row.events,
@@ -29,7 +27,7 @@ export async function readFacts(trx: Transaction<Tables>, row: OrderRow): Promis
     failure: row.failure_code,
     paymentStatus: row.payment_status,
     held: around.amounts.held,
-    voidable: atProvider && !voidSkipped,
+    voidable: isVoidable(row, around),
     paymentOpen,
     deadline: row.deadline?.getTime() ?? null,
     authorizationEndsAt: endsAt ?? null,
@@ -42,6 +40,19 @@ export async function readFacts(trx: Transaction<Tables>, row: OrderRow): Promis
     attentions: around.attentions,
     mails: around.mails,
   };
+}
+
+/** Money that is held for nothing that is still to come, unless a person said to leave it. */
+function isVoidable(row: OrderRow, { amounts, shipments, openSteps, skippedSteps }: Around): boolean {
+  const skipped = skippedSteps.includes(row.closed_at === null ? stepOf.void : stepOf.lateVoid);
+  const waitsForBuyer = row.payment_status === "pending" && openSteps.includes(stepOf.authorize);
+  const givenUp = row.closed_at !== null || row.status === "cancelling" || row.failure_code !== null;
+  const toCome = shipments.some(({ id, status }) => !isOver(status) || openSteps.includes(stepOf.capture(id)));
+  return !skipped && (amounts.held > 0 || waitsForBuyer) && (givenUp || (shipments.length > 0 && !toCome));
+}
+
+function isOver(status: ShipmentFacts["status"]): boolean {
+  return status !== "pending" && status !== "requested";
 }
 
 async function readAround(trx: Transaction<Tables>, orderId: string): Promise<Around> {

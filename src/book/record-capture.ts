@@ -1,4 +1,5 @@
 import type { Payment } from "../order/payment.js";
+import { giveBackShares } from "./give-back-shares.js";
 import { amountsOf, post, RELEASE, TAKE } from "./ledger.js";
 import type { OpenOrder } from "./open-order.js";
 import { decideStep, stepOf } from "./steps.js";
@@ -17,6 +18,7 @@ export async function recordCapture(order: OpenOrder, shipmentId: string, share:
   if (!(await post(order.trx, order.id, step, TAKE, share.amount))) return;
   order.set({ payment_status: "captured" });
   order.tell("payment.captured", "payment-provider", { amount: share.amount, shipment: shipmentId });
+  await giveBackShares(order);
   if (!share.final) return;
   const { held } = await amountsOf(order.trx, order.id);
   if (await post(order.trx, order.id, `${step}/rest`, RELEASE, held)) {

@@ -1,29 +1,52 @@
 import { shipmentId } from "../idempotency/identity.js";
+import { allocate, type Allocation } from "../order/allocation.js";
+import type { FailureCode } from "../order/failure.js";
+import type { OrderRequest } from "../order/order-request.js";
+import { sharesOf } from "../order/shares.js";
 import { linesBySku } from "../order/shipment.js";
 import { confirmOrAskApproval } from "./confirm-order.js";
 import type { OpenOrder } from "./open-order.js";
-import { readBody } from "./order-body.js";
-import { MAIN_WAREHOUSE, reserveStock } from "./stock.js";
+import { readBody, UnreadableBody } from "./order-body.js";
+import { lockAvailable, reserveStock } from "./stock.js";
 
 /**
- * Binds the order to its run and takes its stock. False when another run serves the order already: a history that
- * was deleted by hand does not run twice.
+ * Binds the order to its run and takes its stock, a shipment for each warehouse it comes from. False when another run
+ * serves the order already: a history that was deleted by hand does not run twice.
  */
 export async function reserveOrder(order: OpenOrder, runId: string): Promise<boolean> {
   if (order.row.run_id !== null && order.row.run_id !== runId) return false;
   if (order.row.run_id === null) order.set({ run_id: runId });
   if (order.row.status !== "accepted" || (await isReserved(order))) return true;
+  const body = await readOrRaise(order);
+  if (!body) return true;
 
-  const body = readBody(order.row);
-  const lines = linesBySku(body.lines);
-  const shipment = { id: shipmentId(order.id, MAIN_WAREHOUSE), warehouse: MAIN_WAREHOUSE };
+  const skus = [...new Set(body.lines.map(({ sku }) => sku))];
+  const free = await lockAvailable(order.trx, order.row.tenant, skus);
+  const allocations = allocate(body.lines, free);
+  if (!allocations) {
+    const known = new Set([...free.values()].flatMap((shelf) => [...shelf.keys()]));
+    refuse(order, skus.every((sku) => known.has(sku)) ? "out_of_stock" : "unknown_sku");
+    return true;
+  }
+  const shares = sharesOf(body.lines, body.adjustments ?? [], allocations);
+  for (const [at, allocation] of allocations.entries()) await addShipment(order, allocation, at + 1, shares[at] ?? 0);
+  order.tell("stock.reserved", "system", { articles: skus.length, shipments: allocations.length });
+  if (order.row.total === 0) await confirmOrAskApproval(order);
+  return true;
+}
+
+async function addShipment(order: OpenOrder, { warehouse, pieces }: Allocation, position: number, share: number): Promise<void> {
+  const { tenant } = order.row;
+  const id = shipmentId(order.id, warehouse);
+  const lines = linesBySku(pieces);
   await order.trx
     .insertInto("shipments")
     .values({
-      id: shipment.id,
+      id,
       order_id: order.id,
-      warehouse: shipment.warehouse,
-      position: 1,
+      warehouse,
+      position,
+      share,
       lines: JSON.stringify(lines),
       carrier: null,
       tracking_number: null,
@@ -32,22 +55,25 @@ export async function reserveOrder(order: OpenOrder, runId: string): Promise<boo
       delivered_at: null,
     })
     .execute();
-  const refusal = await reserveStock(
-    order.trx,
-    { orderId: order.id, tenant: order.row.tenant, shipmentId: shipment.id, warehouse: shipment.warehouse },
-    lines,
-  );
-  if (refusal) {
-    await order.trx.deleteFrom("shipments").where("order_id", "=", order.id).execute();
-    order.tell("stock.refused", "system", { reason: refusal });
-    order.fail(refusal);
-    order.move("rejected");
-    order.tell("order.rejected", "system", { reason: refusal });
-    return true;
+  await reserveStock(order.trx, { orderId: order.id, tenant, shipmentId: id, warehouse }, lines);
+}
+
+function refuse(order: OpenOrder, reason: FailureCode): void {
+  order.tell("stock.refused", "system", { reason });
+  order.fail(reason);
+  order.move("rejected");
+  order.tell("order.rejected", "system", { reason });
+}
+
+/** An order that cannot be read calls a person; it never waits silently. */
+async function readOrRaise(order: OpenOrder): Promise<OrderRequest | null> {
+  try {
+    return readBody(order.row);
+  } catch (error) {
+    if (!(error instanceof UnreadableBody)) throw error;
+    await order.raise("read", "unreadable", order.row.total);
+    return null;
   }
-  order.tell("stock.reserved", "system", { articles: lines.length });
-  if (order.row.total === 0) await confirmOrAskApproval(order);
-  return true;
 }
 
 async function isReserved(order: OpenOrder): Promise<boolean> {

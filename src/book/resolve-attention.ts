@@ -4,10 +4,9 @@ import type { Actor } from "../order/timeline.js";
 import { recordVoid } from "./end-order.js";
 import { amountsOf } from "./ledger.js";
 import type { OpenOrder } from "./open-order.js";
-import { enqueue } from "./outbox.js";
 import { type CaptureShare, recordCapture } from "./record-capture.js";
 import { recordShipment } from "./record-shipment.js";
-import { findRefund, recordRefund, setRefundStatus } from "./refunds.js";
+import { findRefund, recordRefund, setRefundStatus, tellRefundRun } from "./refunds.js";
 import { findStep, overrideStep, reopenStep, stepOf } from "./steps.js";
 import type { AttentionsTable } from "./tables.js";
 
@@ -79,6 +78,5 @@ async function resolveRefund(order: OpenOrder, refundId: string, command: Resolu
     if (command.action === "skip") await setRefundStatus(order, refundId, "failed");
     else await recordRefund(order, refund, { reference: command.reference ?? "", state: "succeeded", amount: refund.amount, refundId });
   }
-  const { tenant } = order.row;
-  await enqueue(order.trx, { tenant, workflow: "refund", subjectId: refundId, orderId: order.id }, { kind: "command", id: `resolved/${step}` });
+  await tellRefundRun(order, refundId, `resolved/${command.action}`);
 }

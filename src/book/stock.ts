@@ -1,9 +1,6 @@
 import { type Kysely, type Selectable, sql } from "kysely";
-import type { FailureCode } from "../order/failure.js";
 import type { ShipmentLine } from "../order/shipment.js";
 import type { StockTable, Tables } from "./tables.js";
-
-export const MAIN_WAREHOUSE = "main";
 
 export interface WarehouseStock {
   warehouse: string;
@@ -51,35 +48,40 @@ export async function writeStock(db: Kysely<Tables>, tenant: string, sku: string
     .execute();
 }
 
-/** Takes the stock of a shipment from one warehouse, all or nothing; a reason when it cannot be had. */
+/** What is free of these articles, by warehouse, under lock until the transaction ends. */
+export async function lockAvailable(db: Kysely<Tables>, tenant: string, skus: readonly string[]): Promise<Map<string, Map<string, number>>> {
+  const shelves = await db
+    .selectFrom("stock")
+    .select(["warehouse", "sku", "on_hand", "reserved"])
+    .where("tenant", "=", tenant)
+    .where("sku", "in", skus)
+    .orderBy("warehouse") // one order for all, so that no two reservations wait for each other
+    .orderBy("sku")
+    .forUpdate()
+    .execute();
+  const free = new Map<string, Map<string, number>>();
+  for (const { warehouse, sku, on_hand: onHand, reserved } of shelves) {
+    free.set(warehouse, (free.get(warehouse) ?? new Map()).set(sku, onHand - reserved));
+  }
+  return free;
+}
+
+/** Takes a shipment's units, which the caller found free under lock. */
 export async function reserveStock(
   db: Kysely<Tables>,
   of: { orderId: string; tenant: string; shipmentId: string; warehouse: string },
   lines: readonly ShipmentLine[],
-): Promise<FailureCode | null> {
-  const skus = lines.map((line) => line.sku);
-  const shelves = await db
-    .selectFrom("stock")
-    .select(["sku", "on_hand", "reserved"])
-    .where("tenant", "=", of.tenant)
-    .where("warehouse", "=", of.warehouse)
-    .where("sku", "in", skus)
-    .orderBy("sku") // one order for all, so that no two reservations wait for each other
-    .forUpdate()
-    .execute();
-  const available = new Map(shelves.map((shelf) => [shelf.sku, shelf.on_hand - shelf.reserved]));
-  if (skus.some((sku) => !available.has(sku))) return "unknown_sku";
-  if (lines.some((line) => (available.get(line.sku) ?? 0) < line.quantity)) return "out_of_stock";
+): Promise<void> {
   await sql`
     with taken as (
-      select * from unnest(${skus}::text[], ${lines.map((line) => line.quantity)}::bigint[]) as line (sku, quantity)
+      select * from unnest(${lines.map((line) => line.sku)}::text[], ${lines.map((line) => line.quantity)}::bigint[])
+        as line (sku, quantity)
     ), reserved as (
       update stock set reserved = stock.reserved + taken.quantity from taken
       where stock.tenant = ${of.tenant} and stock.warehouse = ${of.warehouse} and stock.sku = taken.sku
     )
     insert into reservations (shipment_id, sku, order_id, tenant, warehouse, quantity)
     select ${of.shipmentId}, sku, ${of.orderId}, ${of.tenant}, ${of.warehouse}, quantity from taken`.execute(db);
-  return null;
 }
 
 /** Puts reserved stock back, of one shipment or of the whole order; nothing reserved is nothing to do. */

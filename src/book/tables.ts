@@ -62,7 +62,7 @@ export type WorkflowKind = "order" | "refund";
 
 /** News for a run; null stands for its start. */
 export interface Notice {
-  kind: "command" | "event" | "refund-event";
+  kind: "command" | "event" | "refund";
   id: string;
 }
 
@@ -124,6 +124,8 @@ export interface ShipmentsTable {
   position: number;
   status: WithDefault<ShipmentStatus>;
   lines: Json<ShipmentLine[]>;
+  /** Its part of the order's total. */
+  share: number;
   carrier: string | null;
   tracking_number: string | null;
   requested_at: Date | null;

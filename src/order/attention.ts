@@ -11,7 +11,6 @@ export const ATTENTION_CAUSES = [
   "outcome_unknown",
   "payment_cancelled_outside",
   "delivery_overdue",
-  "shipment_lost",
   "unreadable",
 ] as const;
 
@@ -34,6 +33,5 @@ export const ACTIONS: Record<AttentionCause, readonly Resolution[]> = {
   outcome_unknown: ["mark-done", "skip"],
   payment_cancelled_outside: ["skip"],
   delivery_overdue: ["mark-done", "skip"],
-  shipment_lost: ["skip"],
   unreadable: ["retry"],
 };

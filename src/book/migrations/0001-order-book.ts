@@ -98,6 +98,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       position integer not null,
       status text not null default 'pending' ${oneOf("status", SHIPMENT_STATUSES)},
       lines jsonb not null,
+      share bigint not null check (share >= 0),
       carrier text,
       tracking_number text,
       requested_at timestamptz(3),

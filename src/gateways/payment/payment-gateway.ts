@@ -45,5 +45,6 @@ export interface PaymentGateway {
   retrieve(reference: string, timeoutMs: number): Promise<Payment>;
   /** Looks an order's payment up in the provider's list (never its search, which lags); null proves nothing. */
   findPayment(orderId: string, since: Date, timeoutMs: number): Promise<Payment | null>;
-  findRefund(reference: string, refundId: string, timeoutMs: number): Promise<ProviderRefund | null>;
+  /** The newest refund made for `refundId` since then; null proves nothing. */
+  findRefund(reference: string, refundId: string, since: Date, timeoutMs: number): Promise<ProviderRefund | null>;
 }

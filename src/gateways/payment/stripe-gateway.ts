@@ -111,10 +111,11 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
         return null;
       }),
 
-    findRefund: (reference, refundId, timeout) =>
+    findRefund: (reference, refundId, since, timeout) =>
       known(async () => {
+        const from = Math.floor(since.getTime() / 1000) - 1; // Stripe counts whole seconds
         for await (const refund of stripe.refunds.list({ payment_intent: reference, limit: LIST_PAGE }, { timeout })) {
-          if (refund.metadata?.["refundId"] === refundId) return toProviderRefund(refund);
+          if (refund.metadata?.["refundId"] === refundId && refund.created >= from) return toProviderRefund(refund);
         }
         return null;
       }),
