@@ -1,10 +1,13 @@
 import type { OrderBook } from "../src/book/order-book.js";
 import type { MailGateway } from "../src/gateways/mail/mail-gateway.js";
 import type { PaymentGateway } from "../src/gateways/payment/payment-gateway.js";
+import type { Runs } from "../src/order/run-state.js";
 import type { WarehouseGateway } from "../src/gateways/warehouse/warehouse-gateway.js";
 import { createMailActivities } from "./mail.js";
 import { createOrderActivities } from "./order.js";
 import { createPaymentActivities } from "./payment.js";
+import { createPurgeActivities } from "./purge.js";
+import { createReconcileActivities } from "./reconcile.js";
 import { createRefundActivities } from "./refund.js";
 import { createStockActivities } from "./stock.js";
 import { createWarehouseActivities } from "./warehouse.js";
@@ -14,8 +17,11 @@ export interface ActivityDeps {
   payments: PaymentGateway;
   warehouse: WarehouseGateway;
   mail: MailGateway;
+  runs: Runs;
   mailDomain: string;
   returnUrl: string;
+  /** Days an order is kept after it closed; null keeps it for ever. */
+  retentionDays: number | null;
 }
 
 export function createActivities(deps: ActivityDeps) {
@@ -26,6 +32,8 @@ export function createActivities(deps: ActivityDeps) {
     ...createMailActivities(deps),
     ...createRefundActivities(deps),
     ...createOrderActivities(deps),
+    ...createReconcileActivities(deps),
+    ...createPurgeActivities(deps),
   };
 }
 

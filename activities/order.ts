@@ -1,3 +1,4 @@
+import { adoptOrder } from "../src/book/adopt-order.js";
 import { applyCommand } from "../src/book/apply-command.js";
 import { applyEvent } from "../src/book/apply-event.js";
 import { finishCancel, reject } from "../src/book/end-order.js";
@@ -5,17 +6,31 @@ import { amountsOf } from "../src/book/ledger.js";
 import { completeOrder, expireApproval, expireAuthorization, expirePayment, raiseOverdue } from "../src/book/expire-order.js";
 import type { OrderBook } from "../src/book/order-book.js";
 import type { OrderFacts } from "../src/order/order-facts.js";
+import type { Runs } from "../src/order/run-state.js";
 
 interface OfOrder {
   orderId: string;
 }
 
 /** The order itself: what its run writes into the book without asking anybody outside. */
-export function createOrderActivities({ book }: { book: OrderBook }) {
+export function createOrderActivities({ book, runs }: { book: OrderBook; runs: Runs }) {
   return {
+    /** Makes the asking run the order's own where that one is no more; null where it still is. */
+    async adopt({ orderId, runId }: OfOrder & { runId: string }): Promise<OrderFacts | null> {
+      const state = await runs.ofOrder(orderId);
+      let mine = false;
+      const facts = await book.changeForRun(orderId, async (order) => {
+        mine = await adoptOrder(order, state, runId);
+      });
+      return mine ? facts : null;
+    },
+
     /** Applies news that somebody left in the book: a command or a provider's event. */
     applyNotice: ({ orderId, kind, id }: OfOrder & { kind: string; id: string }): Promise<OrderFacts> =>
-      book.changeForRun(orderId, (order) => (kind === "event" ? applyEvent(order, id) : applyCommand(order, id))),
+      book.changeForRun(orderId, async (order) => {
+        if (kind === "event") await applyEvent(order, id);
+        if (kind === "command") await applyCommand(order, id);
+      }),
 
     expirePayment: ({ orderId }: OfOrder): Promise<OrderFacts> => book.changeForRun(orderId, expirePayment),
 

@@ -30,6 +30,9 @@ const SUMMARIES: Record<Effect, string> = {
   rejectOrder: "End the order as rejected",
   finishCancel: "End the order as cancelled",
   completeOrder: "Complete the order",
+  adopt: "Take over an order whose run is no more",
+  reconcile: "Compare book, provider and runs",
+  purge: "Purge what its retention time let go",
 };
 
 /**
@@ -52,10 +55,13 @@ function inline<E extends Effect>(name: E, startToCloseTimeout: number): Calls[E
   return (proxyLocalActivities<Activities>(options) as unknown as Calls)[name];
 }
 
+/** Steps that go over many orders. */
+const LONG: ReadonlySet<Effect> = new Set(["reconcile", "purge"]);
+
 /** No limit of attempts: nobody may give up on money. 20 s keeps "acted on within 30 s" (E4). */
 function durable<E extends Effect>(name: E): Calls[E] {
   const retry = { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "20s" } as const;
-  return onEffectsQueue(name, { startToCloseTimeout: "30s", retry });
+  return onEffectsQueue(name, { startToCloseTimeout: LONG.has(name) ? "10 minutes" : "30s", retry });
 }
 
 function onEffectsQueue<E extends Effect>(name: E, options: ActivityOptions): Calls[E] {

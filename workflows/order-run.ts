@@ -48,6 +48,11 @@ export class OrderRun {
     return this.newest;
   }
 
+  /** False for a run that found the order served by another one. */
+  get serves(): boolean {
+    return this.newest !== null;
+  }
+
   get cancelling(): boolean {
     return this.facts.status === "cancelling";
   }
@@ -119,14 +124,10 @@ export class OrderRun {
     return mine;
   }
 
-  /** Waits until a first piece of news brought facts. */
-  async firstFacts(): Promise<void> {
-    await condition(() => this.newest !== null);
-  }
-
   /** Waits until nothing is left to do: mails are out (or given up on) and no news is half applied. */
   async rest(): Promise<void> {
-    const nothingLeft = () => allHandlersFinished() && (this.facts.voidable || this.mailing.size === this.sent);
+    const mailed = () => this.newest?.voidable || this.mailing.size === this.sent;
+    const nothingLeft = () => allHandlersFinished() && mailed();
     if (!(await condition(nothingLeft, MAIL_PATIENCE))) await condition(allHandlersFinished);
   }
 

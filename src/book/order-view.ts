@@ -1,7 +1,7 @@
 import { type ExpressionBuilder, type Kysely, sql } from "kysely";
 import type { AttentionCause } from "../order/attention.js";
 import type { ShipmentLine, ShipmentStatus } from "../order/shipment.js";
-import type { ShownStatus, Status } from "../order/status.js";
+import type { ShownStatus } from "../order/status.js";
 import { amountsColumn, type Amounts } from "./ledger.js";
 import type { OrderRow } from "./open-order.js";
 import type { Tables } from "./tables.js";
@@ -80,7 +80,7 @@ function ofStatus(eb: ExpressionBuilder<Tables, "orders">, status: ShownStatus) 
   );
   if (status === "needs_attention") return attention;
   return eb.and([
-    eb("status", "=", status as Status),
+    eb("status", "=", status),
     eb.or([eb("closed_at", "is not", null), eb.not(attention)]),
   ]);
 }

@@ -1,6 +1,7 @@
 import { type Selectable, sql } from "kysely";
 import type { Resolution } from "../order/attention.js";
 import type { Actor } from "../order/timeline.js";
+import { RUN_STEP } from "./adopt-order.js";
 import { recordVoid } from "./end-order.js";
 import { amountsOf } from "./ledger.js";
 import type { OpenOrder } from "./open-order.js";
@@ -50,7 +51,7 @@ export async function resolveAttention(order: OpenOrder, command: ResolutionComm
   if (kind === "recall") return news(order, about, "cancelled");
   if (kind === "delivery" && command.action === "mark-done") return news(order, about, "delivered");
   // Without a payment that can be trusted the order is given up.
-  if ((kind === "authorize" || kind === "payment") && order.can("cancelling")) order.move("cancelling");
+  if (["authorize", "payment", RUN_STEP].includes(kind ?? "") && order.can("cancelling")) order.move("cancelling");
 }
 
 async function decideByPerson(order: OpenOrder, step: string, { action, reference }: ResolutionCommand): Promise<void> {

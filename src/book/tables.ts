@@ -1,3 +1,4 @@
+import type { Reconciliation } from "./reconciliation.js";
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { AttentionCause } from "../order/attention.js";
 import type { FailureCode } from "../order/failure.js";
@@ -24,6 +25,7 @@ export interface Tables {
   provider_events: ProviderEventsTable;
   attentions: AttentionsTable;
   api_keys: ApiKeysTable;
+  reconciliations: ReconciliationsTable;
 }
 
 type Json<T> = JSONColumnType<T & object>;
@@ -62,7 +64,7 @@ export type WorkflowKind = "order" | "refund";
 
 /** News for a run; null stands for its start. */
 export interface Notice {
-  kind: "command" | "event" | "refund";
+  kind: "command" | "event" | "refund" | "resume";
   id: string;
 }
 
@@ -219,4 +221,9 @@ export interface ApiKeysTable {
   role: "merchant" | "operator";
   created_at: WithDefault<Date>;
   revoked_at: Date | null;
+}
+
+export interface ReconciliationsTable {
+  id: Generated<number>;
+  result: Json<Reconciliation>;
 }

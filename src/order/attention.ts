@@ -12,6 +12,7 @@ export const ATTENTION_CAUSES = [
   "payment_cancelled_outside",
   "delivery_overdue",
   "unreadable",
+  "run_ended",
 ] as const;
 
 export type AttentionCause = (typeof ATTENTION_CAUSES)[number];
@@ -34,4 +35,5 @@ export const ACTIONS: Record<AttentionCause, readonly Resolution[]> = {
   payment_cancelled_outside: ["skip"],
   delivery_overdue: ["mark-done", "skip"],
   unreadable: ["retry"],
+  run_ended: ["retry", "skip"],
 };

@@ -38,6 +38,7 @@ export const TIMELINE = {
   "mail.unknown": "Whether a mail went out is not known; it is repeated at most once.",
   "mail.refused": "The mail server refused a mail for good.",
   "event.mismatch": "An event from a provider contradicts the book and moved nothing.",
+  "run.adopted": "The order's own run was ended or lost; another one goes on with the order.",
   "attention.raised": "A person is needed.",
   "attention.resolved": "An operator settled what needed a person.",
 } as const;

@@ -6,10 +6,13 @@ import { Counter, Gauge } from "prom-client";
 import { createActivities } from "../../activities/index.js";
 import { EFFECTS_QUEUE, TASK_QUEUE } from "../../workflows/contract.js";
 import { backlog } from "../book/outbox.js";
+import { lastReconciliation } from "../book/reconciliation.js";
 import { createSmtpMail } from "../gateways/mail/smtp-mail.js";
 import { createStripe, createStripeGateway } from "../gateways/payment/stripe-gateway.js";
 import { createHttpWarehouse } from "../gateways/warehouse/http-warehouse.js";
 import { startDispatcher } from "../orders/dispatch.js";
+import { createRuns } from "../orders/order-runs.js";
+import { ensureSchedules } from "../orders/schedules.js";
 import { loadConfig } from "./config.js";
 import { createLogger, temporalLogger } from "./logging.js";
 import { createRegistry, serveMetrics } from "./metrics.js";
@@ -28,6 +31,8 @@ const connection = await connectPatiently();
 const client = new Client({ connection, namespace });
 await checkSearchAttributes(client, logger);
 
+await ensureSchedules(client);
+
 const activities = createActivities({
   book,
   payments: createStripeGateway(createStripe(config.stripe)),
@@ -35,6 +40,8 @@ const activities = createActivities({
   mail: createSmtpMail(config.mail.smtpUrl, config.mail.from),
   mailDomain: config.mail.from.replace(/^.*@|>\s*$/g, ""),
   returnUrl: config.publicUrl,
+  runs: createRuns(client),
+  retentionDays: config.retentionDays,
 });
 
 const shared: Pick<WorkerOptions, "connection" | "namespace" | "activities" | "shutdownGraceTime" | "shutdownForceTime"> = {
@@ -42,8 +49,8 @@ const shared: Pick<WorkerOptions, "connection" | "namespace" | "activities" | "s
   namespace,
   activities,
   // A step in flight is finished; what takes longer goes on at another worker under the same key.
-  shutdownGraceTime: "6s",
-  shutdownForceTime: "11s",
+  shutdownGraceTime: "4s",
+  shutdownForceTime: "7s",
 };
 const orders = await Worker.create({
   ...shared,
@@ -72,6 +79,17 @@ new Gauge({
   registers: [registry],
   async collect() {
     this.set((await backlog(book.db)).rows);
+  },
+});
+new Gauge({
+  name: "idem_reconciliation_findings",
+  help: "What the last comparison of book, provider and runs found, by kind.",
+  labelNames: ["kind"],
+  registers: [registry],
+  async collect() {
+    this.reset();
+    const last = await lastReconciliation(book.db);
+    for (const { kind } of last?.result.findings ?? []) this.inc({ kind });
   },
 });
 const metrics = await serveMetrics(registry, config.host, config.metricsPort);

@@ -21,6 +21,8 @@ export interface SimulatorOptions {
   fulfilmentSecret: string;
   /** The folder that keeps the state over restarts; null keeps nothing. */
   home: string | null;
+  /** Where it listens; 127.0.0.1 when absent. */
+  host?: string;
 }
 
 export interface SimulatorInfo {
@@ -36,6 +38,7 @@ export interface Simulator {
   stop(): Promise<void>;
 }
 
+/** Where the simulator is found on its own machine; a container may listen more widely (`host`). */
 const HOST = "127.0.0.1";
 
 /** Stripe, a warehouse and a mail server in one process, each on its own wire protocol. */
@@ -49,8 +52,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   await state?.load();
 
   const door = new SmtpDoor(simulation.world, simulation.mail);
-  const smtpPort = await door.listen(options.smtpPort);
-  const http = await listen(wires(simulation), options.port).catch(async (error: unknown) => {
+  const host = options.host ?? HOST;
+  const smtpPort = await door.listen(options.smtpPort, host);
+  const http = await listen(wires(simulation), options.port, host).catch(async (error: unknown) => {
     await door.close();
     throw error;
   });
@@ -85,9 +89,9 @@ function wires(simulation: Simulation): Hono<{ Bindings: HttpBindings }> {
   return app;
 }
 
-function listen(app: Hono<{ Bindings: HttpBindings }>, port: number): Promise<Server> {
+function listen(app: Hono<{ Bindings: HttpBindings }>, port: number, hostname: string): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch: app.fetch, port, hostname: HOST }, () => resolve(server as Server));
+    const server = serve({ fetch: app.fetch, port, hostname }, () => resolve(server as Server));
     server.once("error", reject);
   });
 }

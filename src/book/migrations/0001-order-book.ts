@@ -190,6 +190,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       created_at timestamptz(3) not null default now(),
       revoked_at timestamptz(3)
     )`,
+    sql`create table reconciliations (
+      id bigint generated always as identity primary key,
+      result jsonb not null
+    )`,
+    sql`create index provider_events_open on provider_events (received_at) where applied_at is null`,
+    sql`create index commands_open on commands (created_at) where applied_at is null`,
+    sql`create index mails_open on mails (created_at) where status in ('queued', 'unknown')`,
   ];
   for (const statement of statements) await statement.execute(db);
 }

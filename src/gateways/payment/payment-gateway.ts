@@ -47,4 +47,12 @@ export interface PaymentGateway {
   findPayment(orderId: string, since: Date, timeoutMs: number): Promise<Payment | null>;
   /** The newest refund made for `refundId` since then; null proves nothing. */
   findRefund(reference: string, refundId: string, since: Date, timeoutMs: number): Promise<ProviderRefund | null>;
+  /** A page of the provider's newest payments since then, and where the next page starts. */
+  listPayments(since: Date, after: string | null, timeoutMs: number): Promise<PaymentPage>;
+}
+
+export interface PaymentPage {
+  /** Each with what of it was refunded. */
+  payments: (Payment & { refunded: number })[];
+  next: string | null;
 }

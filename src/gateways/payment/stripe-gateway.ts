@@ -3,7 +3,7 @@ import { Agent as HttpsAgent } from "node:https";
 import Stripe from "stripe";
 import type { Payment } from "../../order/payment.js";
 import type { PaymentGateway } from "./payment-gateway.js";
-import { toStripeAmount } from "./stripe-currency.js";
+import { fromStripeAmount, toStripeAmount } from "./stripe-currency.js";
 import { intentOf, toProviderError } from "./stripe-failure.js";
 import { toPayment, toProviderRefund } from "./stripe-payment.js";
 
@@ -119,6 +119,21 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
         }
         return null;
       }),
+
+    listPayments: (since, after, timeout) =>
+      known(async () => {
+        const page = await stripe.paymentIntents.list(
+          {
+            created: { gte: Math.floor(since.getTime() / 1000) },
+            limit: LIST_PAGE,
+            expand: ["data.latest_charge"],
+            ...(after !== null && { starting_after: after }),
+          },
+          { timeout },
+        );
+        const payments = page.data.map((intent) => ({ ...toPayment(intent), refunded: refundedOf(intent) }));
+        return { payments, next: page.has_more ? (payments.at(-1)?.reference ?? null) : null };
+      }),
   };
 }
 
@@ -142,4 +157,9 @@ async function known<T>(call: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw toProviderError(error);
   }
+}
+
+function refundedOf(intent: Stripe.PaymentIntent): number {
+  const charge = typeof intent.latest_charge === "object" ? intent.latest_charge : null;
+  return fromStripeAmount(charge?.amount_refunded ?? 0, intent.currency);
 }

@@ -8,6 +8,7 @@ import {
   Order,
   OrderList,
   Readiness,
+  Reconciliation,
   Refund,
   RefundAcknowledgement,
   RefundList,
@@ -191,6 +192,15 @@ export const OPERATIONS: readonly Operation[] = [
     access: "merchant",
     answers: { 200: { description: "The stock of the article", schema: Stock } },
     refusals: ["unauthorized", "forbidden", "rate-limited", "invalid-parameter", "not-found", "unavailable"],
+  },
+  {
+    method: "get",
+    path: "/v1/reconciliation",
+    summary: "Read the last comparison of book, provider and runs",
+    description: "Made every few minutes. Shows what concerns this tenant, and payments that belong to no order.",
+    access: "operator",
+    answers: { 200: { description: "The comparison", schema: Reconciliation } },
+    refusals: ["unauthorized", "forbidden", "rate-limited", "not-found", "unavailable"],
   },
   {
     method: "post",

@@ -4,6 +4,7 @@ import { placeOrderRoute } from "./place-order.js";
 import { readEventsRoute } from "./read-events.js";
 import { readOrderRoute } from "./read-order.js";
 import { listRefundsRoute, readRefundRoute } from "./read-refunds.js";
+import { readReconciliationRoute } from "./read-reconciliation.js";
 import { refundOrderRoute } from "./refund-order.js";
 import type { Route } from "./route.js";
 import { readStockRoute, setStockRoute } from "./stock.js";
@@ -21,4 +22,5 @@ export const ROUTES: readonly Route[] = [
   resolveOrderRoute,
   setStockRoute,
   readStockRoute,
+  readReconciliationRoute,
 ];

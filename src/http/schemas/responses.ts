@@ -136,6 +136,15 @@ export const Stock = z
   .object({ sku: z.string(), ...Shelf, warehouses: z.array(z.object({ warehouse: z.string(), ...Shelf })) })
   .openapi("Stock");
 
+export const Reconciliation = z
+  .object({
+    startedAt: Time.nullable(),
+    finishedAt: Time.nullable(),
+    checked: z.object({ orders: z.int(), payments: z.int() }),
+    findings: z.array(z.object({ kind: z.string(), orderId: z.string().nullable(), detail: z.string() })),
+  })
+  .openapi("Reconciliation");
+
 export const Readiness = z
   .object({ postgres: z.enum(["up", "down"]), temporal: z.enum(["up", "down"]), workers: z.enum(["up", "down"]) })
   .openapi("Readiness");

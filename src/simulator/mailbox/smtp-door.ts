@@ -42,10 +42,10 @@ export class SmtpDoor {
     this.server.server.on("connection", (socket) => this.remember(socket));
   }
 
-  listen(port: number): Promise<number> {
+  listen(port: number, host: string): Promise<number> {
     return new Promise((resolve, reject) => {
       this.server.server.once("error", reject);
-      this.server.listen(port, "127.0.0.1", () => resolve((this.server.server.address() as AddressInfo).port));
+      this.server.listen(port, host, () => resolve((this.server.server.address() as AddressInfo).port));
     });
   }
 

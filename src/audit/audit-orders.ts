@@ -1,0 +1,143 @@
+import { type AuditRow, auditRows, lostReservations, stockFaults } from "../book/audit-rows.js";
+import type { OrderBook } from "../book/order-book.js";
+import type { PaymentGateway } from "../gateways/payment/payment-gateway.js";
+import type { WarehouseGateway } from "../gateways/warehouse/warehouse-gateway.js";
+import type { Payment } from "../order/payment.js";
+import { isFinal } from "../order/status.js";
+
+/** Something that does not add up: about an order, or about nobody's. */
+export interface Discrepancy {
+  orderId: string | null;
+  what: string;
+}
+
+export interface AuditResult {
+  orders: number;
+  payments: number;
+  discrepancies: Discrepancy[];
+}
+
+interface Deps {
+  book: OrderBook;
+  payments: PaymentGateway;
+  warehouse: WarehouseGateway;
+}
+
+type ProviderPayment = Payment & { refunded: number };
+
+const BATCH = 500;
+const TIMEOUT_MS = 20_000;
+/** Questions to the warehouse under way at once. */
+const AT_ONCE = 16;
+
+/** Proof of money: the book against itself, the provider and the warehouse, order by order. Changes nothing. */
+export async function auditOrders(deps: Deps): Promise<AuditResult> {
+  const { db } = deps.book;
+  const discrepancies: Discrepancy[] = [];
+  const since = await oldest(deps);
+  const byOrder = await providerPayments(deps.payments, since);
+  let orders = 0;
+  for (let after = 0; ; ) {
+    const rows = await auditRows(db, after, BATCH);
+    for (const row of rows) discrepancies.push(...weigh(row, byOrder.get(row.id) ?? []));
+    discrepancies.push(...(await compareShipments(deps.warehouse, rows)));
+    orders += rows.length;
+    if (rows.length < BATCH) break;
+    after = rows.at(-1)?.seq ?? after;
+  }
+  discrepancies.push(...(await strayPayments(deps, byOrder)), ...(await stockDiscrepancies(deps)));
+  const payments = [...byOrder.values()].reduce((sum, list) => sum + list.length, 0);
+  return { orders, payments, discrepancies };
+}
+
+async function oldest({ book }: Deps): Promise<Date> {
+  const row = await book.db.selectFrom("orders").select(({ fn }) => fn.min("created_at").as("at")).executeTakeFirst();
+  return row?.at ?? new Date();
+}
+
+async function providerPayments(gateway: PaymentGateway, since: Date): Promise<Map<string, ProviderPayment[]>> {
+  const byOrder = new Map<string, ProviderPayment[]>();
+  for (let after: string | null = null; ; ) {
+    const { payments, next } = await gateway.listPayments(since, after, TIMEOUT_MS);
+    for (const payment of payments) {
+      const key = payment.orderId ?? "";
+      byOrder.set(key, [...(byOrder.get(key) ?? []), payment]);
+    }
+    if (next === null) return byOrder;
+    after = next;
+  }
+}
+
+/** An order's money by its ledger, its shipments and the provider. */
+function weigh(row: AuditRow, payments: readonly ProviderPayment[]): Discrepancy[] {
+  const { amounts } = row;
+  const faults: string[] = [];
+  const sum = (of: (payment: ProviderPayment) => number) => payments.reduce((total, payment) => total + of(payment), 0);
+  const received = sum((payment) => payment.received);
+  const refunded = sum((payment) => payment.refunded);
+  if (received !== amounts.captured) faults.push(`the provider captured ${received}, the book knows of ${amounts.captured}`);
+  if (refunded !== amounts.refunded && row.openRefunds === 0) {
+    faults.push(`the provider refunded ${refunded}, the book knows of ${amounts.refunded}`);
+  }
+  for (const payment of payments) {
+    if (payment.reference !== row.paymentReference) faults.push(`the payment ${payment.reference} is not known to the book`);
+    else if (payment.amount !== row.total) faults.push(`the provider's payment is of ${payment.amount}, the order of ${row.total}`);
+  }
+  if (amounts.refunded > amounts.captured) faults.push("more was refunded than captured");
+  if (isFinal(row.status)) faults.push(...weighEnded(row));
+  for (const kind of row.doubleMails) faults.push(`the mail ${kind} went out twice`);
+  return faults.map((what) => ({ orderId: row.id, what }));
+}
+
+function weighEnded(row: AuditRow): string[] {
+  const { held, captured } = row.amounts;
+  const delivered = row.shipments.filter(({ status, left }) => left && status !== "failed").reduce((sum, { share }) => sum + share, 0);
+  const kept = captured - row.ownRefunds;
+  return [
+    ...(held === 0 ? [] : [`${held} are still held although the order has ended`]),
+    ...(kept === delivered || row.openRefunds > 0 ? [] : [`${kept} were kept for goods worth ${delivered}`]),
+  ];
+}
+
+/** Shipments the warehouse does not know as the book does. */
+async function compareShipments(warehouse: WarehouseGateway, rows: readonly AuditRow[]): Promise<Discrepancy[]> {
+  const shipments = rows.flatMap((row) => row.shipments.filter(({ left }) => left).map((shipment) => ({ ...shipment, orderId: row.id })));
+  const found: Discrepancy[] = [];
+  for (let at = 0; at < shipments.length; at += AT_ONCE) {
+    await Promise.all(
+      shipments.slice(at, at + AT_ONCE).map(async ({ id, orderId }) => {
+        const standing = await warehouse.track(id, TIMEOUT_MS);
+        const left = standing !== null && standing.status !== "accepted" && standing.status !== "cancelled";
+        if (!left) found.push({ orderId, what: `the warehouse does not know that the shipment ${id} left` });
+      }),
+    );
+  }
+  return found;
+}
+
+/** Payments at the provider that no order in the book is behind. */
+async function strayPayments({ book }: Deps, byOrder: ReadonlyMap<string, ProviderPayment[]>): Promise<Discrepancy[]> {
+  const ids = [...byOrder.keys()].filter((id) => id !== "");
+  const known = new Set<string>();
+  for (let at = 0; at < ids.length; at += BATCH) {
+    const rows = await book.db.selectFrom("orders").select("id").where("id", "in", ids.slice(at, at + BATCH)).execute();
+    for (const { id } of rows) known.add(id);
+  }
+  return [...byOrder].flatMap(([orderId, payments]) =>
+    known.has(orderId)
+      ? []
+      : payments.map(({ reference }) => ({ orderId: null, what: `the payment ${reference} belongs to no order in the book` })),
+  );
+}
+
+async function stockDiscrepancies({ book }: Deps): Promise<Discrepancy[]> {
+  const faults = await stockFaults(book.db);
+  const lost = await lostReservations(book.db);
+  return [
+    ...faults.map(({ sku, warehouse, reserved, promised }) => ({
+      orderId: null,
+      what: `${sku} in ${warehouse}: ${reserved} reserved, orders reserved ${promised}`,
+    })),
+    ...lost.map(({ orderId, sku }) => ({ orderId, what: `${sku} is still reserved` })),
+  ];
+}

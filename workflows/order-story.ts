@@ -1,0 +1,141 @@
+import { workflowInfo } from "@temporalio/workflow";
+import { EXPIRY_MARGIN_MS } from "../src/order/policy.js";
+import type { OrderFacts } from "../src/order/order-facts.js";
+import { hasLeft } from "../src/order/shipment.js";
+import { Compensations } from "./compensation.js";
+import { effect, look } from "./effects.js";
+import type { OrderRun } from "./order-run.js";
+
+/**
+ * An order's story, from acceptance to its end. What the book says is done already is not done again, so that a run
+ * which takes an order over tells the same story from where it stands.
+ */
+export async function tellStory(run: OrderRun): Promise<void> {
+  const compensations = new Compensations();
+  if (!(await reserve(run))) return;
+  compensations.add(() => voidPayment(run));
+  await authorize(run);
+  await waitForBuyer(run);
+  await waitForDecision(run);
+  await fulfil(run, compensations);
+  await compensations.run(() => run.givenUp);
+  await giveUp(run);
+  await fulfil(run, compensations); // after a cancel that lost to a shipment
+  await complete(run);
+}
+
+/** Takes the stock; false where another run serves the order already. */
+async function reserve(run: OrderRun): Promise<boolean> {
+  for (;;) {
+    const facts = await effect("reserve", { orderId: run.orderId, runId: workflowInfo().firstExecutionRunId });
+    if (!facts) return false;
+    run.take(facts);
+    if (!run.needsPerson("read")) return true;
+    await run.until(() => !run.needsPerson("read") || !run.goesOn);
+  }
+}
+
+async function authorize(run: OrderRun): Promise<void> {
+  if (!run.goesOn || !run.is("accepted")) return;
+  const answered = effect("authorize", { orderId: run.orderId }).then((facts) => run.take(facts));
+  // The provider's event may tell before its answer does; a cancel waits for a known outcome.
+  await Promise.race([answered, run.until(() => run.facts.held > 0 || !(run.is("accepted") || run.cancelling))]);
+  await run.until(() => !run.needsPerson() || !run.goesOn);
+}
+
+async function voidPayment(run: OrderRun): Promise<void> {
+  await run.until(() => !run.facts.paymentOpen || run.facts.voidable);
+  while (run.facts.voidable) {
+    run.take(await effect("voidPayment", { orderId: run.orderId }));
+    await run.until(() => !run.needsPerson("void"));
+  }
+}
+
+async function waitForBuyer(run: OrderRun): Promise<void> {
+  const { orderId } = run;
+  if (!run.goesOn || !run.is("awaiting_payment")) return;
+  await run.until(() => !run.goesOn || !run.is("awaiting_payment"), {
+    look: () => look("trackPayment", { orderId }),
+    deadline: run.facts.deadline,
+    overdue: () => effect("expirePayment", { orderId }),
+  });
+}
+
+async function waitForDecision(run: OrderRun): Promise<void> {
+  const { orderId } = run;
+  if (!run.goesOn || !run.is("awaiting_approval")) return;
+  await run.until(() => !run.goesOn || !run.is("awaiting_approval"), {
+    deadline: run.facts.deadline,
+    overdue: () => effect("expireApproval", { orderId }),
+  });
+}
+
+async function fulfil(run: OrderRun, compensations: Compensations): Promise<void> {
+  if (!run.goesOn) return;
+  await Promise.all(run.facts.shipments.map(({ id }) => ship(run, id, compensations)));
+}
+
+/** One shipment: requested, shipped and paid, delivered. Returns early when the order is given up meanwhile. */
+async function ship(run: OrderRun, shipmentId: string, compensations: Compensations): Promise<void> {
+  const of = { orderId: run.orderId, shipmentId };
+  const status = () => run.shipment(shipmentId).status;
+  const over = () => status() === "failed" || status() === "recalled";
+
+  if (!hasLeft(status()) && !over()) compensations.add(() => recall(run, shipmentId));
+  while (status() === "pending" && run.goesOn) {
+    await run.until(() => !run.needsPerson() || !run.goesOn);
+    if (run.goesOn) run.take(await effect("requestShipment", of));
+  }
+  await run.until(() => hasLeft(status()) || over() || !run.goesOn, {
+    look: () => look("trackShipment", of),
+    deadline: run.facts.authorizationEndsAt && run.facts.authorizationEndsAt - EXPIRY_MARGIN_MS,
+    overdue: () => expire(run, shipmentId),
+  });
+  if (run.facts.voidable && run.goesOn) await voidPayment(run); // no other shipment comes for the rest of the money
+  if (!hasLeft(status())) return;
+
+  await run.oneAtATime(() => capture(run, shipmentId));
+  await run.until(() => status() === "delivered" || over() || run.givenUp, {
+    look: () => look("trackShipment", of),
+    deadline: run.shipment(shipmentId).deliveryDueAt,
+    overdue: () => effect("raiseOverdue", of),
+  });
+}
+
+/** Takes a shipment's money; one at a time, so that what the provider has taken in all tells which captures it made. */
+async function capture(run: OrderRun, shipmentId: string): Promise<void> {
+  while (run.shipment(shipmentId).captureDue) {
+    run.take(await effect("capture", { orderId: run.orderId, shipmentId }));
+    await run.until(() => !run.needsPerson(`capture/${shipmentId}`));
+  }
+}
+
+/** The provider is about to drop the money: what has not shipped does not ship. */
+async function expire(run: OrderRun, shipmentId: string): Promise<OrderFacts> {
+  const facts = await effect("expireAuthorization", { orderId: run.orderId });
+  return facts.status === "partially_shipped" ? effect("recallShipment", { orderId: run.orderId, shipmentId }) : facts;
+}
+
+/** Takes a shipment back. What the warehouse was asked and did not answer is settled first. */
+async function recall(run: OrderRun, shipmentId: string): Promise<void> {
+  const of = { orderId: run.orderId, shipmentId };
+  const step = `recall/${shipmentId}`;
+  await run.until(() => !run.shipment(shipmentId).requestOpen || run.needsPerson(`request/${shipmentId}`));
+  const out = () => ["pending", "requested"].includes(run.shipment(shipmentId).status);
+  while (out()) {
+    run.take(await effect("recallShipment", of));
+    await run.until(() => !run.needsPerson(step));
+  }
+}
+
+/** Writes the end of an order that was given up, last of all. */
+async function giveUp(run: OrderRun): Promise<void> {
+  if (!run.givenUp) return;
+  run.take(await effect(run.cancelling ? "finishCancel" : "rejectOrder", { orderId: run.orderId }));
+}
+
+async function complete(run: OrderRun): Promise<void> {
+  if (!run.is("shipped")) return;
+  await run.until(() => !run.needsPerson());
+  run.take(await effect("completeOrder", { orderId: run.orderId }));
+}
