@@ -6,7 +6,7 @@ import { FailureType } from "../src/order/failure.js";
 import { CREATE_WINDOW_MS } from "../src/order/policy.js";
 
 /** A call's own time-out: short while a workflow task waits for it, longer once it is durable. */
-const INLINE_TIMEOUT_MS = 1_500;
+const INLINE_TIMEOUT_MS = 1_300;
 const DURABLE_TIMEOUT_MS = 8_000;
 
 export type Answer<T> = { fact: T } | { refused: string };

@@ -35,19 +35,31 @@ const SUMMARIES: Record<Effect, string> = {
   purge: "Purge what its retention time let go",
 };
 
+/** The book alone is asked. */
+const BRIEF_MS = 500;
+/** Somebody outside is asked, whose own time-out lies below (activities/ask-provider.ts). */
+const CALL_MS = 1_500;
+
 /**
- * How long each step may take inside a workflow task, in milliseconds. What one task may start (reserve, authorize,
- * request, with a mail beside them) sums to 4 s, well below the 10 s after which the server gives the task to another
- * worker. The providers' own time-out lies below (activities/ask-provider.ts).
+ * How long each step may take inside a workflow task. What one task may start in a row (reserve, authorize, request; or
+ * news, recall, void, end) sums to 4 s at most, well below the 10 s after which the server gives the task to another
+ * worker. Mails go beside it.
  */
 const INLINE_MS: Partial<Record<Effect, number>> = {
-  reserve: 600,
-  applyNotice: 600,
-  authorize: 1_700,
-  requestShipment: 1_700,
-  capture: 1_700,
-  sendMail: 1_700,
-  refund: 1_700,
+  reserve: BRIEF_MS,
+  applyNotice: BRIEF_MS,
+  adopt: BRIEF_MS,
+  refundFacts: BRIEF_MS,
+  rejectOrder: BRIEF_MS,
+  finishCancel: BRIEF_MS,
+  completeOrder: BRIEF_MS,
+  authorize: CALL_MS,
+  voidPayment: CALL_MS,
+  capture: CALL_MS,
+  requestShipment: CALL_MS,
+  recallShipment: CALL_MS,
+  refund: CALL_MS,
+  sendMail: CALL_MS,
 };
 
 function inline<E extends Effect>(name: E, startToCloseTimeout: number): Calls[E] {

@@ -48,7 +48,8 @@ function isVoidable(row: OrderRow, { amounts, shipments, openSteps, skippedSteps
   const waitsForBuyer = row.payment_status === "pending" && openSteps.includes(stepOf.authorize);
   const givenUp = row.closed_at !== null || row.status === "cancelling" || row.failure_code !== null;
   const toCome = shipments.some(({ id, status }) => !isOver(status) || openSteps.includes(stepOf.capture(id)));
-  return !skipped && (amounts.held > 0 || waitsForBuyer) && (givenUp || (shipments.length > 0 && !toCome));
+  const cameToLife = row.closed_at !== null && openSteps.includes(stepOf.lateVoid);
+  return !skipped && (amounts.held > 0 || waitsForBuyer || cameToLife) && (givenUp || (shipments.length > 0 && !toCome));
 }
 
 function isOver(status: ShipmentFacts["status"]): boolean {

@@ -5,7 +5,7 @@ import { reject } from "./end-order.js";
 import { amountsOf, HOLD, post, TAKE } from "./ledger.js";
 import type { OpenOrder } from "./open-order.js";
 import { requestOwnRefund } from "./refunds.js";
-import { decideStep, stepOf } from "./steps.js";
+import { beginAnew, decideStep, stepOf } from "./steps.js";
 
 const ACTOR: Actor = "payment-provider";
 
@@ -53,7 +53,11 @@ async function giveBackLate(order: OpenOrder, payment: Payment): Promise<void> {
   const taken = payment.received - captured;
   const held = payment.state === "authorized" ? payment.capturable : 0;
   const step = taken > 0 ? `late/${payment.reference}` : stepOf.authorize;
-  if (!(await post(order.trx, order.id, step, HOLD, Math.max(taken, held)))) return;
+  if (!(await post(order.trx, order.id, step, HOLD, Math.max(taken, held)))) {
+    // An old authorization told again, or one that came to life again: a void settles both.
+    if (held > 0 && captured === 0) await beginAnew(order.trx, order.id, stepOf.lateVoid, { reference: payment.reference });
+    return;
+  }
   await decideStep(order.trx, order.id, stepOf.authorize, { result: "done", reference: payment.reference });
   order.tell("payment.late", ACTOR, { amount: Math.max(taken, held), reference: payment.reference });
   if (taken > 0) await takeAndRefund(order, step, taken);

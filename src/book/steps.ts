@@ -66,20 +66,37 @@ export async function decideStep(db: Kysely<Tables>, orderId: string, step: stri
   return decided.numUpdatedRows === 1n;
 }
 
+/** Another round of a step: its key is the first one's and the round's number. */
+const NEXT_ROUND = {
+  outcome: null,
+  decided_at: null,
+  round: sql<number>`steps.round + 1`,
+  key: sql<string>`split_part(steps.key, '#', 1) || '#' || (steps.round + 1)`,
+  first_attempt_at: sql<Date>`now()`,
+};
+
 /** Opens a step that was refused for another round: under a new key, since a provider replays what it refused. */
 export async function reopenStep(db: Kysely<Tables>, orderId: string, step: string): Promise<void> {
   await db
     .updateTable("steps")
-    .set({
-      outcome: null,
-      decided_at: null,
-      round: sql<number>`round + 1`,
-      key: sql<string>`${providerKey(orderId, step)}::text || '/' || (round + 1)`,
-      first_attempt_at: sql<Date>`now()`,
-    })
+    .set(NEXT_ROUND)
     .where("order_id", "=", orderId)
     .where("step", "=", step)
     .where(sql<boolean>`outcome->>'result' in ('refused', 'mismatch')`)
+    .execute();
+}
+
+/** Begins a step, or begins it once more under a new key where it had come to an end. */
+export async function beginAnew(db: Kysely<Tables>, orderId: string, step: string, params: Record<string, unknown>): Promise<void> {
+  await db
+    .insertInto("steps")
+    .values({ order_id: orderId, step, key: providerKey(orderId, step), params: JSON.stringify(params), decided_at: null })
+    .onConflict((conflict) =>
+      conflict
+        .columns(["order_id", "step"])
+        .doUpdateSet(NEXT_ROUND)
+        .where("steps.outcome", "is not", null),
+    )
     .execute();
 }
 

@@ -4,7 +4,6 @@ export const TIMELINE = {
   "stock.reserved": "The stock of every line was reserved.",
   "stock.refused": "The stock did not suffice, or an article is unknown.",
   "stock.released": "The reserved stock went back.",
-  "payment.requested": "The payment was first asked for.",
   "payment.unknown": "The provider's answer did not come; the same request is repeated and looked up.",
   "payment.action_required": "The buyer must act, for example authenticate the card.",
   "payment.authorized": "The provider holds the money.",

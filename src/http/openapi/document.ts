@@ -1,9 +1,13 @@
 import { OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import type { RefusalCode } from "../../order/refusal.js";
-import { TIMELINE } from "../../order/timeline.js";
 import { PROBLEMS } from "../problem.js";
 import { Problem } from "../schemas/responses.js";
 import { OPERATIONS, type Operation } from "./operations.js";
+
+const DESCRIPTION = `Orders that may be submitted any number of times and happen once.
+
+Every mutating route asks for an \`Idempotency-Key\`: the same key with the same body is the same request, for ever;
+with another body it is refused. Amounts are integers in minor units, times RFC 3339 UTC with milliseconds.`;
 
 /** The OpenAPI 3.1 document, made from the schemas that validate. */
 export function openApiDocument(publicUrl: string): object {
@@ -12,7 +16,7 @@ export function openApiDocument(publicUrl: string): object {
   for (const operation of OPERATIONS) app.openAPIRegistry.registerPath(describe(operation, publicUrl));
   return app.getOpenAPI31Document({
     openapi: "3.1.0",
-    info: { title: "Idem", version: "1", description: description() },
+    info: { title: "Idem", version: "1", description: DESCRIPTION },
     servers: [{ url: publicUrl }],
   });
 }
@@ -116,15 +120,4 @@ function examples(codes: readonly RefusalCode[], publicUrl: string) {
       return [code, { value }];
     }),
   );
-}
-
-function description(): string {
-  const events = Object.entries(TIMELINE).map(([type, meaning]) => `| \`${type}\` | ${meaning} |`);
-  return [
-    "Orders that may be submitted any number of times and happen once.",
-    "Every mutating route asks for an `Idempotency-Key`: the same key with the same body is the same request, for ever;" +
-      " with another body it is refused. Amounts are integers in minor units.",
-    "## Timeline events",
-    ["| type | meaning |", "|---|---|", ...events].join("\n"),
-  ].join("\n\n");
 }

@@ -1,4 +1,5 @@
 import type { z } from "@hono/zod-openapi";
+import { TIMELINE } from "../../order/timeline.js";
 import type { RefusalCode } from "../../order/refusal.js";
 import { CancelRequest, DecisionRequest, RefundRequest, ResolutionRequest, StockRequest } from "../schemas/commands.js";
 import { OrderListQuery } from "../schemas/order-list.js";
@@ -48,6 +49,12 @@ const KEYED = [
 ] as const;
 const COMMAND = [...KEYED, "not-found", "order-purged"] as const;
 
+const TIMELINE_DESCRIPTION = [
+  "With `Accept: text/event-stream` the same events, live: `id` is the SSE id, a stream goes on after `Last-Event-ID`" +
+    " and ends 5 s after a final status. Every `type` there is:",
+  ["| type | meaning |", "|---|---|", ...Object.entries(TIMELINE).map(([type, meaning]) => `| \`${type}\` | ${meaning} |`)].join("\n"),
+].join("\n\n");
+
 /** Every operation of the API. test/unit/openapi.test.ts holds it against the routes that are served. */
 export const OPERATIONS: readonly Operation[] = [
   {
@@ -89,8 +96,7 @@ export const OPERATIONS: readonly Operation[] = [
     method: "get",
     path: "/v1/orders/{id}/events",
     summary: "Read the timeline",
-    description:
-      "With `Accept: text/event-stream` the same events, live: `id` is the SSE id, a stream goes on after `Last-Event-ID` and ends 5 s after a final status.",
+    description: TIMELINE_DESCRIPTION,
     access: "any key",
     answers: { 200: { description: "The timeline", schema: Timeline } },
     refusals: READ,
