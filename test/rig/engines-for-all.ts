@@ -33,10 +33,14 @@ export default async function enginesForAll(project: TestProject): Promise<() =>
   });
   const output = collect(engines);
   const file = join(home, "engines.json");
-  await until("the engines to be ready", () => {
-    if (engines.exitCode !== null) throw new Error(`the engines ended with ${engines.exitCode}:\n${output()}`);
-    return existsSync(file);
-  }, 400_000);
+  await until(
+    "the engines to be ready",
+    () => {
+      if (engines.exitCode !== null) throw new Error(`the engines ended with ${engines.exitCode}:\n${output()}`);
+      return existsSync(file);
+    },
+    400_000,
+  );
   const { temporalAddress, databaseUrl } = JSON.parse(readFileSync(file, "utf8"));
   const namespaces = Array.from({ length: NAMESPACES }, (_, index) => `test-${index}`);
   await createNamespaces(temporalAddress, namespaces);
@@ -57,18 +61,22 @@ async function createNamespaces(address: string, namespaces: readonly string[]):
     await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
   }
   for (const namespace of namespaces) {
-    await until(`the namespace ${namespace}`, async () => {
-      try {
-        await connection.operatorService.addSearchAttributes({
-          namespace,
-          searchAttributes: { OrderStatus: 2, NeedsAttention: 5 },
-        });
-        return true;
-      } catch (error) {
-        if (/already exists/.test(String(error))) return true;
-        return false; // not known everywhere yet
-      }
-    }, 60_000);
+    await until(
+      `the namespace ${namespace}`,
+      async () => {
+        try {
+          await connection.operatorService.addSearchAttributes({
+            namespace,
+            searchAttributes: { OrderStatus: 2, NeedsAttention: 5 },
+          });
+          return true;
+        } catch (error) {
+          if (/already exists/.test(String(error))) return true;
+          return false; // not known everywhere yet
+        }
+      },
+      60_000,
+    );
   }
   await connection.close();
 }

@@ -30,12 +30,21 @@ export class ProcessUnderTest {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.child = child;
+    const alongWithUs = () => child.kill("SIGKILL");
+    process.once("exit", alongWithUs);
+    child.once("exit", () => process.off("exit", alongWithUs));
     const from = this.text.length;
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (this.text += chunk.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (chunk: Buffer) => (this.text += chunk.toString()));
     await until(`${this.program} to be ready`, () => {
       if (!this.running) throw new Error(`${this.program} ended:\n${this.text.slice(-3_000)}`);
       return this.text.slice(from).includes(this.readyWord);
     });
+  }
+
+  /** SIGSTOP: alive and deaf, until it is killed. */
+  freeze(): void {
+    this.child?.kill("SIGSTOP");
   }
 
   /** SIGKILL: no time for anything. */

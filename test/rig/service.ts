@@ -3,9 +3,17 @@ import { createServer } from "node:net";
 import { Client, Connection } from "@temporalio/client";
 import pg from "pg";
 import { inject } from "vitest";
-import { OutsideWorld } from "../../src/simulator/control-client.js";
+import {
+  type CallRecord,
+  type FaultAction,
+  type FaultDetail,
+  type FaultOp,
+  OutsideWorld,
+} from "../../src/simulator/control-client.js";
 import { startSimulator } from "../../src/simulator/simulator.js";
+import { Cable } from "./cable.js";
 import { type Answer, Caller } from "./caller.js";
+import { createDatabase } from "./database.js";
 import { ProcessUnderTest } from "./process-under-test.js";
 import { until } from "./until.js";
 
@@ -22,6 +30,18 @@ export interface PlacedOrder {
 
 export type OrderBody = ReturnType<Service["order"]>;
 
+interface Keyed {
+  key?: string;
+  as?: Caller;
+  headers?: Record<string, string>;
+}
+
+/** The lines of the API and the worker to their engines. */
+interface Cables {
+  postgres: Cable;
+  temporal: Cable;
+}
+
 let nextAmount = 100_000 + Math.floor(Math.random() * 80_000) * 10;
 
 /** A whole Idem for one test file: its own book, namespace, outside world, API and worker. */
@@ -34,10 +54,12 @@ export class Service {
   readonly api: ProcessUnderTest;
   readonly client: Client;
   readonly db: pg.Pool;
+  readonly cables: Cables;
 
   readonly base: string;
   readonly env: Record<string, string>;
   private readonly ends: (() => Promise<void>)[];
+  private readonly others: ProcessUnderTest[] = [];
 
   private constructor(
     base: string,
@@ -45,17 +67,20 @@ export class Service {
     env: Record<string, string>,
     outside: OutsideWorld,
     client: Client,
+    db: pg.Pool,
+    cables: Cables,
     ends: (() => Promise<void>)[],
   ) {
     this.base = base;
     this.env = env;
+    this.cables = cables;
     this.ends = ends;
     this.acme = new Caller(base, keys.acme);
     this.globex = new Caller(base, keys.globex);
     this.operator = new Caller(base, keys.operator);
     this.outside = outside;
     this.client = client;
-    this.db = new pg.Pool({ connectionString: env["DATABASE_URL"] as string, max: 3 });
+    this.db = db;
     this.api = new ProcessUnderTest("api", env, "api ready");
     this.worker = new ProcessUnderTest("worker", env, "worker ready");
   }
@@ -84,9 +109,13 @@ export class Service {
     await outside.config({ shipDelayMs: 250, deliverDelayMs: 250 });
     const keys = { acme: `key_${randomUUID()}`, globex: `key_${randomUUID()}`, operator: `key_${randomUUID()}` };
     const connection = await Connection.connect({ address: engines.temporalAddress });
+    const cables = {
+      postgres: await cableTo(database.url),
+      temporal: await cableTo(`tcp://${engines.temporalAddress}`),
+    };
     const settings = {
-      DATABASE_URL: database.url,
-      TEMPORAL_ADDRESS: engines.temporalAddress,
+      DATABASE_URL: through(cables.postgres, database.url),
+      TEMPORAL_ADDRESS: `127.0.0.1:${cables.temporal.port}`,
       TEMPORAL_NAMESPACE: namespace,
       PORT: String(port),
       PUBLIC_URL: base,
@@ -103,21 +132,39 @@ export class Service {
       APPROVAL_THRESHOLD: String(APPROVAL_THRESHOLD),
       ...env,
     };
-    const service = new Service(base, keys, settings, outside, new Client({ connection, namespace }), [
+    const client = new Client({ connection, namespace });
+    const db = new pg.Pool({ connectionString: database.url, max: 3 });
+    const service = new Service(base, keys, settings, outside, client, db, cables, [
       () => simulator.stop(),
       () => connection.close(),
+      () => cables.postgres.close(),
+      () => cables.temporal.close(),
+      () => db.end(),
       database.drop,
     ]);
-    await service.api.start();
-    await service.worker.start();
-    for (const caller of [service.acme, service.globex]) await caller.put("/v1/stock/MUG-1", { onHand: 1_000_000 });
-    return service;
+    try {
+      await Promise.all([service.api.start(), service.worker.start()]);
+      for (const caller of [service.acme, service.globex]) await caller.put("/v1/stock/MUG-1", { onHand: 1_000_000 });
+      return service;
+    } catch (error) {
+      await service.stop();
+      throw error;
+    }
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.api.stop(), this.worker.stop()]);
-    await this.db.end();
+    await Promise.all([this.api.stop(), this.worker.stop(), ...this.others.map((other) => other.stop())]);
     for (const end of this.ends) await end();
+  }
+
+  /** One more API on the same book, with other settings. */
+  async anotherApi(env: Record<string, string> = {}): Promise<{ base: string; process: ProcessUnderTest }> {
+    const port = String(await freePort());
+    const base = `http://127.0.0.1:${port}`;
+    const process = new ProcessUnderTest("api", { ...this.env, PORT: port, PUBLIC_URL: base, ...env }, "api ready");
+    this.others.push(process);
+    await process.start();
+    return { base, process };
   }
 
   /** A price that no other order of this run has, so that scripted faults find their order by it. */
@@ -141,10 +188,56 @@ export class Service {
     };
   }
 
+  /** An order dear enough for an operator's decision. */
+  dear(changes: Parameters<Service["order"]>[0] = {}) {
+    const price = APPROVAL_THRESHOLD + this.amount();
+    return this.order({
+      ...changes,
+      lines: [{ sku: changes.sku ?? "MUG-1", quantity: 1, unitPrice: price }],
+      total: price,
+    });
+  }
+
   async place(body: OrderBody = this.order(), key: string = randomUUID()): Promise<PlacedOrder> {
     const answer = await this.acme.post("/v1/orders", body, { key });
     if (answer.status !== 202) throw new Error(`not accepted: ${answer.status} ${answer.text}`);
     return { id: answer.json.id, path: answer.json.links.self, key, body, answer };
+  }
+
+  /** An order whose own calls of this kind go wrong. */
+  async placeWith(
+    op: FaultOp,
+    action: FaultAction,
+    detail: FaultDetail = {},
+    body: OrderBody = this.order(),
+  ): Promise<PlacedOrder & { fault: string }> {
+    const fault = await this.outside.fault(op, action, { amount: body.total, ...detail });
+    return { ...(await this.place(body)), fault };
+  }
+
+  cancel(order: PlacedOrder, body: object = {}, options: Keyed = {}): Promise<Answer> {
+    return this.command(order, "cancel", body, options);
+  }
+
+  refund(order: PlacedOrder, body: object = {}, options: Keyed = {}): Promise<Answer> {
+    return this.command(order, "refunds", body, options);
+  }
+
+  decide(order: PlacedOrder, decision: string, options: Keyed = {}): Promise<Answer> {
+    return this.command(order, "decision", { decision }, { as: this.operator, ...options });
+  }
+
+  resolve(order: PlacedOrder, action: string, more: object = {}, options: Keyed = {}): Promise<Answer> {
+    return this.command(order, "resolution", { action, reason: "seen to", ...more }, { as: this.operator, ...options });
+  }
+
+  private command(
+    order: PlacedOrder,
+    verb: string,
+    body: object,
+    { as = this.acme, ...options }: Keyed,
+  ): Promise<Answer> {
+    return as.post(`${order.path}/${verb}`, body, options);
   }
 
   async look(order: { path: string }) {
@@ -155,10 +248,14 @@ export class Service {
 
   /** The order, once it shows one of these statuses. */
   async reaches(order: PlacedOrder, ...statuses: string[]) {
-    return until(`${order.id} to be ${statuses.join(" or ")}`, async () => {
-      const now = await this.look(order);
-      return statuses.includes(now.status) ? now : null;
-    }, 50_000);
+    return until(
+      `${order.id} to be ${statuses.join(" or ")}`,
+      async () => {
+        const now = await this.look(order);
+        return statuses.includes(now.status) ? now : null;
+      },
+      50_000,
+    );
   }
 
   /** A confirmed order whose shipment stays where it is until it is released. */
@@ -177,8 +274,25 @@ export class Service {
     return order;
   }
 
-  async events(order: PlacedOrder): Promise<{ id: number; type: string; actor: string; data: Record<string, unknown> }[]> {
+  async events(
+    order: PlacedOrder,
+  ): Promise<{ id: number; type: string; actor: string; data: Record<string, unknown> }[]> {
     return (await this.acme.get(`${order.path}/events`)).json.items;
+  }
+
+  async eventTypes(order: PlacedOrder): Promise<string[]> {
+    return (await this.events(order)).map(({ type }) => type);
+  }
+
+  /** The calls that move something, oldest first. */
+  async calls(order: PlacedOrder, op?: FaultOp): Promise<CallRecord[]> {
+    return (await this.outside.requests(order.id, op)).filter(({ method }) => method === "POST");
+  }
+
+  /** The kinds of an order's mails that reached the buyer, one for each Message-ID. */
+  async mailKinds(order: PlacedOrder): Promise<string[]> {
+    const ids = await this.outside.mailIds(order.body.customer.email);
+    return ids.map((id) => id.slice(1, id.indexOf("."))).sort();
   }
 
   async article(onHand: number): Promise<string> {
@@ -202,20 +316,6 @@ export class Service {
   }
 }
 
-async function createDatabase(adminUrl: string): Promise<{ url: string; drop: () => Promise<void> }> {
-  const name = `test_${randomBytes(6).toString("hex")}`;
-  const run = async (statement: string) => {
-    const client = new pg.Client({ connectionString: adminUrl });
-    await client.connect();
-    await client.query(statement);
-    await client.end();
-  };
-  await run(`create database ${name}`);
-  const url = new URL(adminUrl);
-  url.pathname = `/${name}`;
-  return { url: url.href, drop: () => run(`drop database ${name} with (force)`) };
-}
-
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -225,4 +325,15 @@ function freePort(): Promise<number> {
       server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
     });
   });
+}
+
+function cableTo(url: string): Promise<Cable> {
+  const { hostname, port } = new URL(url);
+  return Cable.to({ host: hostname, port: Number(port) });
+}
+
+function through(cable: Cable, url: string): string {
+  const ours = new URL(url);
+  ours.host = `127.0.0.1:${cable.port}`;
+  return ours.href;
 }

@@ -6,7 +6,8 @@ export async function until<T>(what: string, probe: () => T | Promise<T>, within
   for (;;) {
     const value = await probe();
     if (value) return value;
-    if (Date.now() > deadline) throw new Error(`${what} did not come within ${withinMs / 1000} s; last: ${JSON.stringify(value)}`);
+    if (Date.now() > deadline)
+      throw new Error(`${what} did not come within ${withinMs / 1000} s; last: ${JSON.stringify(value)}`);
     await pause(60);
   }
 }
