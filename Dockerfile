@@ -27,6 +27,7 @@ RUN install --directory --owner=node --group=node --mode=0700 /var/lib/idem
 COPY --from=dependencies /idem/node_modules node_modules
 COPY --from=build /idem/dist dist
 COPY package.json LICENSE ./
+COPY docs/problems docs/problems
 USER node
 
 FROM service AS simulator

@@ -5,7 +5,7 @@ import type { OrderBook } from "../src/book/order-book.js";
 import { findOrder } from "../src/book/orders.js";
 import { type CaptureShare, recordCapture, recordCaptureRefusal } from "../src/book/record-capture.js";
 import { recordPayment, recordRefusal, recordUnknown } from "../src/book/record-payment.js";
-import { beginStep, findStep, stepOf } from "../src/book/steps.js";
+import { beginStep, decideStep, findStep, stepOf } from "../src/book/steps.js";
 import type { PaymentGateway } from "../src/gateways/payment/payment-gateway.js";
 import { ProviderError } from "../src/gateways/provider-error.js";
 import type { OrderFacts } from "../src/order/order-facts.js";
@@ -75,7 +75,10 @@ export function createPaymentActivities({ book, payments, returnUrl }: Deps) {
           lookUp: async (timeoutMs) => past(await payments.retrieve(reference, timeoutMs)),
         }),
         fact: (order, payment) => finishVoid(order, name, payment),
-        refused: (order) => order.raise(name, "void_refused", row.total),
+        refused: async (order, reason) => {
+          await decideStep(order.trx, orderId, name, { result: "refused", reference: reason });
+          await order.raise(name, "void_refused", row.total);
+        },
       });
     },
 

@@ -14,13 +14,14 @@ export async function tellStory(run: OrderRun): Promise<void> {
   const compensations = new Compensations();
   if (!(await reserve(run))) return;
   compensations.add(() => voidPayment(run));
+  for (const { id } of run.facts.shipments) compensations.add(() => recall(run, id));
   await authorize(run);
   await waitForBuyer(run);
   await waitForDecision(run);
-  await fulfil(run, compensations);
+  await fulfil(run);
   await compensations.run(() => run.givenUp);
   await giveUp(run);
-  await fulfil(run, compensations); // after a cancel that lost to a shipment
+  await fulfil(run); // after a cancel that lost to a shipment
   await complete(run);
 }
 
@@ -70,18 +71,17 @@ async function waitForDecision(run: OrderRun): Promise<void> {
   });
 }
 
-async function fulfil(run: OrderRun, compensations: Compensations): Promise<void> {
+async function fulfil(run: OrderRun): Promise<void> {
   if (!run.goesOn) return;
-  await Promise.all(run.facts.shipments.map(({ id }) => ship(run, id, compensations)));
+  await Promise.all(run.facts.shipments.map(({ id }) => ship(run, id)));
 }
 
 /** One shipment: requested, shipped and paid, delivered. Returns early when the order is given up meanwhile. */
-async function ship(run: OrderRun, shipmentId: string, compensations: Compensations): Promise<void> {
+async function ship(run: OrderRun, shipmentId: string): Promise<void> {
   const of = { orderId: run.orderId, shipmentId };
   const status = () => run.shipment(shipmentId).status;
   const over = () => status() === "failed" || status() === "recalled";
 
-  if (!hasLeft(status()) && !over()) compensations.add(() => recall(run, shipmentId));
   while (status() === "pending" && run.goesOn) {
     await run.until(() => !run.needsPerson() || !run.goesOn);
     if (run.goesOn) run.take(await effect("requestShipment", of));

@@ -94,6 +94,9 @@ function weighEnded(row: AuditRow): string[] {
   const delivered = row.shipments.filter(({ status, left }) => left && status !== "failed").reduce((sum, { share }) => sum + share, 0);
   const kept = captured - row.ownRefunds;
   return [
+    ...row.shipments
+      .filter(({ status }) => status === "pending" || status === "requested")
+      .map(({ id, status }) => `the shipment ${id} is ${status} although the order has ended`),
     ...(held === 0 ? [] : [`${held} are still held although the order has ended`]),
     ...(kept === delivered || row.openRefunds > 0 ? [] : [`${kept} were kept for goods worth ${delivered}`]),
   ];

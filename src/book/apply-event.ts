@@ -29,7 +29,8 @@ async function applyPayment(order: OpenOrder, payment: Payment, type: string): P
   const foreign = order.row.payment_reference !== null && order.row.payment_reference !== payment.reference;
   if (!foreign && matchesRequest(payment, asked)) return recordPayment(order, payment);
   const authorization = await findStep(order.trx, order.id, stepOf.authorize);
-  if (authorization?.outcome?.result === "mismatch" && !foreign) return; // known already, by the provider's own answer
+  const known = authorization?.outcome?.result;
+  if (!foreign && (known === "mismatch" || known === "skipped")) return; // told before, by the provider's own answer
   await raiseMismatch(order, type, payment.amount, payment.currency);
 }
 

@@ -1,5 +1,5 @@
 import type { FailureCode } from "../order/failure.js";
-import { post, RELEASE } from "./ledger.js";
+import { amountsOf, post, RELEASE } from "./ledger.js";
 import type { OpenOrder } from "./open-order.js";
 import { releaseStock } from "./stock.js";
 
@@ -24,8 +24,9 @@ export async function finishCancel(order: OpenOrder): Promise<void> {
   await order.mail("cancelled");
 }
 
-/** Stock goes back, and what was never handed to the warehouse never will be. */
+/** Stock goes back, a payment that was never asked for is none, and what was never handed to the warehouse never will be. */
 async function takeBackAll(order: OpenOrder): Promise<void> {
+  if (order.row.payment_status === "pending" && order.row.payment_reference === null) order.set({ payment_status: "none" });
   if (await releaseStock(order.trx, { orderId: order.id })) order.tell("stock.released", "system");
   await order.trx
     .updateTable("shipments")
@@ -39,4 +40,6 @@ async function takeBackAll(order: OpenOrder): Promise<void> {
 export async function recordVoid(order: OpenOrder, step: string, held: number): Promise<void> {
   if (!(await post(order.trx, order.id, step, RELEASE, held))) return;
   order.tell("payment.voided", "payment-provider", { amount: held });
+  const { captured } = await amountsOf(order.trx, order.id);
+  if (captured === 0) order.set({ payment_status: "voided", payment_action_url: null });
 }

@@ -47,7 +47,7 @@ export async function beginRepeat(db: Kysely<Tables>, orderId: string, mail: Mai
     .where("kind", "=", mail.kind)
     .where("about", "=", mail.about)
     .where("status", "=", "queued")
-    .where("attempted_at", "=", firstAt)
+    .where("attempted_at", "<", new Date(firstAt.getTime() + 1)) // the book counts microseconds
     .where("repeated", "=", false)
     .executeTakeFirst();
   return begun.numUpdatedRows === 1n;

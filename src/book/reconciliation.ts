@@ -82,7 +82,7 @@ export async function lostNews(db: Kysely<Tables>, limit: number): Promise<(Susp
   return rows;
 }
 
-/** Mails of closed orders that wait although nobody seems to send them, and those nobody can vouch for. */
+/** Mails of closed orders that wait although nobody seems to send them, and the day's that nobody can vouch for. */
 export async function stuckMails(db: Kysely<Tables>, limit: number): Promise<(Suspect & { kind: string; status: string })[]> {
   return db
     .selectFrom("mails")
@@ -95,7 +95,10 @@ export async function stuckMails(db: Kysely<Tables>, limit: number): Promise<(Su
           where("mails.created_at", "<", sql<Date>`now() - interval '10 minutes'`),
           where("orders.closed_at", "is not", null),
         ]),
-        where("mails.status", "=", "unknown"),
+        where.and([
+          where("mails.status", "=", "unknown"),
+          where("mails.created_at", ">", sql<Date>`now() - interval '1 day'`),
+        ]),
       ]),
     )
     .orderBy("mails.created_at", "desc")

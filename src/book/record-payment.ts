@@ -5,7 +5,7 @@ import { reject } from "./end-order.js";
 import { amountsOf, HOLD, post, TAKE } from "./ledger.js";
 import type { OpenOrder } from "./open-order.js";
 import { requestOwnRefund } from "./refunds.js";
-import { beginAnew, decideStep, stepOf } from "./steps.js";
+import { beginAnew, decideStep, findStep, stepOf } from "./steps.js";
 
 const ACTOR: Actor = "payment-provider";
 
@@ -118,13 +118,9 @@ async function voided(order: OpenOrder, payment: Payment): Promise<void> {
     if (order.row.failure_code === null && order.can("rejected")) await reject(order, "payment_declined");
     return;
   }
+  if (order.isFinal) return;
   const { held } = await amountsOf(order.trx, order.id);
-  const ours = await order.trx
-    .selectFrom("steps")
-    .select("step")
-    .where("order_id", "=", order.id)
-    .where("step", "=", stepOf.void)
-    .executeTakeFirst();
+  const ours = await findStep(order.trx, order.id, stepOf.void);
   if (held > 0 && !ours) await order.raise("payment", "payment_cancelled_outside", held);
 }
 

@@ -61,6 +61,7 @@ async function addShipment(order: OpenOrder, { warehouse, pieces }: Allocation, 
 function refuse(order: OpenOrder, reason: FailureCode): void {
   order.tell("stock.refused", "system", { reason });
   order.fail(reason);
+  if (order.row.payment_status === "pending") order.set({ payment_status: "none" });
   order.move("rejected");
   order.tell("order.rejected", "system", { reason });
 }

@@ -37,8 +37,8 @@ export interface AppDeps {
   readStripeEvent: ReadWebhook;
   readFulfilmentEvent: ReadWebhook;
   health(): Promise<Health>;
-  /** Whether this process is on its way out and takes nothing new. */
-  draining(): boolean;
+  /** Aborted once this process is on its way out: it takes nothing new and keeps nobody waiting. */
+  stopping: AbortSignal;
   onRequest(record: RequestRecord): void;
   onError(error: unknown, requestId: string): void;
   links: { temporalUi: string; mailbox: string | null };

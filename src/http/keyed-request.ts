@@ -1,3 +1,4 @@
+import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import type { z } from "zod";
 import { readIdempotencyKey } from "../idempotency/idempotency-key.js";
@@ -37,7 +38,10 @@ export async function readChecked<T>(c: Context<HttpEnv>, schema: z.ZodType<T>):
 }
 
 function requireKey(c: Context): string {
-  const read = readIdempotencyKey(c.req.header("Idempotency-Key"));
+  // Joined, two lines could spell one key; Node alone still knows that they were two.
+  const { incoming } = (c.env ?? {}) as Partial<HttpBindings>;
+  const lines = incoming?.headersDistinct["idempotency-key"]?.length ?? 1;
+  const read = lines > 1 ? { fault: "invalid" as const } : readIdempotencyKey(c.req.header("Idempotency-Key"));
   if ("key" in read) return read.key;
   if (read.fault === "missing") {
     throw new Refusal("idempotency-key-missing", "Send an Idempotency-Key header: one new key for each new intention.");

@@ -18,7 +18,7 @@ import { stopInOrder, stopRequested } from "./shutdown.js";
 const config = loadConfig("api");
 const logger = createLogger("api", config.logLevel);
 const stopping = stopRequested();
-let draining = false;
+const stoppingNow = new AbortController();
 
 const book = await openOrderBook(config.databaseUrl, logger, 20);
 // Lazy: the API accepts orders with Temporal away.
@@ -48,7 +48,7 @@ const deps: AppDeps = {
     readStripeEvent(stripe, config.stripe.webhookSecrets, raw, header("stripe-signature") ?? ""),
   readFulfilmentEvent: (raw, header) => readFulfilmentEvent(config.fulfilment.secrets, raw, header),
   health,
-  draining: () => draining,
+  stopping: stoppingNow.signal,
   onRequest: record,
   onError: (error, requestId) => logger.error({ err: error, requestId }, "request failed"),
   links: { temporalUi: config.temporalUiUrl, mailbox: config.mailboxUrl },
@@ -79,7 +79,7 @@ logger.info({ port: metrics.port }, "metrics ready");
 
 const reason = await stopping;
 logger.info({ reason }, "api stopping");
-draining = true;
+stoppingNow.abort();
 await stopInOrder(
   [
     { name: "server", stop: closeServer },

@@ -18,6 +18,16 @@ describe("an amount at Stripe", () => {
     expect(fromStripeAmount(125_000, currency.toLowerCase())).toBe(1250);
   });
 
+  test("counts whole units in MGA, and refuses what is none", () => {
+    expect(toStripeAmount(125_000, "MGA")).toBe(1250);
+    expect(fromStripeAmount(1250, "mga")).toBe(125_000);
+    expect(() => toStripeAmount(125_050, "MGA")).toThrow("amount_not_countable");
+  });
+
+  test("is refused where Stripe's count would be inexact", () => {
+    expect(() => toStripeAmount(Number.MAX_SAFE_INTEGER, "ISK")).toThrow("amount_not_countable");
+  });
+
   test("comes back as it went, up to what a hundredfold can carry", () => {
     const amount = fc.nat(Math.floor(Number.MAX_SAFE_INTEGER / 100));
     fc.assert(

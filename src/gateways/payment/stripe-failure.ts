@@ -9,6 +9,7 @@ const IN_PROGRESS = new Set(["idempotency_key_in_use", "lock_timeout"]);
  * good; everything else, a stored 500 included, leaves the outcome open. Source: docs.stripe.com/error-low-level.
  */
 export function toProviderError(error: unknown): ProviderError {
+  if (error instanceof ProviderError) return error;
   if (!(error instanceof Stripe.errors.StripeError)) return new ProviderError("unknown", "unreadable_answer", { cause: error });
   const status = error.statusCode ?? 0;
   const code = error.code ?? error.type;
@@ -23,6 +24,7 @@ export function toProviderError(error: unknown): ProviderError {
 
 /** The payment that a refusal carries as its reason, where it carries one. */
 export function intentOf(error: unknown): Stripe.PaymentIntent | null {
+  if (error instanceof ProviderError) return error;
   if (!(error instanceof Stripe.errors.StripeError)) return null;
   return error.payment_intent ?? null;
 }

@@ -6,9 +6,9 @@ import type { HttpEnv } from "../http-env.js";
 export const healthz: Handler<HttpEnv> = (c) => c.json({ status: "ok" });
 
 /** Whether this process can accept orders; Temporal and workers are told and do not decide. */
-export function readyz({ health, draining }: AppDeps): Handler<HttpEnv> {
+export function readyz({ health, stopping }: AppDeps): Handler<HttpEnv> {
   return async (c) => {
     const parts = await health();
-    return c.json(parts, parts.postgres === "up" && !draining() ? 200 : 503);
+    return c.json(parts, parts.postgres === "up" && !stopping.aborted ? 200 : 503);
   };
 }

@@ -12,7 +12,7 @@ const LINGER_MS = 5_000;
 export const readEventsRoute: Route = {
   method: "get",
   path: "/v1/orders/:id/events",
-  handle: ({ book }, { readOrder, readTimeline }) =>
+  handle: ({ book, stopping }, { readOrder, readTimeline }) =>
     async (c) => {
       const { tenant } = c.get("caller");
       const order = await readOrder(tenant, c.req.param("id") ?? "");
@@ -21,13 +21,14 @@ export const readEventsRoute: Route = {
         return c.json({ items: (await readTimeline(tenant, order.id)).map(presentEvent) });
       }
       const from = /^[0-9]{1,9}$/.exec(c.req.header("Last-Event-ID") ?? "");
+      const signal = AbortSignal.any([c.req.raw.signal, stopping]);
       const response = streamSSE(c, async (stream) => {
         let last = Number(from?.[0] ?? 0);
         let endsAt: number | null = null;
-        while (!stream.aborted && (endsAt === null || Date.now() < endsAt)) {
+        while (!signal.aborted && (endsAt === null || Date.now() < endsAt)) {
           const after = last;
           const timeoutMs = endsAt === null ? HEARTBEAT_MS : endsAt - Date.now();
-          const events = await awaitOrder(book, order.id, { timeoutMs, signal: c.req.raw.signal }, async () => {
+          const events = await awaitOrder(book, order.id, { timeoutMs, signal }, async () => {
             const found = await readTimeline(tenant, order.id, after);
             return found.length > 0 ? found : null;
           });

@@ -1,0 +1,43 @@
+import { describe, expect, test } from "vitest";
+import type { AppDeps } from "../../src/http/app-deps.js";
+import { createApp } from "../../src/http/app.js";
+import { openApiDocument } from "../../src/http/openapi/document.js";
+import { OPERATIONS } from "../../src/http/openapi/operations.js";
+import { PROBLEMS } from "../../src/http/problem.js";
+
+// Routes are registered without being called, so nothing behind them is needed.
+const app = createApp({ rateLimit: 1, publicUrl: "https://idem.example" } as AppDeps);
+const document = openApiDocument("https://idem.example") as {
+  openapi: string;
+  paths: Record<string, Record<string, { parameters?: { name: string; required?: boolean }[]; responses: Record<string, unknown> }>>;
+};
+
+const served = new Set(
+  app.routes
+    .filter(({ method, path }) => method !== "ALL" && path !== "/docs/:asset")
+    .map(({ method, path }) => `${method.toLowerCase()} ${path.replace(/:(\w+)/g, "{$1}")}`),
+);
+
+describe("the OpenAPI document", () => {
+  test("describes every route that is served, and no other", () => {
+    expect(OPERATIONS.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([...served].sort());
+  });
+
+  test("is OpenAPI 3.1 and holds every operation", () => {
+    expect(document.openapi).toBe("3.1.0");
+    for (const { method, path } of OPERATIONS) expect(document.paths[path]?.[method], `${method} ${path}`).toBeDefined();
+  });
+
+  test.each(OPERATIONS.filter(({ keyed }) => keyed))("asks for the key at $method $path", ({ method, path }) => {
+    const parameters = document.paths[path]?.[method]?.parameters ?? [];
+    expect(parameters.find(({ name }) => name === "Idempotency-Key")?.required).toBe(true);
+  });
+
+  test.each(OPERATIONS)("tells every problem of $method $path under its status", ({ method, path, refusals }) => {
+    const told = JSON.stringify(document.paths[path]?.[method]?.responses);
+    for (const code of refusals) {
+      expect(document.paths[path]?.[method]?.responses[PROBLEMS[code].status]).toBeDefined();
+      expect(told).toContain(`/problems/${code}`);
+    }
+  });
+});
