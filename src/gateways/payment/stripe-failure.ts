@@ -24,7 +24,6 @@ export function toProviderError(error: unknown): ProviderError {
 
 /** The payment that a refusal carries as its reason, where it carries one. */
 export function intentOf(error: unknown): Stripe.PaymentIntent | null {
-  if (error instanceof ProviderError) return error;
   if (!(error instanceof Stripe.errors.StripeError)) return null;
   return error.payment_intent ?? null;
 }
