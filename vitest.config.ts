@@ -4,7 +4,12 @@ export default defineConfig({
   test: {
     reporters: ["default", "./test/reporter.ts"],
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts", "test/simulator/**/*.test.ts"] } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts", "test/simulator/**/*.test.ts", "test/money/pure/**/*.test.ts"],
+        },
+      },
       {
         test: {
           name: "runtime",
@@ -19,7 +24,7 @@ export default defineConfig({
       {
         test: {
           name: "service",
-          include: ["test/service/**/*.test.ts"],
+          include: ["test/service/**/*.test.ts", "test/money/*.test.ts"],
           globalSetup: ["test/rig/engines-for-all.ts"],
           pool: "forks",
           maxWorkers: 2,
