@@ -1,6 +1,7 @@
 import { type ActivityOptions, CancellationScope, isCancellation, proxyActivities, proxyLocalActivities } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.js";
 import { EFFECTS_QUEUE } from "./contract.js";
+import { Turns } from "./turns.js";
 
 type Effect = keyof Activities;
 type Input<E extends Effect> = Parameters<Activities[E]>;
@@ -43,7 +44,7 @@ const CALL_MS = 1_500;
 /**
  * How long each step may take inside a workflow task. What one task may start in a row (reserve, authorize, request; or
  * news, recall, void, end) sums to 4 s at most, well below the 10 s after which the server gives the task to another
- * worker. Mails go beside it.
+ * worker, also with a mail behind them.
  */
 const INLINE_MS: Partial<Record<Effect, number>> = {
   reserve: BRIEF_MS,
@@ -67,6 +68,9 @@ function inline<E extends Effect>(name: E, startToCloseTimeout: number): Calls[E
   return (proxyLocalActivities<Activities>(options) as unknown as Calls)[name];
 }
 
+/** Who tries a step inside the workflow task. The sandbox gives every run its own. */
+const turns = new Turns();
+
 /** Steps that go over many orders. */
 const LONG: ReadonlySet<Effect> = new Set(["reconcile", "purge"]);
 
@@ -89,7 +93,9 @@ export async function effect<E extends Effect>(name: E, ...input: Input<E>): Pro
   const briefly = INLINE_MS[name];
   if (briefly !== undefined) {
     try {
-      return await inline(name, briefly)(...input);
+      const once = () => inline(name, briefly)(...input);
+      // A mail waits for the steps and no step for a mail server that hangs.
+      return await (name === "sendMail" ? turns.last(once) : turns.next(once));
     } catch (error) {
       // Not an answer, whatever it was: the durable attempt brings one, and shows this failure if it stays.
       if (isCancellation(error)) throw error;
