@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FaultOp } from "../../src/simulator/control-client.js";
 import { holdLock } from "../rig/database.js";
+import { replayAll } from "../rig/replay.js";
 import { type PlacedOrder, Service } from "../rig/service.js";
 import { until } from "../rig/until.js";
 
@@ -306,6 +307,12 @@ describe("a worker that is killed leaves each effect made once (E14, E11)", () =
     },
     RECOVERS_WITHIN_MS + 10_000,
   );
+});
+
+test("every run could be taken over at any moment by another worker", async () => {
+  const { runs, broken } = await replayAll(idem.client);
+  expect(broken).toEqual([]);
+  expect(runs).toBeGreaterThanOrEqual(MOMENTS.length);
 });
 
 async function oneKeyPerStep(order: PlacedOrder): Promise<boolean> {
