@@ -4,6 +4,7 @@ import { applyEvent } from "../src/book/apply-event.js";
 import { finishCancel, reject } from "../src/book/end-order.js";
 import { amountsOf } from "../src/book/ledger.js";
 import { completeOrder, expireApproval, expireAuthorization, expirePayment, raiseOverdue } from "../src/book/expire-order.js";
+import { findStep, stepOf } from "../src/book/steps.js";
 import type { OrderBook } from "../src/book/order-book.js";
 import type { OrderFacts } from "../src/order/order-facts.js";
 import type { Runs } from "../src/order/run-state.js";
@@ -45,8 +46,10 @@ export function createOrderActivities({ book, runs }: { book: OrderBook; runs: R
     rejectOrder: ({ orderId }: OfOrder): Promise<OrderFacts> =>
       book.changeForRun(orderId, async (order) => {
         const { failure_code: failure } = order.row;
+        if (failure === null || !order.can("rejected")) return;
         const { held } = await amountsOf(order.trx, order.id);
-        if (failure !== null && held === 0 && order.can("rejected")) await reject(order, failure);
+        const leftByPerson = (await findStep(order.trx, order.id, stepOf.void))?.outcome?.result === "skipped";
+        if (held === 0 || leftByPerson) await reject(order, failure);
       }),
 
     finishCancel: ({ orderId }: OfOrder): Promise<OrderFacts> => book.changeForRun(orderId, finishCancel),

@@ -65,9 +65,11 @@ async function waitForBuyer(run: OrderRun): Promise<void> {
 async function waitForDecision(run: OrderRun): Promise<void> {
   const { orderId } = run;
   if (!run.goesOn || !run.is("awaiting_approval")) return;
+  const moneyEnds = authorizationGivesUpAt(run) ?? Number.POSITIVE_INFINITY;
+  const decisionEnds = run.facts.deadline ?? Number.POSITIVE_INFINITY;
   await run.until(() => !run.goesOn || !run.is("awaiting_approval"), {
-    deadline: run.facts.deadline,
-    overdue: () => effect("expireApproval", { orderId }),
+    deadline: Math.min(decisionEnds, moneyEnds),
+    overdue: () => effect(moneyEnds < decisionEnds ? "expireAuthorization" : "expireApproval", { orderId }),
   });
 }
 
@@ -88,7 +90,7 @@ async function ship(run: OrderRun, shipmentId: string): Promise<void> {
   }
   await run.until(() => hasLeft(status()) || over() || !run.goesOn, {
     look: () => look("trackShipment", of),
-    deadline: run.facts.authorizationEndsAt && run.facts.authorizationEndsAt - EXPIRY_MARGIN_MS,
+    deadline: authorizationGivesUpAt(run),
     overdue: () => expire(run, shipmentId),
   });
   if (run.facts.voidable && run.goesOn) await voidPayment(run); // no other shipment comes for the rest of the money
@@ -108,6 +110,12 @@ async function capture(run: OrderRun, shipmentId: string): Promise<void> {
     run.take(await effect("capture", { orderId: run.orderId, shipmentId }));
     await run.until(() => !run.needsPerson(`capture/${shipmentId}`));
   }
+}
+
+/** When what has not shipped is given up, since the provider drops the money soon after. */
+function authorizationGivesUpAt(run: OrderRun): number | null {
+  const { authorizationEndsAt } = run.facts;
+  return authorizationEndsAt === null ? null : authorizationEndsAt - EXPIRY_MARGIN_MS;
 }
 
 /** The provider is about to drop the money: what has not shipped does not ship. */

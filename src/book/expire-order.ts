@@ -16,9 +16,9 @@ export async function expireApproval(order: OpenOrder): Promise<void> {
   order.tell("approval.expired", "system");
 }
 
-/** The provider is about to drop the authorization: what has not shipped is given up, by the way of a cancel. */
+/** The provider is about to drop the authorization: an order of which nothing shipped is given up, by the way of a cancel. */
 export async function expireAuthorization(order: OpenOrder): Promise<void> {
-  if (order.row.status !== "confirmed") return;
+  if (!order.can("cancelling") || order.row.failure_code !== null) return;
   order.fail("authorization_expired");
   order.move("cancelling");
 }

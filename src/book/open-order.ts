@@ -117,32 +117,26 @@ export class OpenOrder {
     const { status } = this.row;
     const moved = status !== this.storedStatus;
     const first = this.row.events + 1;
-    const updated = await this.trx
+    const events = this.facts.map(({ data, ...fact }, index) => ({
+      order_id: this.id,
+      id: first + index,
+      ...fact,
+      data: JSON.stringify(data),
+    }));
+    const writer = events.length === 0 ? this.trx : this.trx.with("told", (db) => db.insertInto("order_events").values(events));
+    const updated = await writer
       .updateTable("orders")
       .set({
         ...this.changes,
         ...(moved && { status }),
         ...(moved && isFinal(status) && { closed_at: sql<Date>`now()` }),
-        events: this.row.events + this.facts.length,
+        events: this.row.events + events.length,
         updated_at: sql<Date>`now()`,
       })
       .where("id", "=", this.id)
       .where("status", "in", moved ? predecessorsOf(status) : [status])
       .executeTakeFirst();
     if (updated.numUpdatedRows !== 1n) throw new Error("an order changed under its own lock");
-    if (this.facts.length > 0) {
-      await this.trx
-        .insertInto("order_events")
-        .values(
-          this.facts.map(({ data, ...fact }, index) => ({
-            order_id: this.id,
-            id: first + index,
-            ...fact,
-            data: JSON.stringify(data),
-          })),
-        )
-        .execute();
-    }
     this.row = { ...this.row, events: this.row.events + this.facts.length };
     this.facts = [];
     this.dirty = false;

@@ -46,6 +46,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     sql`create unique index orders_by_tenant on orders (tenant, seq desc)`,
     sql`create index orders_by_reference on orders (tenant, reference, seq desc) where reference is not null`,
     sql`create index orders_open on orders (status, seq) where closed_at is null`,
+    sql`create index orders_to_purge on orders (closed_at) where closed_at is not null and purged_at is null`,
     sql`create table outbox (
       seq bigint generated always as identity primary key,
       tenant text not null,
