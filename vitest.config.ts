@@ -7,7 +7,12 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["test/unit/**/*.test.ts", "test/simulator/**/*.test.ts", "test/money/pure/**/*.test.ts"],
+          include: [
+            "test/unit/**/*.test.ts",
+            "test/simulator/**/*.test.ts",
+            "test/money/pure/**/*.test.ts",
+            "test/replay/**/*.test.ts",
+          ],
         },
       },
       {
@@ -30,7 +35,9 @@ export default defineConfig({
           maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          sequence: { concurrent: true, groupOrder: 2 },
+          // What is `describe.concurrent` mostly waits; a project cannot ask for it by `sequence.concurrent`.
+          maxConcurrency: 12,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => idem.stop());
 
-describe("acceptance", () => {
+describe.concurrent("acceptance", () => {
   test("makes one order, one charge, one mail of a kind and one shipment of the same intention sent twice (E1)", async () => {
     const order = await idem.place();
     const again = await idem.acme.post("/v1/orders", order.body, { key: order.key });

@@ -48,7 +48,7 @@ async function trouble(body: OrderBody, troubles: Trouble[]): Promise<void> {
   }
 }
 
-describe("a run can be taken over by another worker at any moment (E14)", () => {
+describe.concurrent("a run can be taken over by another worker at any moment (E14)", () => {
   test("however its steps end", async () => {
     const orders = await Promise.all(
       TROUBLES.map(async ([, ...troubles]) => {

@@ -285,7 +285,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => idem.stop());
 
-describe("a worker that is killed leaves each effect made once (E14, E11)", () => {
+describe.concurrent("a worker that is killed leaves each effect made once (E14, E11)", () => {
   test.each(MOMENTS.map((moment) => [moment.name, moment] as const))(
     "%s",
     async (_name, moment) => {
