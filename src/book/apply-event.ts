@@ -27,7 +27,11 @@ export async function applyEvent(order: OpenOrder, noticeId: string): Promise<vo
 async function applyPayment(order: OpenOrder, payment: Payment, type: string): Promise<void> {
   const asked = { orderId: order.id, amount: order.row.total, currency: order.row.currency };
   const foreign = order.row.payment_reference !== null && order.row.payment_reference !== payment.reference;
-  if (!foreign && matchesRequest(payment, asked)) return recordPayment(order, payment);
+  if (!foreign && matchesRequest(payment, asked)) {
+    await recordPayment(order, payment);
+    if (payment.state !== "processing") await order.calm(stepOf.authorize); // nobody need be called for what is known
+    return;
+  }
   const authorization = await findStep(order.trx, order.id, stepOf.authorize);
   const known = authorization?.outcome?.result;
   if (!foreign && (known === "mismatch" || known === "skipped")) return; // told before, by the provider's own answer
@@ -47,5 +51,6 @@ async function applyRefund(order: OpenOrder, news: Parameters<typeof recordRefun
   if (!refund || refund.order_id !== order.id) return;
   if (refund.amount !== news.amount) return raiseMismatch(order, "refund", news.amount, order.row.currency);
   await recordRefund(order, refund, news);
+  if (news.state === "succeeded") await order.calm(stepOf.refund(refund.id));
   await tellRefundRun(order, refund.id, news.state);
 }
