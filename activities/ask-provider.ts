@@ -5,9 +5,10 @@ import { ProviderError } from "../src/gateways/provider-error.js";
 import { FailureType } from "../src/order/failure.js";
 import { CREATE_WINDOW_MS } from "../src/order/policy.js";
 
-/** A call's own time-out: short while a workflow task waits for it, longer once it is durable. */
-const INLINE_TIMEOUT_MS = 1_300;
+/** A durable call's own time-out. */
 const DURABLE_TIMEOUT_MS = 8_000;
+/** A call ends so long before the step that makes it, so that its end is told. */
+const MARGIN_MS = 200;
 
 export type Answer<T> = { fact: T } | { refused: string };
 
@@ -26,7 +27,8 @@ export interface Question<T> {
  * asked to make twice what it shows. Absence is never a fact: after 23 h nothing that creates is sent, only looked up.
  */
 export async function askProvider<T>(step: Step, lookupAfterMs: number, question: Question<T>): Promise<Answer<T>> {
-  const timeoutMs = activityInfo().isLocal ? INLINE_TIMEOUT_MS : DURABLE_TIMEOUT_MS;
+  const { isLocal, startToCloseTimeoutMs } = activityInfo();
+  const timeoutMs = isLocal ? startToCloseTimeoutMs - MARGIN_MS : DURABLE_TIMEOUT_MS;
   const ageMs = Date.now() - step.first_attempt_at.getTime();
   const mayAsk = !question.creates || ageMs < CREATE_WINDOW_MS;
   if (ageMs >= lookupAfterMs) {

@@ -36,40 +36,32 @@ const SUMMARIES: Record<Effect, string> = {
   purge: "Purge what its retention time let go",
 };
 
-/** The book alone is asked. */
-const BRIEF_MS = 500;
-/** Somebody outside is asked, whose own time-out lies below (activities/ask-provider.ts). */
-const CALL_MS = 1_500;
-
 /**
- * How long each step may take inside a workflow task. What one task may start in a row (reserve, authorize, request; or
- * news, recall, void, end) sums to 4 s at most, well below the 10 s after which the server gives the task to another
- * worker, also with a mail behind them.
+ * How long each step may take inside a workflow task, in milliseconds. They go one after the other, and what one task
+ * may start (reserve, authorize, request, mail; or news, recall, void, end, mail) sums to 4 s at most, well below the
+ * 10 s after which the server gives the task to another worker.
  */
 const INLINE_MS: Partial<Record<Effect, number>> = {
-  reserve: BRIEF_MS,
-  applyNotice: BRIEF_MS,
-  adopt: BRIEF_MS,
-  refundFacts: BRIEF_MS,
-  rejectOrder: BRIEF_MS,
-  finishCancel: BRIEF_MS,
-  completeOrder: BRIEF_MS,
-  authorize: CALL_MS,
-  voidPayment: CALL_MS,
-  capture: CALL_MS,
-  requestShipment: CALL_MS,
-  recallShipment: CALL_MS,
-  refund: CALL_MS,
-  sendMail: CALL_MS,
+  reserve: 500,
+  applyNotice: 500,
+  adopt: 500,
+  refundFacts: 500,
+  rejectOrder: 500,
+  finishCancel: 500,
+  completeOrder: 500,
+  authorize: 1_500,
+  voidPayment: 1_000,
+  capture: 1_000,
+  requestShipment: 1_000,
+  recallShipment: 1_000,
+  refund: 1_000,
+  sendMail: 1_000,
 };
 
 function inline<E extends Effect>(name: E, startToCloseTimeout: number): Calls[E] {
   const options = { startToCloseTimeout, retry: { maximumAttempts: 1 }, summary: SUMMARIES[name] };
   return (proxyLocalActivities<Activities>(options) as unknown as Calls)[name];
 }
-
-/** Who tries a step inside the workflow task. The sandbox gives every run its own. */
-const turns = new Turns();
 
 /** Steps that go over many orders. */
 const LONG: ReadonlySet<Effect> = new Set(["reconcile", "purge"]);
@@ -85,32 +77,37 @@ function onEffectsQueue<E extends Effect>(name: E, options: ActivityOptions): Ca
   return (proxyActivities<Activities>(all) as unknown as Calls)[name];
 }
 
-/**
- * Carries a step out: once inside the workflow task, where the good way needs nothing more, and if that brings no
- * known answer, the same call under the same key as an activity of its own, until somebody answers.
- */
-export async function effect<E extends Effect>(name: E, ...input: Input<E>): Promise<Result<E>> {
-  const briefly = INLINE_MS[name];
-  if (briefly !== undefined) {
-    try {
-      const once = () => inline(name, briefly)(...input);
-      // A mail waits for the steps and no step for a mail server that hangs.
-      return await (name === "sendMail" ? turns.last(once) : turns.next(once));
-    } catch (error) {
-      // Not an answer, whatever it was: the durable attempt brings one, and shows this failure if it stays.
-      if (isCancellation(error)) throw error;
-    }
-  }
-  return durable(name)(...input);
-}
+/** The steps of one run, carried out. */
+export class Effects {
+  private readonly turns = new Turns();
 
-/** Looks at something outside whose news may never come. An unanswered look is no fact: null, and the next look asks. */
-export async function look<E extends Effect>(name: E, ...input: Input<E>): Promise<Result<E> | null> {
-  try {
-    return await onEffectsQueue(name, { startToCloseTimeout: "15s", retry: { maximumAttempts: 2 } })(...input);
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    return null;
+  /**
+   * Carries a step out: once inside the workflow task, where the good way needs nothing more, and if that brings no
+   * known answer, the same call under the same key as an activity of its own, until somebody answers.
+   */
+  async effect<E extends Effect>(name: E, ...input: Input<E>): Promise<Result<E>> {
+    const briefly = INLINE_MS[name];
+    if (briefly !== undefined) {
+      try {
+        const once = () => inline(name, briefly)(...input);
+        // A mail waits for the steps and no step for a mail server that hangs.
+        return await (name === "sendMail" ? this.turns.last(once) : this.turns.next(once));
+      } catch (error) {
+        // Not an answer, whatever it was: the durable attempt brings one, and shows this failure if it stays.
+        if (isCancellation(error)) throw error;
+      }
+    }
+    return durable(name)(...input);
+  }
+
+  /** Looks at something outside whose news may never come. An unanswered look is no fact: null, and the next look asks. */
+  async look<E extends Effect>(name: E, ...input: Input<E>): Promise<Result<E> | null> {
+    try {
+      return await onEffectsQueue(name, { startToCloseTimeout: "15s", retry: { maximumAttempts: 2 } })(...input);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      return null;
+    }
   }
 }
 

@@ -8,7 +8,7 @@ import {
 import { isFinal, shownStatus, type Status } from "../src/order/status.js";
 import type { OrderFacts, ShipmentFacts } from "../src/order/order-facts.js";
 import { noticeSignal } from "./contract.js";
-import { effect } from "./effects.js";
+import { Effects } from "./effects.js";
 import { NEEDS_ATTENTION, ORDER_STATUS } from "./search-attributes.js";
 
 interface Watch {
@@ -25,7 +25,7 @@ const LONGEST_PAUSE_MS = 3_600_000;
 const MAIL_PATIENCE = "7 days";
 
 /** One order's run: the newest facts from the book, the news that come meanwhile, and the mails that follow from them. */
-export class OrderRun {
+export class OrderRun extends Effects {
   readonly orderId: string;
   private newest: OrderFacts | null = null;
   private readonly noticed = new Set<string>();
@@ -35,11 +35,12 @@ export class OrderRun {
   private shown = "**accepted**";
 
   constructor(orderId: string) {
+    super();
     this.orderId = orderId;
     setHandler(noticeSignal, async ({ kind, id }) => {
       if (this.noticed.has(id)) return;
       this.noticed.add(id);
-      this.take(await effect("applyNotice", { orderId, kind, id }));
+      this.take(await this.effect("applyNotice", { orderId, kind, id }));
     });
   }
 
@@ -132,7 +133,7 @@ export class OrderRun {
   }
 
   private async send(mail: OrderFacts["mails"][number]): Promise<void> {
-    await effect("sendMail", { orderId: this.orderId, ...mail });
+    await this.effect("sendMail", { orderId: this.orderId, ...mail });
     this.sent++;
   }
 

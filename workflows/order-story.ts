@@ -3,7 +3,6 @@ import { EXPIRY_MARGIN_MS } from "../src/order/policy.js";
 import type { OrderFacts } from "../src/order/order-facts.js";
 import { hasLeft } from "../src/order/shipment.js";
 import { Compensations } from "./compensation.js";
-import { effect, look } from "./effects.js";
 import type { OrderRun } from "./order-run.js";
 
 /**
@@ -28,7 +27,7 @@ export async function tellStory(run: OrderRun): Promise<void> {
 /** Takes the stock; false where another run serves the order already. */
 async function reserve(run: OrderRun): Promise<boolean> {
   for (;;) {
-    const facts = await effect("reserve", { orderId: run.orderId, runId: workflowInfo().firstExecutionRunId });
+    const facts = await run.effect("reserve", { orderId: run.orderId, runId: workflowInfo().firstExecutionRunId });
     if (!facts) return false;
     run.take(facts);
     if (!run.needsPerson("read")) return true;
@@ -38,7 +37,7 @@ async function reserve(run: OrderRun): Promise<boolean> {
 
 async function authorize(run: OrderRun): Promise<void> {
   if (!run.goesOn || !run.is("accepted")) return;
-  const answered = effect("authorize", { orderId: run.orderId }).then((facts) => run.take(facts));
+  const answered = run.effect("authorize", { orderId: run.orderId }).then((facts) => run.take(facts));
   // The provider's event may tell before its answer does; a cancel waits for a known outcome.
   await Promise.race([answered, run.until(() => run.facts.held > 0 || !(run.is("accepted") || run.cancelling))]);
   await run.until(() => !run.needsPerson() || !run.goesOn);
@@ -47,7 +46,7 @@ async function authorize(run: OrderRun): Promise<void> {
 async function voidPayment(run: OrderRun): Promise<void> {
   await run.until(() => !run.facts.paymentOpen || run.facts.voidable);
   while (run.facts.voidable) {
-    run.take(await effect("voidPayment", { orderId: run.orderId }));
+    run.take(await run.effect("voidPayment", { orderId: run.orderId }));
     await run.until(() => !run.needsPerson("void"));
   }
 }
@@ -56,9 +55,9 @@ async function waitForBuyer(run: OrderRun): Promise<void> {
   const { orderId } = run;
   if (!run.goesOn || !run.is("awaiting_payment")) return;
   await run.until(() => !run.goesOn || !run.is("awaiting_payment"), {
-    look: () => look("trackPayment", { orderId }),
+    look: () => run.look("trackPayment", { orderId }),
     deadline: run.facts.deadline,
-    overdue: () => effect("expirePayment", { orderId }),
+    overdue: () => run.effect("expirePayment", { orderId }),
   });
 }
 
@@ -69,7 +68,7 @@ async function waitForDecision(run: OrderRun): Promise<void> {
   const decisionEnds = run.facts.deadline ?? Number.POSITIVE_INFINITY;
   await run.until(() => !run.goesOn || !run.is("awaiting_approval"), {
     deadline: Math.min(decisionEnds, moneyEnds),
-    overdue: () => effect(moneyEnds < decisionEnds ? "expireAuthorization" : "expireApproval", { orderId }),
+    overdue: () => run.effect(moneyEnds < decisionEnds ? "expireAuthorization" : "expireApproval", { orderId }),
   });
 }
 
@@ -86,10 +85,10 @@ async function ship(run: OrderRun, shipmentId: string): Promise<void> {
 
   while (status() === "pending" && run.goesOn) {
     await run.until(() => !run.needsPerson() || !run.goesOn);
-    if (run.goesOn) run.take(await effect("requestShipment", of));
+    if (run.goesOn) run.take(await run.effect("requestShipment", of));
   }
   await run.until(() => hasLeft(status()) || over() || !run.goesOn, {
-    look: () => look("trackShipment", of),
+    look: () => run.look("trackShipment", of),
     deadline: authorizationGivesUpAt(run),
     overdue: () => expire(run, shipmentId),
   });
@@ -98,16 +97,16 @@ async function ship(run: OrderRun, shipmentId: string): Promise<void> {
 
   await run.oneAtATime(() => capture(run, shipmentId));
   await run.until(() => status() === "delivered" || over() || run.givenUp, {
-    look: () => look("trackShipment", of),
+    look: () => run.look("trackShipment", of),
     deadline: run.shipment(shipmentId).deliveryDueAt,
-    overdue: () => effect("raiseOverdue", of),
+    overdue: () => run.effect("raiseOverdue", of),
   });
 }
 
 /** Takes a shipment's money; one at a time, so that what the provider has taken in all tells which captures it made. */
 async function capture(run: OrderRun, shipmentId: string): Promise<void> {
   while (run.shipment(shipmentId).captureDue) {
-    run.take(await effect("capture", { orderId: run.orderId, shipmentId }));
+    run.take(await run.effect("capture", { orderId: run.orderId, shipmentId }));
     await run.until(() => !run.needsPerson(`capture/${shipmentId}`));
   }
 }
@@ -120,8 +119,8 @@ function authorizationGivesUpAt(run: OrderRun): number | null {
 
 /** The provider is about to drop the money: what has not shipped does not ship. */
 async function expire(run: OrderRun, shipmentId: string): Promise<OrderFacts> {
-  const facts = await effect("expireAuthorization", { orderId: run.orderId });
-  return facts.status === "partially_shipped" ? effect("recallShipment", { orderId: run.orderId, shipmentId }) : facts;
+  const facts = await run.effect("expireAuthorization", { orderId: run.orderId });
+  return facts.status === "partially_shipped" ? run.effect("recallShipment", { orderId: run.orderId, shipmentId }) : facts;
 }
 
 /** Takes a shipment back. What the warehouse was asked and did not answer is settled first. */
@@ -131,7 +130,7 @@ async function recall(run: OrderRun, shipmentId: string): Promise<void> {
   await run.until(() => !run.shipment(shipmentId).requestOpen || run.needsPerson(`request/${shipmentId}`));
   const out = () => ["pending", "requested"].includes(run.shipment(shipmentId).status);
   while (out()) {
-    run.take(await effect("recallShipment", of));
+    run.take(await run.effect("recallShipment", of));
     await run.until(() => !run.needsPerson(step));
   }
 }
@@ -139,11 +138,11 @@ async function recall(run: OrderRun, shipmentId: string): Promise<void> {
 /** Writes the end of an order that was given up, last of all. */
 async function giveUp(run: OrderRun): Promise<void> {
   if (!run.givenUp) return;
-  run.take(await effect(run.cancelling ? "finishCancel" : "rejectOrder", { orderId: run.orderId }));
+  run.take(await run.effect(run.cancelling ? "finishCancel" : "rejectOrder", { orderId: run.orderId }));
 }
 
 async function complete(run: OrderRun): Promise<void> {
   if (!run.is("shipped")) return;
   await run.until(() => !run.needsPerson());
-  run.take(await effect("completeOrder", { orderId: run.orderId }));
+  run.take(await run.effect("completeOrder", { orderId: run.orderId }));
 }

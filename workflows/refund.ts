@@ -1,7 +1,7 @@
 import { condition, setCurrentDetails, setHandler, upsertSearchAttributes, allHandlersFinished } from "@temporalio/workflow";
 import type { RefundFacts } from "../src/order/refund-facts.js";
 import { noticeSignal, type RefundInput } from "./contract.js";
-import { effect, look, uncancelled } from "./effects.js";
+import { Effects, uncancelled } from "./effects.js";
 import { NEEDS_ATTENTION } from "./search-attributes.js";
 
 const FIRST_LOOK_MS = 55_000;
@@ -9,6 +9,7 @@ const LONGEST_PAUSE_MS = 3_600_000;
 
 /** A refund, until the provider gave the money back or a person settled it. */
 export async function refund({ refundId, orderId }: RefundInput): Promise<void> {
+  const effects = new Effects();
   let facts: RefundFacts | null = null;
   const take = (newer: RefundFacts | null) => {
     if (!newer || (facts && newer.revision < facts.revision)) return;
@@ -17,23 +18,23 @@ export async function refund({ refundId, orderId }: RefundInput): Promise<void> 
     facts = newer;
     setCurrentDetails(`**${newer.status}**`);
   };
-  setHandler(noticeSignal, async () => take(await effect("refundFacts", { refundId })));
+  setHandler(noticeSignal, async () => take(await effects.effect("refundFacts", { refundId })));
   const status = () => facts?.status;
 
   await uncancelled(async () => {
     while (status() === undefined || status() === "accepted") {
-      take(await effect("refund", { refundId }));
-      if (status() === "accepted") await pending(refundId, () => status() !== "accepted", take);
+      take(await effects.effect("refund", { refundId }));
+      if (status() === "accepted") await pending(effects, refundId, () => status() !== "accepted", take);
       await condition(() => status() !== "needs_attention");
     }
-    if (facts?.mailDue) await effect("sendMail", { orderId, kind: "refunded", about: refundId });
+    if (facts?.mailDue) await effects.effect("sendMail", { orderId, kind: "refunded", about: refundId });
     await condition(allHandlersFinished);
   });
 }
 
 /** The provider took the refund and has not finished it: its event or a look tells. */
-async function pending(refundId: string, over: () => boolean, take: (facts: RefundFacts | null) => void): Promise<void> {
+async function pending(effects: Effects, refundId: string, over: () => boolean, take: (facts: RefundFacts | null) => void): Promise<void> {
   for (let pause = FIRST_LOOK_MS; !(await condition(over, pause)); pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-    take(await look("trackRefund", { refundId }));
+    take(await effects.look("trackRefund", { refundId }));
   }
 }

@@ -1,6 +1,6 @@
 import { workflowInfo } from "@temporalio/workflow";
 import type { OrderInput } from "./contract.js";
-import { effect, uncancelled } from "./effects.js";
+import { uncancelled } from "./effects.js";
 import { OrderRun } from "./order-run.js";
 import { tellStory } from "./order-story.js";
 
@@ -12,7 +12,7 @@ import { tellStory } from "./order-story.js";
 export async function settleOrder({ orderId }: OrderInput): Promise<void> {
   const run = new OrderRun(orderId);
   await uncancelled(async () => {
-    const facts = await effect("adopt", { orderId, runId: workflowInfo().firstExecutionRunId });
+    const facts = await run.effect("adopt", { orderId, runId: workflowInfo().firstExecutionRunId });
     if (!facts) return run.rest(); // its own run lives and goes by the same book
     run.take(facts);
     await run.until(() => !run.needsPerson("run"));
@@ -26,7 +26,7 @@ export async function settle(run: OrderRun): Promise<void> {
   for (;;) {
     await run.rest();
     if (!run.serves || !run.ended || !run.facts.voidable) return;
-    run.take(await effect("voidPayment", { orderId: run.orderId }));
+    run.take(await run.effect("voidPayment", { orderId: run.orderId }));
     await run.until(() => !run.needsPerson("void/late"));
   }
 }
