@@ -52,6 +52,7 @@ export function createWarehouseActivities({ book, warehouse }: { book: OrderBook
       const row = await findOrder(db, orderId);
       const { status } = await findShipment(db, shipmentId);
       if (status === "pending") return book.changeForRun(orderId, (order) => recordShipment(order, takenBack(shipmentId)));
+      if (status !== "requested") return facts(orderId); // taken back by an attempt that was not heard of, or gone
       const name = stepOf.recall(shipmentId);
       const step = await beginStep(db, orderId, name, {}, ["cancelling", "partially_shipped"]);
       if (!step || step.outcome) return facts(orderId);
