@@ -20,7 +20,7 @@ interface Options {
 /** Somebody with an API key. */
 export class Caller {
   private readonly base: string;
-  private readonly apiKey: string | null;
+  readonly apiKey: string | null;
 
   constructor(base: string, apiKey: string | null) {
     this.base = base;

@@ -248,14 +248,17 @@ export class Service {
 
   /** The order, once it shows one of these statuses. */
   async reaches(order: PlacedOrder, ...statuses: string[]) {
-    return until(
-      `${order.id} to be ${statuses.join(" or ")}`,
-      async () => {
-        const now = await this.look(order);
-        return statuses.includes(now.status) ? now : null;
-      },
-      50_000,
-    );
+    const shows = async () => {
+      const now = await this.look(order);
+      return statuses.includes(now.status) ? now : null;
+    };
+    try {
+      return await until(`${order.id} to be ${statuses.join(" or ")}`, shows, 45_000);
+    } catch (error) {
+      const { status, payment, attention } = await this.look(order);
+      const story = { status, payment, attention, events: await this.eventTypes(order) };
+      throw new Error(`${String(error)}; it is ${JSON.stringify(story)}`, { cause: error });
+    }
   }
 
   /** A confirmed order whose shipment stays where it is until it is released. */

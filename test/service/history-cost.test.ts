@@ -1,0 +1,211 @@
+import { randomUUID } from "node:crypto";
+import type { WorkflowHandle } from "@temporalio/client";
+import { historyToJSON } from "@temporalio/common/lib/proto-utils.js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { FaultAction, FaultDetail, FaultOp } from "../../src/simulator/control-client.js";
+import { replayAll } from "../rig/replay.js";
+import { type OrderBody, type PlacedOrder, Service } from "../rig/service.js";
+import { until } from "../rig/until.js";
+
+let idem: Service;
+beforeAll(async () => {
+  idem = await Service.start(8);
+});
+afterAll(() => idem.stop());
+
+type Event = NonNullable<Awaited<ReturnType<WorkflowHandle["fetchHistory"]>>["events"]>[number];
+
+const runOf = ({ id }: { id: string }) => idem.client.workflow.getHandle(`order/${id}`);
+
+const eventsOf = async (order: PlacedOrder) => (await runOf(order).fetchHistory()).events ?? [];
+const tasksIn = (events: Event[]) => events.filter((event) => event.workflowTaskCompletedEventAttributes).length;
+
+/** Up to the event that shows this status in the Temporal UI, that one included. */
+function upTo(status: string, events: Event[]): Event[] {
+  const shown = events.findIndex(({ upsertWorkflowSearchAttributesEventAttributes: upsert }) =>
+    Buffer.from(upsert?.searchAttributes?.indexedFields?.["OrderStatus"]?.data ?? "")
+      .toString()
+      .includes(status),
+  );
+  expect(shown).toBeGreaterThan(0);
+  return events.slice(0, shown + 1);
+}
+
+/** Of three orders the one whose every step answered at once: what the good way costs where nobody is slow. */
+async function cheapest(): Promise<Event[]> {
+  const orders = [await idem.completed(), await idem.completed(), await idem.completed()];
+  const histories = await Promise.all(
+    orders.map(async (order) => {
+      await runOf(order).result();
+      return eventsOf(order);
+    }),
+  );
+  return histories.reduce((least, one) => (one.length < least.length ? one : least));
+}
+
+describe("a run on the good way", () => {
+  test("costs at most 16 events and one workflow task until it is confirmed, and is closed after 36 and four", async () => {
+    const events = await cheapest();
+    const confirmed = upTo("confirmed", events);
+    expect(confirmed.length).toBeLessThanOrEqual(16);
+    expect(tasksIn(confirmed)).toBe(1);
+    expect(confirmed.filter((event) => event.activityTaskScheduledEventAttributes)).toEqual([]);
+    expect(events.length).toBeLessThanOrEqual(36);
+    expect(tasksIn(events)).toBeLessThanOrEqual(4);
+  });
+});
+
+/** Everything that lies in a run's history, its memo and its search attributes, payloads decoded. */
+async function everythingIn(workflowId: string): Promise<string> {
+  const handle = idem.client.workflow.getHandle(workflowId);
+  const { raw } = await handle.describe();
+  return workflowId + decoded(JSON.parse(historyToJSON(await handle.fetchHistory()))) + decoded(raw);
+}
+
+function decoded(value: unknown): string {
+  if (typeof value === "string") return `${value}\n${Buffer.from(value, "base64").toString("latin1")}\n`;
+  if (value instanceof Uint8Array) return `${Buffer.from(value).toString("latin1")}\n`;
+  if (typeof value !== "object" || value === null) return "";
+  return Object.entries(value)
+    .map(([name, member]) => `${name}\n${decoded(member)}`)
+    .join("");
+}
+
+describe.concurrent("a run holds no name, address, key or tenant (K9, section 6)", () => {
+  const secretOf = (order: PlacedOrder) => [
+    order.key,
+    order.body.reference,
+    ...Object.values(order.body.customer),
+    ...Object.values(order.body.shipTo).filter((text) => text.length > 2),
+  ];
+  const person = () => ({
+    customer: { email: `ada-${randomUUID()}@example.com`, name: `Ada ${randomUUID()}`, phone: `+44 ${randomUUID()}` },
+    shipTo: { line1: `1 High St ${randomUUID()}`, city: `London ${randomUUID()}`, postalCode: "N1 1AA", country: "GB" },
+    metadata: { note: `note ${randomUUID()}` },
+  });
+  const theTenant = () => ["acme", idem.acme.apiKey, idem.operator.apiKey];
+
+  async function told(workflowId: string, ...secrets: (string | null)[]): Promise<(string | null)[]> {
+    const text = await everythingIn(workflowId);
+    expect(text).toContain(workflowId); // the search finds what is there
+    return [...secrets, ...theTenant()].filter((secret) => secret !== null && text.includes(secret));
+  }
+
+  test("when its order was completed and refunded", async () => {
+    const order = await idem.completed(person());
+    const reason = `reason ${randomUUID()}`;
+    const key = `refund-${randomUUID()}`;
+    const refund = await idem.refund(order, { reason }, { key });
+    await until("the mail", async () => (await idem.mailKinds(order)).includes("refunded"));
+    expect(await told(`order/${order.id}`, ...secretOf(order))).toEqual([]);
+    expect(await told(`refund/${refund.json.id}`, ...secretOf(order), reason, key)).toEqual([]);
+  });
+
+  test("when its buyer had to act", async () => {
+    const order = await idem.place(idem.order({ ...person(), method: "pm_card_authenticationRequired" }));
+    const waiting = await idem.reaches(order, "awaiting_payment");
+    await idem.outside.buyer(order.id);
+    await idem.reaches(order, "completed");
+    expect(await told(`order/${order.id}`, ...secretOf(order), waiting.payment.nextAction.url)).toEqual([]);
+  });
+
+  test("when it was approved, and when it was cancelled", async () => {
+    const order = await idem.place(idem.dear(person()));
+    await idem.outside.hold({ amount: order.body.total });
+    await idem.reaches(order, "awaiting_approval");
+    const [approval, cancel, reason] = [`approve-${randomUUID()}`, `cancel-${randomUUID()}`, `reason ${randomUUID()}`];
+    await idem.decide(order, "approve", { key: approval });
+    await idem.reaches(order, "confirmed");
+    await idem.cancel(order, { reason }, { key: cancel });
+    await idem.reaches(order, "cancelled");
+    expect(await told(`order/${order.id}`, ...secretOf(order), approval, cancel, reason)).toEqual([]);
+  });
+
+  test("when a provider's call failed", async () => {
+    const body = idem.order(person());
+    await idem.outside.fault("mail", "fail-before", { to: body.customer.email });
+    await idem.outside.fault("authorize", "fail-before", { amount: body.total });
+    await idem.outside.fault("ship", "drop-before", { amount: body.total, count: 2 });
+    const order = await idem.place(body);
+    await idem.reaches(order, "completed");
+    await runOf(order).result();
+    expect(await told(`order/${order.id}`, ...secretOf(order))).toEqual([]);
+  });
+});
+
+type Trouble = [op: FaultOp, action: FaultAction, detail?: FaultDetail];
+
+/** What makes steps of one workflow task end in another order than they began, or not at all. */
+const TROUBLES: [name: string, ...troubles: Trouble[]][] = [
+  ["a mail server that says nothing", ["mail", "silent"]],
+  ["a mail server that refuses for now", ["mail", "fail-before"]],
+  ["a mail server that is slow", ["mail", "delay-after", { delayMs: 400, count: -1 }]],
+  [
+    "a warehouse that is slow and a mail server that refuses",
+    ["ship", "delay", { delayMs: 500 }],
+    ["mail", "fail-before"],
+  ],
+  [
+    "a warehouse that says nothing and a mail server that is slow",
+    ["ship", "silent"],
+    ["mail", "delay", { delayMs: 300 }],
+  ],
+  [
+    "a capture that is slow beside a mail that fails",
+    ["capture", "delay", { delayMs: 600 }],
+    ["mail", "fail-before", { skip: 1 }],
+  ],
+  [
+    "a capture that fails beside a mail that is slow",
+    ["capture", "fail-before"],
+    ["mail", "delay", { delayMs: 500, skip: 1 }],
+  ],
+  ["an authorization whose event comes before its answer", ["authorize", "webhook-first", { delayMs: 900 }]],
+  ["an authorization whose answer never comes", ["authorize", "silent-after"]],
+];
+
+async function trouble(body: OrderBody, troubles: Trouble[]): Promise<void> {
+  for (const [op, action, detail] of troubles) {
+    const scope = op.startsWith("mail") ? { to: body.customer.email } : { amount: body.total };
+    await idem.outside.fault(op, action, { ...scope, ...detail });
+  }
+}
+
+describe.concurrent("a run can be taken over by another worker at any moment (E14)", () => {
+  test("however its steps end", async () => {
+    const orders = await Promise.all(
+      TROUBLES.map(async ([, ...troubles]) => {
+        const body = idem.order();
+        await trouble(body, troubles);
+        return idem.place(body);
+      }),
+    );
+    await Promise.all(orders.map((order) => idem.reaches(order, "completed")));
+    await until("every mail", async () => {
+      const kinds = await Promise.all(orders.map((order) => idem.mailKinds(order)));
+      return kinds.every((of) => of.length === 2);
+    });
+    const { broken } = await replayAll(idem.client);
+    expect(broken).toEqual([]);
+  });
+
+  test("when a cancel comes while its steps are under way", async () => {
+    const orders = await Promise.all(
+      TROUBLES.map(async ([, ...troubles]) => {
+        const body = idem.order();
+        await idem.outside.hold({ amount: body.total });
+        await trouble(body, troubles);
+        return idem.place(body);
+      }),
+    );
+    await Promise.all(
+      orders.map(async (order) => {
+        await until("the warehouse", async () => (await idem.calls(order, "authorize")).length > 0);
+        await idem.cancel(order);
+      }),
+    );
+    await Promise.all(orders.map((order) => idem.reaches(order, "cancelled")));
+    const { broken } = await replayAll(idem.client);
+    expect(broken).toEqual([]);
+  });
+});
