@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { historyFromJSON } from "@temporalio/common/lib/proto-utils.js";
+import { DefaultLogger, Runtime, Worker } from "@temporalio/worker";
+import { DeterminismViolationError } from "@temporalio/workflow";
+import { describe, expect, test } from "vitest";
+
+/**
+ * What ran under any version must go on under this one. Where a change is meant, the old histories stay and the
+ * workflow keeps the old way behind `patched`; before a first release they are recorded anew (test/histories/record.ts).
+ */
+
+const RECORDED = fileURLToPath(new URL("../histories/recorded/", import.meta.url));
+const CODE = readFileSync(new URL("../../dist/workflow-bundle.js", import.meta.url), "utf8");
+const FILES = readdirSync(RECORDED);
+
+Runtime.install({ logger: new DefaultLogger("ERROR") });
+
+const replay = (code: string, file: string) =>
+  Worker.runReplayHistory(
+    { workflowBundle: { code } },
+    historyFromJSON(JSON.parse(readFileSync(RECORDED + file, "utf8"))),
+  );
+
+/** The bundle with one name of an activity in the place of another. */
+function withAnother(effect: string, instead: string): string {
+  const changed = CODE.replaceAll(`("${effect}",`, `("${instead}",`);
+  expect(changed).not.toBe(CODE);
+  return changed;
+}
+
+describe("the workflows", () => {
+  test.each(FILES)("go on from %s", async (file) => {
+    await expect(replay(CODE, file)).resolves.toBeUndefined();
+  });
+
+  test.each([
+    ["completed.json", "authorize", "voidPayment"],
+    ["cancelled-while-confirmed.json", "recallShipment", "requestShipment"],
+    ["authorization-unknown-at-first.json", "authorize", "trackPayment"],
+    ["refund.json", "refund", "refundFacts"],
+  ])("are told apart by %s when %s becomes %s", async (file, effect, instead) => {
+    await expect(replay(withAnother(effect, instead), file)).rejects.toBeInstanceOf(DeterminismViolationError);
+  });
+});
+
+describe("a recorded history", () => {
+  test.each(FILES)("%s tells nothing of the machine it was recorded on", (file) => {
+    const text = readFileSync(RECORDED + file, "utf8");
+    const payloads = [...text.matchAll(/"data": "([^"]+)"/g)].map(([, data = ""]) =>
+      Buffer.from(data, "base64").toString(),
+    );
+    expect(text + payloads.join("\n")).not.toMatch(
+      /\d+@[\w.-]+|\bat .*\.js:\d+|\/(?:home|root|tmp|work|Users)\/|127\.0\.0\.1|localhost/,
+    );
+  });
+});
