@@ -1,5 +1,6 @@
 import type { OrderBook } from "../src/book/order-book.js";
 import { reserveOrder } from "../src/book/reserve-order.js";
+import { StockMoved } from "../src/book/stock.js";
 import type { OrderFacts } from "../src/order/order-facts.js";
 
 /** The shelf: taken by the first step; given back where an order ends without leaving (src/book/end-order.ts). */
@@ -8,10 +9,25 @@ export function createStockActivities({ book }: { book: OrderBook }) {
     /** null: another run serves this order. */
     async reserve({ orderId, runId }: { orderId: string; runId: string }): Promise<OrderFacts | null> {
       let mine = true;
-      const facts = await book.changeForRun(orderId, async (order) => {
-        mine = await reserveOrder(order, runId);
-      });
+      const facts = await patiently(() =>
+        book.changeForRun(orderId, async (order) => {
+          mine = await reserveOrder(order, runId);
+        }),
+      );
       return mine ? facts : null;
     },
   };
+}
+
+/** How often an order looks again when others took the units it saw. */
+const TRIES = 10;
+
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let left = TRIES; ; left--) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StockMoved) || left <= 1) throw error;
+    }
+  }
 }

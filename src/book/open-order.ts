@@ -28,13 +28,14 @@ interface Fact {
   data: TimelineData;
 }
 
-/** An order under its row lock: everything that changes it goes through here and is written by {@link save} at once. */
+/** An order under its row lock: everything that changes it goes through here and is written by {@link write} at once. */
 export class OpenOrder {
   readonly trx: Transaction<Tables>;
   row: OrderRow;
   private readonly storedStatus: Status;
   private changes: Changes = {};
   private facts: Fact[] = [];
+  private endings: (() => Promise<void>)[] = [];
   private dirty = false;
 
   constructor(trx: Transaction<Tables>, row: OrderRow) {
@@ -112,7 +113,18 @@ export class OpenOrder {
     if (calmed.numUpdatedRows > 0n) this.tell("attention.resolved", "system", { step, action: "answered" });
   }
 
-  async save(): Promise<void> {
+  /** Does this last, right before the commit: what locks rows that many orders share is held but a moment. */
+  atTheEnd(work: () => Promise<void>): void {
+    this.endings.push(work);
+  }
+
+  /** Writes everything that was noted here; the caller commits. */
+  async write(): Promise<void> {
+    await this.writeRow();
+    for (const ending of this.endings) await ending();
+  }
+
+  private async writeRow(): Promise<void> {
     if (!this.dirty) return;
     const { status } = this.row;
     const moved = status !== this.storedStatus;
@@ -137,9 +149,6 @@ export class OpenOrder {
       .where("status", "in", moved ? predecessorsOf(status) : [status])
       .executeTakeFirst();
     if (updated.numUpdatedRows !== 1n) throw new Error("an order changed under its own lock");
-    this.row = { ...this.row, events: this.row.events + this.facts.length };
-    this.facts = [];
-    this.dirty = false;
   }
 }
 

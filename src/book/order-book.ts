@@ -8,7 +8,7 @@ export interface OrderBook extends Book {
   bell: Bell;
   /** Changes an order under its lock; null when there is none. What is thrown inside undoes all of it. */
   change<T>(orderId: string, work: (order: OpenOrder) => Promise<T>): Promise<T | null>;
-  /** The same for a run, which gets the facts as they then stand. */
+  /** The same for a run, which gets the facts as they stand afterwards, read without the lock. */
   changeForRun(orderId: string, work: (order: OpenOrder) => Promise<void>): Promise<OrderFacts>;
 }
 
@@ -19,7 +19,7 @@ export function createOrderBook(book: Book, bell: Bell): OrderBook {
         const order = await lockOrder(trx, orderId);
         if (!order) return null;
         const value = await work(order);
-        await order.save();
+        await order.write();
         return { value };
       }),
     );
@@ -33,11 +33,11 @@ export function createOrderBook(book: Book, bell: Bell): OrderBook {
     bell,
     change,
     async changeForRun(orderId, work) {
-      const facts = await change(orderId, async (order) => {
+      const changed = await change(orderId, async (order) => {
         await work(order);
-        await order.save();
-        return readFacts(order.trx, order.row);
+        return true;
       });
+      const facts = changed && (await reachingTheBook(() => readFacts(book.db, orderId)));
       if (!facts) throw new Error("an order that has a run is not in the book");
       return facts;
     },

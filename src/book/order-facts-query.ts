@@ -1,4 +1,4 @@
-import { type Transaction, sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { DEFAULT_AUTHORIZATION_MS } from "../order/policy.js";
 import type { OrderFacts, ShipmentFacts } from "../order/order-facts.js";
 import { amountsColumn, type Amounts } from "./ledger.js";
@@ -6,7 +6,7 @@ import type { OrderRow } from "./open-order.js";
 import { stepOf } from "./steps.js";
 import type { Tables } from "./tables.js";
 
-interface Around {
+type Around = OrderRow & {
   amounts: Amounts;
   shipments: (Pick<ShipmentFacts, "id" | "status"> & { shippedAt: number | null })[];
   attentions: OrderFacts["attentions"];
@@ -14,36 +14,37 @@ interface Around {
   openSteps: string[];
   skippedSteps: string[];
   authorizedAt: Date | null;
-}
+};
 
-/** The facts a run goes by, read in the transaction that made the newest of them. */
-export async function readFacts(trx: Transaction<Tables>, row: OrderRow): Promise<OrderFacts> {
-  const around = await readAround(trx, row.id);
-  const paymentOpen = around.openSteps.includes(stepOf.authorize);
-  const endsAt = row.capture_before?.getTime() ?? (around.authorizedAt && around.authorizedAt.getTime() + DEFAULT_AUTHORIZATION_MS);
+/** The facts a run goes by, as they stand: one statement, so that they fit each other. null: there is no such order. */
+export async function readFacts(db: Kysely<Tables>, orderId: string): Promise<OrderFacts | null> {
+  const order = await readAround(db, orderId);
+  if (!order) return null;
+  const endsAt = order.capture_before?.getTime() ?? (order.authorizedAt && order.authorizedAt.getTime() + DEFAULT_AUTHORIZATION_MS);
   return {
-    revision: row.events,
-    status: row.status,
-    failure: row.failure_code,
-    paymentStatus: row.payment_status,
-    held: around.amounts.held,
-    voidable: isVoidable(row, around),
-    paymentOpen,
-    deadline: row.deadline?.getTime() ?? null,
+    revision: order.events,
+    status: order.status,
+    failure: order.failure_code,
+    paymentStatus: order.payment_status,
+    held: order.amounts.held,
+    voidable: isVoidable(order),
+    paymentOpen: order.openSteps.includes(stepOf.authorize),
+    deadline: order.deadline?.getTime() ?? null,
     authorizationEndsAt: endsAt ?? null,
-    shipments: around.shipments.map(({ shippedAt, ...shipment }) => ({
+    shipments: order.shipments.map(({ shippedAt, ...shipment }) => ({
       ...shipment,
-      deliveryDueAt: shippedAt && shippedAt + row.policy.deliveryDeadlineMs,
-      captureDue: around.openSteps.includes(stepOf.capture(shipment.id)),
-      requestOpen: around.openSteps.includes(stepOf.request(shipment.id)),
+      deliveryDueAt: shippedAt && shippedAt + order.policy.deliveryDeadlineMs,
+      captureDue: order.openSteps.includes(stepOf.capture(shipment.id)),
+      requestOpen: order.openSteps.includes(stepOf.request(shipment.id)),
     })),
-    attentions: around.attentions,
-    mails: around.mails,
+    attentions: order.attentions,
+    mails: order.mails,
   };
 }
 
 /** Money that is held for nothing that is still to come, unless a person said to leave it. */
-function isVoidable(row: OrderRow, { amounts, shipments, openSteps, skippedSteps }: Around): boolean {
+function isVoidable(row: Around): boolean {
+  const { amounts, shipments, openSteps, skippedSteps } = row;
   const skipped = skippedSteps.includes(row.closed_at === null ? stepOf.void : stepOf.lateVoid);
   const waitsForBuyer = row.payment_status === "pending" && openSteps.includes(stepOf.authorize);
   const givenUp = row.closed_at !== null || row.status === "cancelling" || row.failure_code !== null;
@@ -56,24 +57,24 @@ function isOver(status: ShipmentFacts["status"]): boolean {
   return status !== "pending" && status !== "requested";
 }
 
-async function readAround(trx: Transaction<Tables>, orderId: string): Promise<Around> {
-  const id = sql.val(orderId);
-  const found = await trx
-    .selectNoFrom([
-      amountsColumn(id).as("amounts"),
+async function readAround(db: Kysely<Tables>, orderId: string): Promise<Around | undefined> {
+  return db
+    .selectFrom("orders")
+    .selectAll()
+    .select(({ ref }) => [
+      amountsColumn(ref("orders.id")).as("amounts"),
       sql<Around["shipments"]>`(select coalesce(jsonb_agg(jsonb_build_object('id', id, 'status', status,
           'shippedAt', (extract(epoch from shipped_at) * 1000)::bigint) order by position), '[]')
-        from shipments where order_id = ${id})`.as("shipments"),
+        from shipments where order_id = orders.id)`.as("shipments"),
       sql<Around["attentions"]>`(select coalesce(jsonb_agg(jsonb_build_object('step', step, 'cause', cause) order by seq), '[]')
-        from attentions where order_id = ${id} and resolved_at is null)`.as("attentions"),
+        from attentions where order_id = orders.id and resolved_at is null)`.as("attentions"),
       sql<Around["mails"]>`(select coalesce(jsonb_agg(jsonb_build_object('kind', kind, 'about', about)), '[]')
-        from mails where order_id = ${id} and status = 'queued' and kind <> 'refunded')`.as("mails"),
-      sql<string[]>`(select coalesce(jsonb_agg(step), '[]') from steps where order_id = ${id} and outcome is null)`.as("openSteps"),
-      sql<string[]>`(select coalesce(jsonb_agg(step), '[]') from steps where order_id = ${id} and outcome->>'result' = 'skipped')`.as(
-        "skippedSteps",
-      ),
-      sql<Date | null>`(select at from ledger_entries where order_id = ${id} and step = ${stepOf.authorize})`.as("authorizedAt"),
+        from mails where order_id = orders.id and status = 'queued' and kind <> 'refunded')`.as("mails"),
+      sql<string[]>`(select coalesce(jsonb_agg(step), '[]') from steps where order_id = orders.id and outcome is null)`.as("openSteps"),
+      sql<string[]>`(select coalesce(jsonb_agg(step), '[]') from steps
+        where order_id = orders.id and outcome->>'result' = 'skipped')`.as("skippedSteps"),
+      sql<Date | null>`(select at from ledger_entries where order_id = orders.id and step = ${stepOf.authorize})`.as("authorizedAt"),
     ])
-    .executeTakeFirstOrThrow();
-  return found;
+    .where("id", "=", orderId)
+    .executeTakeFirst();
 }

@@ -7,11 +7,12 @@ import { linesBySku } from "../order/shipment.js";
 import { confirmOrAskApproval } from "./confirm-order.js";
 import type { OpenOrder } from "./open-order.js";
 import { readBody, UnreadableBody } from "./order-body.js";
-import { lockAvailable, reserveStock } from "./stock.js";
+import { readAvailable, reserveStock } from "./stock.js";
 
 /**
  * Binds the order to its run and takes its stock, a shipment for each warehouse it comes from. False when another run
- * serves the order already: a history that was deleted by hand does not run twice.
+ * serves the order already: a history that was deleted by hand does not run twice. The stock is looked at without a
+ * lock and taken at the end; where it went meanwhile, StockMoved asks for another try.
  */
 export async function reserveOrder(order: OpenOrder, runId: string): Promise<boolean> {
   if (order.row.run_id !== null && order.row.run_id !== runId) return false;
@@ -21,42 +22,37 @@ export async function reserveOrder(order: OpenOrder, runId: string): Promise<boo
   if (!body) return true;
 
   const skus = [...new Set(body.lines.map(({ sku }) => sku))];
-  const free = await lockAvailable(order.trx, order.row.tenant, skus);
+  const free = await readAvailable(order.trx, order.row.tenant, skus);
   const allocations = allocate(body.lines, free);
   if (!allocations) {
     const known = new Set([...free.values()].flatMap((shelf) => [...shelf.keys()]));
     refuse(order, skus.every((sku) => known.has(sku)) ? "out_of_stock" : "unknown_sku");
     return true;
   }
-  const shares = sharesOf(body.lines, body.adjustments ?? [], allocations);
-  for (const [at, allocation] of allocations.entries()) await addShipment(order, allocation, at + 1, shares[at] ?? 0);
+  await addShipments(order, allocations, sharesOf(body.lines, body.adjustments ?? [], allocations));
   order.tell("stock.reserved", "system", { articles: skus.length, shipments: allocations.length });
   if (order.row.total === 0) await confirmOrAskApproval(order);
   return true;
 }
 
-async function addShipment(order: OpenOrder, { warehouse, pieces }: Allocation, position: number, share: number): Promise<void> {
-  const { tenant } = order.row;
-  const id = shipmentId(order.id, warehouse);
-  const lines = linesBySku(pieces);
+async function addShipments(order: OpenOrder, allocations: readonly Allocation[], shares: readonly number[]): Promise<void> {
+  const shipments = allocations.map(({ warehouse, pieces }, at) => ({
+    id: shipmentId(order.id, warehouse),
+    order_id: order.id,
+    warehouse,
+    position: at + 1,
+    share: shares[at] ?? 0,
+    lines: linesBySku(pieces),
+  }));
   await order.trx
     .insertInto("shipments")
-    .values({
-      id,
-      order_id: order.id,
-      warehouse,
-      position,
-      share,
-      lines: JSON.stringify(lines),
-      carrier: null,
-      tracking_number: null,
-      requested_at: null,
-      shipped_at: null,
-      delivered_at: null,
-    })
+    .values(shipments.map(({ lines, ...shipment }) => ({ ...shipment, ...NOT_YET, lines: JSON.stringify(lines) })))
     .execute();
-  await reserveStock(order.trx, { orderId: order.id, tenant, shipmentId: id, warehouse }, lines);
+  const takings = shipments.flatMap(({ id, warehouse, lines }) => lines.map((line) => ({ shipmentId: id, warehouse, ...line })));
+  order.atTheEnd(() => reserveStock(order.trx, { orderId: order.id, tenant: order.row.tenant }, takings));
 }
+
+const NOT_YET = { carrier: null, tracking_number: null, requested_at: null, shipped_at: null, delivered_at: null };
 
 function refuse(order: OpenOrder, reason: FailureCode): void {
   order.tell("stock.refused", "system", { reason });

@@ -1,5 +1,4 @@
 import { type Kysely, type Selectable, sql } from "kysely";
-import type { ShipmentLine } from "../order/shipment.js";
 import type { StockTable, Tables } from "./tables.js";
 
 export interface WarehouseStock {
@@ -48,16 +47,13 @@ export async function writeStock(db: Kysely<Tables>, tenant: string, sku: string
     .execute();
 }
 
-/** What is free of these articles, by warehouse, under lock until the transaction ends. */
-export async function lockAvailable(db: Kysely<Tables>, tenant: string, skus: readonly string[]): Promise<Map<string, Map<string, number>>> {
+/** What is free of these articles, by warehouse, as it stands now. */
+export async function readAvailable(db: Kysely<Tables>, tenant: string, skus: readonly string[]): Promise<Map<string, Map<string, number>>> {
   const shelves = await db
     .selectFrom("stock")
     .select(["warehouse", "sku", "on_hand", "reserved"])
     .where("tenant", "=", tenant)
     .where("sku", "in", skus)
-    .orderBy("warehouse") // one order for all, so that no two reservations wait for each other
-    .orderBy("sku")
-    .forUpdate()
     .execute();
   const free = new Map<string, Map<string, number>>();
   for (const { warehouse, sku, on_hand: onHand, reserved } of shelves) {
@@ -66,22 +62,44 @@ export async function lockAvailable(db: Kysely<Tables>, tenant: string, skus: re
   return free;
 }
 
-/** Takes a shipment's units, which the caller found free under lock. */
-export async function reserveStock(
-  db: Kysely<Tables>,
-  of: { orderId: string; tenant: string; shipmentId: string; warehouse: string },
-  lines: readonly ShipmentLine[],
-): Promise<void> {
-  await sql`
-    with taken as (
-      select * from unnest(${lines.map((line) => line.sku)}::text[], ${lines.map((line) => line.quantity)}::bigint[])
-        as line (sku, quantity)
-    ), reserved as (
-      update stock set reserved = stock.reserved + taken.quantity from taken
-      where stock.tenant = ${of.tenant} and stock.warehouse = ${of.warehouse} and stock.sku = taken.sku
+/** Somebody else took the units that were free a moment ago: look again. */
+export class StockMoved extends Error {
+  override readonly name = "StockMoved";
+}
+
+export interface Taking {
+  shipmentId: string;
+  warehouse: string;
+  sku: string;
+  quantity: number;
+}
+
+/**
+ * Takes units for an order's shipments, all or none: throws StockMoved, for the caller to roll back, when any are gone.
+ * Shelves are locked in one order for all (warehouse, article), so that no two orders wait for each other.
+ */
+export async function reserveStock(db: Kysely<Tables>, of: { orderId: string; tenant: string }, takings: readonly Taking[]): Promise<void> {
+  const { rows } = await sql<{ taken: number }>`
+    with wanted as (
+      select * from unnest(
+        ${takings.map(({ shipmentId }) => shipmentId)}::text[], ${takings.map(({ warehouse }) => warehouse)}::text[],
+        ${takings.map(({ sku }) => sku)}::text[], ${takings.map(({ quantity }) => quantity)}::bigint[]
+      ) as wanted (shipment_id, warehouse, sku, quantity)
+    ), locked as (
+      select stock.warehouse, stock.sku from stock join wanted using (warehouse, sku)
+      where stock.tenant = ${of.tenant} order by stock.warehouse, stock.sku for update of stock
+    ), taken as (
+      update stock set reserved = stock.reserved + wanted.quantity from wanted, locked
+      where stock.tenant = ${of.tenant} and stock.warehouse = wanted.warehouse and stock.sku = wanted.sku
+        and locked.warehouse = wanted.warehouse and locked.sku = wanted.sku
+        and stock.on_hand - stock.reserved >= wanted.quantity
+      returning wanted.*
+    ), noted as (
+      insert into reservations (shipment_id, sku, order_id, tenant, warehouse, quantity)
+      select shipment_id, sku, ${of.orderId}, ${of.tenant}, warehouse, quantity from taken
     )
-    insert into reservations (shipment_id, sku, order_id, tenant, warehouse, quantity)
-    select ${of.shipmentId}, sku, ${of.orderId}, ${of.tenant}, ${of.warehouse}, quantity from taken`.execute(db);
+    select count(*) as taken from taken`.execute(db);
+  if (rows[0]?.taken !== takings.length) throw new StockMoved("the stock is not there any more");
 }
 
 /** Puts reserved stock back, of one shipment or of the whole order; nothing reserved is nothing to do. */
@@ -90,8 +108,8 @@ export async function releaseStock(db: Kysely<Tables>, of: { orderId: string; sh
 }
 
 /** Takes a shipment's units off the shelf: they left the house. */
-export async function shipStock(db: Kysely<Tables>, of: { orderId: string; shipmentId: string }): Promise<boolean> {
-  return endReservations(db, of, sql`reserved = stock.reserved - gone.quantity, on_hand = stock.on_hand - gone.quantity`);
+export async function shipStock(db: Kysely<Tables>, of: { orderId: string; shipmentId: string }): Promise<void> {
+  await endReservations(db, of, sql`reserved = stock.reserved - gone.quantity, on_hand = stock.on_hand - gone.quantity`);
 }
 
 async function endReservations(

@@ -20,12 +20,15 @@ import { openOrderBook } from "./open-order-book.js";
 import { checkSearchAttributes } from "./search-attributes-check.js";
 import { stopInOrder, stopRequested } from "./shutdown.js";
 
+/** Inline steps at once, and so many connections to the book besides those of the durable ones. */
+const AT_ONCE = 24;
+
 const config = loadConfig("worker");
 const logger = createLogger("worker", config.logLevel);
 const stopping = stopRequested();
 Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] });
 
-const book = await openOrderBook(config.databaseUrl, logger, 20);
+const book = await openOrderBook(config.databaseUrl, logger, AT_ONCE + 8);
 const { connectionOptions, namespace } = config.temporal;
 const connection = await connectPatiently();
 const client = new Client({ connection, namespace });
@@ -57,6 +60,10 @@ const orders = await Worker.create({
   taskQueue: TASK_QUEUE,
   ...workflowSource(),
   maxCachedWorkflows: 1_000,
+  // A workflow task holds its place while its inline steps run. More at once would only make each step slower than
+  // its time-out and send it the long way round; what waits its turn waits without a clock.
+  maxConcurrentWorkflowTaskExecutions: AT_ONCE,
+  maxConcurrentLocalActivityExecutions: AT_ONCE,
   ...(config.buildId !== null && {
     workerDeploymentOptions: {
       version: { deploymentName: "idem", buildId: config.buildId },
