@@ -38,12 +38,12 @@ export class EmbeddedEngines {
     await claimHome(home);
     const files = elsewhere.postgres ? null : postgresFiles(home);
     await Promise.all([endLeftoverTemporal(home), files && endLeftoverPostgres(files.data)]);
-    const ports = await choosePorts(home);
+    const ports: Ports = { ...PREFERRED, ...readJson(portsPath(home), Ports) };
     const [temporal, postgres] = await Promise.all([
       elsewhere.temporal ? {} : this.temporal(ports, env),
       files ? this.postgres(ports, files) : {},
     ]);
-    writePrivately(join(home, "ports.json"), ports);
+    writePrivately(portsPath(home), ports);
     writePrivately(enginesPath(home), { ...temporal, ...postgres });
   }
 
@@ -61,9 +61,13 @@ export class EmbeddedEngines {
     rmSync(lockPath(this.setup.home), { force: true });
   }
 
-  private async temporal({ temporal: port, temporalUi: uiPort }: Ports, env: NodeJS.ProcessEnv): Promise<EnginesFile> {
+  // Ports are chosen right before they are taken: what comes first may take minutes, and others look for ports too.
+  private async temporal(ports: Ports, env: NodeJS.ProcessEnv): Promise<EnginesFile> {
     return this.step("Temporal", async (progress) => {
-      const engine = spawnTemporal(await findTemporal(env, progress), this.setup.home, { port, uiPort });
+      const binary = await findTemporal(env, progress);
+      const port = (ports.temporal = await freePort(ports.temporal, PREFERRED.temporal));
+      const uiPort = (ports.temporalUi = await freePort(ports.temporalUi, PREFERRED.temporalUi));
+      const engine = spawnTemporal(binary, this.setup.home, { port, uiPort });
       this.running.push(engine);
       const temporalAddress = `127.0.0.1:${port}`;
       const temporalUiUrl = `http://127.0.0.1:${uiPort}`;
@@ -72,9 +76,10 @@ export class EmbeddedEngines {
     });
   }
 
-  private async postgres({ postgres: port }: Ports, files: PostgresFiles): Promise<EnginesFile> {
+  private async postgres(ports: Ports, files: PostgresFiles): Promise<EnginesFile> {
     return this.step("PostgreSQL", async (progress) => {
       const password = await prepareData(this.setup.home, files, progress);
+      const port = (ports.postgres = await freePort(ports.postgres, PREFERRED.postgres));
       const engine = spawnPostgres(this.setup.home, files, port);
       this.running.push(engine);
       return { value: { databaseUrl: await postgresAnswers(engine, port, password) }, detail: `127.0.0.1:${port}` };
@@ -103,11 +108,7 @@ async function claimHome(home: string): Promise<void> {
   rmSync(enginesPath(home), { force: true });
 }
 
-async function choosePorts(home: string): Promise<Ports> {
-  const last = readJson(join(home, "ports.json"), Ports);
-  return {
-    temporal: await freePort(last?.temporal, PREFERRED.temporal),
-    temporalUi: await freePort(last?.temporalUi, PREFERRED.temporalUi),
-    postgres: await freePort(last?.postgres, PREFERRED.postgres),
-  };
+/** The ports of the last start, so that who runs on finds the engines again. */
+function portsPath(home: string): string {
+  return join(home, "ports.json");
 }
