@@ -1,9 +1,10 @@
+import { fixShare, shareOf } from "../src/book/capture-share.js";
 import { finishVoid } from "../src/book/finish-void.js";
 import { amountsOf } from "../src/book/ledger.js";
 import { readBody } from "../src/book/order-body.js";
 import type { OrderBook } from "../src/book/order-book.js";
 import { findOrder } from "../src/book/orders.js";
-import { type CaptureShare, recordCapture, recordCaptureRefusal } from "../src/book/record-capture.js";
+import { recordCapture, recordCaptureRefusal } from "../src/book/record-capture.js";
 import { recordPayment, recordRefusal, recordUnknown } from "../src/book/record-payment.js";
 import { beginStep, decideStep, findStep, stepOf } from "../src/book/steps.js";
 import type { PaymentGateway } from "../src/gateways/payment/payment-gateway.js";
@@ -95,7 +96,8 @@ export function createPaymentActivities({ book, payments, returnUrl }: Deps) {
       const step = await findStep(db, orderId, stepOf.capture(shipmentId));
       const reference = row.payment_reference;
       if (!step || step.outcome || reference === null) return facts(orderId);
-      const share = step.params as unknown as CaptureShare;
+      const share = shareOf(step) ?? (await book.change(orderId, (order) => fixShare(order, shipmentId)));
+      if (!share) throw new Error("a capture that was begun has a share");
       const { captured } = await amountsOf(db, orderId);
       const expected = captured + share.amount;
       return record(orderId, step, {

@@ -96,6 +96,7 @@ async function ship(run: OrderRun, shipmentId: string): Promise<void> {
   if (!hasLeft(status())) return;
 
   await run.oneAtATime(() => capture(run, shipmentId));
+  if (run.facts.voidable && run.goesOn) await voidPayment(run);
   await run.until(() => status() === "delivered" || over() || run.givenUp, {
     look: () => run.look("trackShipment", of),
     deadline: run.shipment(shipmentId).deliveryDueAt,
@@ -119,6 +120,7 @@ function authorizationGivesUpAt(run: OrderRun): number | null {
 
 /** The provider is about to drop the money: what has not shipped does not ship. */
 async function expire(run: OrderRun, shipmentId: string): Promise<OrderFacts> {
+  if (run.facts.held === 0) return run.facts; // it was all taken with an earlier shipment
   const facts = await run.effect("expireAuthorization", { orderId: run.orderId });
   return facts.status === "partially_shipped" ? run.effect("recallShipment", { orderId: run.orderId, shipmentId }) : facts;
 }

@@ -25,7 +25,7 @@ export async function expireAuthorization(order: OpenOrder): Promise<void> {
 
 export async function raiseOverdue(order: OpenOrder, shipmentId: string): Promise<void> {
   const { captured, refunded } = await amountsOf(order.trx, order.id);
-  await order.raise(`delivery/${shipmentId}`, "delivery_overdue", captured - refunded);
+  await order.raise(stepOf.delivery(shipmentId), "delivery_overdue", captured - refunded);
 }
 
 /** Completes an order whose shipments all came to their end and were paid. */

@@ -1,15 +1,9 @@
 import type { Payment } from "../order/payment.js";
+import type { CaptureShare } from "./capture-share.js";
 import { giveBackShares } from "./give-back-shares.js";
 import { amountsOf, post, RELEASE, TAKE } from "./ledger.js";
 import type { OpenOrder } from "./open-order.js";
 import { decideStep, stepOf } from "./steps.js";
-
-/** A shipment's share of the money, fixed when it is reported shipped. */
-export interface CaptureShare {
-  amount: number;
-  /** Whether the rest of the authorization is let go with it. */
-  final: boolean;
-}
 
 /** The money of a shipment was taken. With the last capture the provider lets the rest go by itself. */
 export async function recordCapture(order: OpenOrder, shipmentId: string, share: CaptureShare, payment: Payment | null): Promise<void> {

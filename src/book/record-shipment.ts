@@ -1,15 +1,17 @@
 import type { Selectable } from "kysely";
 import { hasLeft, type WarehouseShipment } from "../order/shipment.js";
-import { type Status, STATUSES } from "../order/status.js";
-import { amountsOf } from "./ledger.js";
-import type { OpenOrder } from "./open-order.js";
+import type { Status } from "../order/status.js";
+import { beginCapture, neverLeft } from "./capture-share.js";
 import { giveBackShares } from "./give-back-shares.js";
-import type { CaptureShare } from "./record-capture.js";
+import type { OpenOrder } from "./open-order.js";
 import { releaseStock, shipStock } from "./stock.js";
-import { beginStep, stepOf } from "./steps.js";
+import { stepOf } from "./steps.js";
 import type { ShipmentsTable } from "./tables.js";
 
 type ShipmentRow = Selectable<ShipmentsTable>;
+
+/** How far the clocks of two workers may differ. */
+const CLOCK_SKEW_MS = 60_000;
 
 /** What the warehouse says of a shipment: its answer, an event or a poll, in any order and any number. */
 export async function recordShipment(order: OpenOrder, news: WarehouseShipment): Promise<void> {
@@ -35,42 +37,33 @@ async function shipped(order: OpenOrder, shipment: ShipmentRow, news: WarehouseS
     carrier: news.carrier,
     tracking_number: news.trackingNumber,
   });
-  await shipStock(order.trx, { orderId: order.id, shipmentId: shipment.id });
+  order.atTheEnd(() => shipStock(order.trx, { orderId: order.id, shipmentId: shipment.id }));
   order.tell("shipment.shipped", "warehouse", { shipment: shipment.id });
   if (order.row.status === "cancelling") {
     order.set({ failure_code: null });
     order.tell("cancel.lost", "system", { shipment: shipment.id });
   }
   await order.mail("shipped", shipment.id);
-  await beginCapture(order, shipment);
+  await beginCapture(order, shipment, (await shipmentsOf(order)).filter(({ id }) => id !== shipment.id));
   await moveOn(order);
-}
-
-/**
- * What is taken for a shipment that left (E9). Where the provider grants several captures each shipment takes its own
- * share; else the first takes all that is held, less what was given up before. The last one lets the rest go.
- */
-async function beginCapture(order: OpenOrder, shipment: ShipmentRow): Promise<void> {
-  const { held } = await amountsOf(order.trx, order.id);
-  const others = (await shipmentsOf(order)).filter(({ id }) => id !== shipment.id);
-  const toCome = others.filter(({ status }) => status === "pending" || status === "requested");
-  const givenUp = others.filter(neverLeft).reduce((sum, { share }) => sum + share, 0);
-  const share: CaptureShare = order.row.multicapture
-    ? { amount: Math.min(shipment.share, held), final: toCome.length === 0 }
-    : { amount: Math.max(held - givenUp, 0), final: true };
-  if (share.amount === 0) return;
-  await beginStep(order.trx, order.id, stepOf.capture(shipment.id), { ...share }, STATUSES);
 }
 
 async function delivered(order: OpenOrder, shipment: ShipmentRow): Promise<void> {
   await update(order, shipment.id, { status: "delivered", delivered_at: new Date() });
   order.tell("shipment.delivered", "warehouse", { shipment: shipment.id });
+  await calmOverdue(order, shipment);
+}
+
+/** The person who was called for a late delivery is let go: it came, or never will. */
+async function calmOverdue(order: OpenOrder, { id, shipped_at: shippedAt }: ShipmentRow): Promise<void> {
+  if (shippedAt && Date.now() > shippedAt.getTime() + order.row.policy.deliveryDeadlineMs - CLOCK_SKEW_MS) await order.calm(stepOf.delivery(id));
 }
 
 async function failed(order: OpenOrder, shipment: ShipmentRow): Promise<void> {
   const afterShipping = hasLeft(shipment.status);
   await update(order, shipment.id, { status: "failed" });
   order.tell("shipment.failed", "warehouse", { shipment: shipment.id, afterShipping });
+  await calmOverdue(order, shipment);
   if (afterShipping) await giveBackShares(order);
   else await giveUpShipment(order, shipment.id);
 }
@@ -97,8 +90,8 @@ async function recalled(order: OpenOrder, shipment: ShipmentRow): Promise<void> 
  * that is lost takes back what it still can before the order leaves `cancelling`.
  */
 async function moveOn(order: OpenOrder): Promise<void> {
-  const counting = (await shipmentsOf(order)).filter(({ status }) => status !== "failed" && status !== "recalled");
-  const left = counting.filter((row) => hasLeft(row.status)).length;
+  const counting = (await shipmentsOf(order)).filter((row) => !neverLeft(row));
+  const left = counting.filter((row) => row.shipped_at !== null).length;
   if (order.row.status === "cancelling" && left < counting.length) return;
   const to: Status | null = left === 0 ? null : left === counting.length ? "shipped" : "partially_shipped";
   if (to !== null && order.can(to)) order.move(to);
@@ -106,10 +99,6 @@ async function moveOn(order: OpenOrder): Promise<void> {
 
 function shipmentsOf(order: OpenOrder): Promise<ShipmentRow[]> {
   return order.trx.selectFrom("shipments").selectAll().where("order_id", "=", order.id).orderBy("position").execute();
-}
-
-function neverLeft({ status, shipped_at }: ShipmentRow): boolean {
-  return (status === "failed" || status === "recalled") && shipped_at === null;
 }
 
 async function findShipment(order: OpenOrder, id: string): Promise<ShipmentRow | undefined> {

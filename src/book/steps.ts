@@ -110,6 +110,7 @@ export const stepOf = {
   request: (shipmentId: string) => `request/${shipmentId}`,
   recall: (shipmentId: string) => `recall/${shipmentId}`,
   refund: (refundId: string) => `refund/${refundId}`,
+  delivery: (shipmentId: string) => `delivery/${shipmentId}`,
 } as const;
 
 /** A person's word over whatever the step came to, or did not. */
