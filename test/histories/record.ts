@@ -1,6 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { WorkflowNotFoundError } from "@temporalio/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type PlacedOrder, Service } from "../rig/service.js";
 import { until } from "../rig/until.js";
@@ -90,14 +89,7 @@ async function ends(order: PlacedOrder, status: string): Promise<string> {
 }
 
 const closed = (workflowId: string) =>
-  until(`${workflowId} to close`, async () => {
-    try {
-      return (await idem.client.workflow.getHandle(workflowId).describe()).status.name === "COMPLETED";
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return false; // not started yet
-      throw error;
-    }
-  });
+  until(`${workflowId} to close`, async () => (await idem.runStatus(workflowId)) === "COMPLETED");
 
 test.each(Object.entries(STORIES))("%s", async (name, tell) => {
   const workflowId = await tell();

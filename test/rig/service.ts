@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { createServer } from "node:net";
-import { Client, Connection } from "@temporalio/client";
+import { Client, Connection, WorkflowNotFoundError } from "@temporalio/client";
 import pg from "pg";
 import { inject } from "vitest";
 import {
@@ -298,6 +298,12 @@ export class Service {
     return ids.map((id) => id.slice(1, id.indexOf("."))).sort();
   }
 
+  /** The kinds of mail that reached the buyer, once they are so many. */
+  async mailed(order: PlacedOrder, count: number): Promise<string[]> {
+    await until(`${count} mails`, async () => (await this.mailKinds(order)).length >= count, 40_000);
+    return this.mailKinds(order);
+  }
+
   async article(onHand: number): Promise<string> {
     const sku = `SKU-${randomBytes(6).toString("hex")}`;
     await this.acme.put(`/v1/stock/${sku}`, { onHand });
@@ -307,6 +313,16 @@ export class Service {
   async stock(sku: string) {
     const { onHand, reserved, available } = (await this.acme.get(`/v1/stock/${sku}`)).json;
     return { onHand, reserved, available };
+  }
+
+  /** How a run stands with Temporal; null where there is none. */
+  async runStatus(workflowId: string): Promise<string | null> {
+    try {
+      return (await this.client.workflow.getHandle(workflowId).describe()).status.name;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return null;
+      throw error;
+    }
   }
 
   /** E1: nothing of the order is left outside. */
