@@ -1,0 +1,205 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { PlacedOrder } from "../rig/service.js";
+import { Service } from "../rig/service.js";
+import { stays, until } from "../rig/until.js";
+
+let idem: Service;
+beforeAll(async () => {
+  idem = await Service.start(1, { LOOKUP_AFTER: "2s" });
+});
+afterAll(() => idem.stop());
+
+const UNDONE = ["authorization", "shipment", "recall", "void"];
+const FREE = (onHand: number) => ({ onHand, reserved: 0, available: onHand });
+
+async function cancelled(order: PlacedOrder) {
+  expect((await idem.cancel(order)).status).toBe(200);
+  return idem.reaches(order, "cancelled");
+}
+
+describe.concurrent("a cancel that wins", () => {
+  test("recalls, voids, gives the stock back and writes cancelled last of all (E7, E1)", async () => {
+    const sku = await idem.article(5);
+    const order = await idem.held({ sku });
+    expect(await idem.stock(sku)).toEqual({ onHand: 5, reserved: 1, available: 4 });
+    const now = await cancelled(order);
+    expect(await idem.outside.money(order.id)).toEqual({ live: 0, captured: 0, refunded: 0, net: 0 });
+    expect(await idem.outside.kinds(order.id)).toEqual(UNDONE);
+    expect(await idem.stock(sku)).toEqual(FREE(5));
+    expect(now).toMatchObject({
+      failure: null,
+      attention: null,
+      amounts: { authorized: order.body.total, captured: 0, refunded: 0 },
+      payment: { status: "voided" },
+      shipments: [{ status: "recalled" }],
+    });
+    expect((await idem.eventTypes(order)).slice(-6).filter((type) => type !== "mail.sent")).toContain(
+      "order.cancelled",
+    );
+    expect(await idem.mailed(order, 2)).toEqual(["cancelled", "confirmation"]);
+  });
+
+  test("while the buyer acts leaves no payment that could still succeed (E7)", async () => {
+    const order = await idem.place(idem.order({ method: "pm_card_authenticationRequired" }));
+    await idem.reaches(order, "awaiting_payment");
+    await cancelled(order);
+    expect((await idem.outside.payments(order.id)).map(({ status }) => status)).toEqual(["canceled"]);
+    expect(await idem.mailed(order, 2)).toEqual(["action-needed", "cancelled"]);
+  });
+
+  test("while an operator decides voids (E7)", async () => {
+    const order = await idem.place(idem.dear());
+    await idem.reaches(order, "awaiting_approval");
+    await cancelled(order);
+    expect(await idem.outside.kinds(order.id)).toEqual(["authorization", "void"]);
+  });
+
+  test("waits for a payment whose outcome nobody knows, and then lets it go (E7, E4)", async () => {
+    const sku = await idem.article(1);
+    const order = await idem.placeWith("authorize", "fail-after", {}, idem.order({ sku }));
+    await until("the payment to be unknown", async () => (await idem.look(order)).payment.status === "unknown");
+    const answer = await idem.cancel(order);
+    expect([answer.status, answer.json.status]).toEqual([200, "cancelling"]);
+    await idem.reaches(order, "cancelled");
+    expect(await idem.outside.kinds(order.id)).toEqual(["authorization", "void"]);
+    expect(await idem.stock(sku)).toEqual(FREE(1));
+  });
+
+  test("beside a decline leaves nothing, whichever comes first (E7, E1)", async () => {
+    const order = await idem.placeWith("authorize", "decline");
+    await idem.cancel(order);
+    await idem.reaches(order, "cancelled", "rejected");
+    await idem.leavesNothing(order);
+    expect(await idem.outside.kinds(order.id)).toEqual([]);
+  });
+
+  test("recalls what the warehouse took without saying so (E7, E4)", async () => {
+    const body = idem.order();
+    await idem.outside.hold({ amount: body.total });
+    const order = await idem.placeWith("ship", "drop-after", {}, body);
+    await until("the shipment", async () => (await idem.outside.kinds(order.id)).includes("shipment"));
+    await cancelled(order);
+    expect(await idem.outside.kinds(order.id)).toEqual(UNDONE);
+  });
+
+  test.each([
+    ["recall", "drop-before"],
+    ["recall", "drop-after"],
+    ["recall", "fail-before"],
+    ["void", "drop-before"],
+    ["void", "drop-after"],
+    ["void", "fail-after"],
+    ["void", "limit"],
+  ] as const)("goes on by itself after a %s that met %s, and undoes once (E5, E4)", async (op, action) => {
+    const order = await idem.held();
+    const fault = await idem.outside.fault(op, action, { order: order.id, count: 2 });
+    await cancelled(order);
+    expect(await idem.outside.hits(fault)).toBeGreaterThan(0);
+    expect(await idem.outside.kinds(order.id)).toEqual(UNDONE);
+    expect(new Set((await idem.calls(order, op)).map(({ key }) => key)).size).toBe(1);
+  });
+});
+
+describe.concurrent("a cancel that comes too late", () => {
+  test("loses to a shipment that had left unnoticed: the order goes on and is paid once (E7)", async () => {
+    const sku = await idem.article(1);
+    const order = await idem.held({ sku });
+    await idem.outside.advance(order.id, "shipped", { notify: false });
+    expect((await idem.cancel(order)).json.status).toBe("cancelling");
+    const now = await idem.reaches(order, "shipped");
+    expect(now.failure).toBeNull();
+    expect(await idem.eventTypes(order)).toContain("cancel.lost");
+    await idem.outside.advance(order.id, "delivered");
+    await idem.reaches(order, "completed");
+    expect(await idem.outside.kinds(order.id)).toEqual(["authorization", "shipment", "capture"]);
+    expect(await idem.stock(sku)).toEqual(FREE(0));
+    expect(await idem.mailed(order, 2)).toEqual(["confirmation", "shipped"]);
+  });
+
+  test("is refused once a shipped report is in the book, and once the order is completed (E7)", async () => {
+    const order = await idem.held();
+    await idem.outside.advance(order.id, "shipped");
+    await idem.reaches(order, "shipped");
+    expect((await idem.cancel(order)).problem).toBe("order-not-cancellable");
+    await idem.outside.advance(order.id, "delivered");
+    await idem.reaches(order, "completed");
+    expect((await idem.cancel(order)).problem).toBe("order-not-cancellable");
+    expect(await idem.eventTypes(order)).not.toContain("cancel.requested");
+    expect(await idem.outside.kinds(order.id)).toEqual(["authorization", "shipment", "capture"]);
+  });
+
+  test("is a calm success when the order was rejected or cancelled already (E7)", async () => {
+    const rejected = await idem.place(idem.order({ method: "pm_card_visa_chargeDeclined" }));
+    await idem.reaches(rejected, "rejected");
+    const answer = await idem.cancel(rejected);
+    expect([answer.status, answer.json.status]).toEqual([200, "rejected"]);
+    expect((await idem.look(rejected)).failure.code).toBe("payment_declined");
+    const order = await idem.held();
+    await cancelled(order);
+    const before = await idem.outside.kinds(order.id);
+    const again = await idem.cancel(order);
+    expect([again.status, again.json.status, again.replayed]).toEqual([200, "cancelled", false]);
+    await stays("what was done", async () => (await idem.outside.kinds(order.id)).length === before.length);
+  });
+});
+
+describe.concurrent("the key of a cancel", () => {
+  test("gives the order as it stands now, marked as a repeat, and refuses another reason (K5, K6)", async () => {
+    const order = await idem.held();
+    const key = randomUUID();
+    const first = await idem.cancel(order, { reason: "changed my mind" }, { key });
+    expect([first.status, first.replayed]).toEqual([200, false]);
+    await idem.reaches(order, "cancelled");
+    const again = await idem.cancel(order, { reason: "changed my mind" }, { key });
+    expect([again.status, again.replayed, again.json.status]).toEqual([200, true, "cancelled"]);
+    expect((await idem.cancel(order, { reason: "other" }, { key })).problem).toBe("idempotency-key-reused");
+    expect((await idem.eventTypes(order)).filter((type) => type === "cancel.requested")).toHaveLength(1);
+  });
+
+  test("stands for the same request with an empty body and with {} (section 2)", async () => {
+    const order = await idem.held();
+    const key = randomUUID();
+    expect((await idem.acme.post(`${order.path}/cancel`, "", { key })).status).toBe(200);
+    const again = await idem.cancel(order, {}, { key });
+    expect([again.status, again.replayed]).toEqual([200, true]);
+  });
+
+  test("is unique within its order and operation (K9)", async () => {
+    const [one, other] = [await idem.held(), await idem.held()];
+    const key = one.key; // the key that the order itself was placed with
+    const answers = [await idem.cancel(one, {}, { key }), await idem.cancel(other, { reason: "x" }, { key })];
+    expect(answers.map(({ status, replayed }) => [status, replayed])).toEqual([
+      [200, false],
+      [200, false],
+    ]);
+  });
+
+  test("may be eight different ones at one moment: the order is undone once (E1, E16)", async () => {
+    const order = await idem.held();
+    const answers = await Promise.all(Array.from({ length: 8 }, () => idem.cancel(order)));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200));
+    await idem.reaches(order, "cancelled");
+    expect(await idem.outside.kinds(order.id)).toEqual(UNDONE);
+    expect(await idem.mailed(order, 2)).toEqual(["cancelled", "confirmation"]);
+  });
+});
+
+describe.concurrent("a cancel and a shipment at one moment", () => {
+  test.each([1, 2, 3, 4])("end in one of two ways, and money and goods agree (E1, E7), try %s", async () => {
+    const sku = await idem.article(1);
+    const order = await idem.held({ sku });
+    const [answer] = await Promise.all([idem.cancel(order), idem.outside.advance(order.id, "shipped")]);
+    expect([200, 409]).toContain(answer.status);
+    await until("the shipment's end", async () => {
+      await idem.outside.advance(order.id, "delivered");
+      return ["completed", "cancelled"].includes((await idem.look(order)).status);
+    });
+    const { status } = await idem.look(order);
+    const { net, live } = await idem.outside.money(order.id);
+    expect([status, net, live]).toEqual(
+      status === "completed" ? ["completed", order.body.total, 0] : ["cancelled", 0, 0],
+    );
+    expect(await idem.stock(sku)).toEqual(FREE(status === "completed" ? 0 : 1));
+  });
+});

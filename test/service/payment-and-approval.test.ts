@@ -1,0 +1,285 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type PlacedOrder, Service } from "../rig/service.js";
+import { stays, until } from "../rig/until.js";
+
+let idem: Service;
+beforeAll(async () => {
+  idem = await Service.start(2, { LOOKUP_AFTER: "2s", PAYMENT_ACTION_TIMEOUT: "12s", APPROVAL_TIMEOUT: "12s" });
+});
+afterAll(() => idem.stop());
+
+const FREE = (onHand: number) => ({ onHand, reserved: 0, available: onHand });
+const GOOD = ["authorization", "shipment", "capture"];
+const asking = (changes = {}) => idem.place(idem.order({ method: "pm_card_authenticationRequired", ...changes }));
+const onePayment = async (order: PlacedOrder) =>
+  new Set((await idem.calls(order, "authorize")).map(({ key }) => key)).size;
+
+describe.concurrent("a payment", () => {
+  test.each([
+    ["pm_card_chargeDeclined", "generic_decline"],
+    ["pm_card_chargeDeclinedInsufficientFunds", "insufficient_funds"],
+  ])("by %s is declined as %s: no money, stock, shipment or mail is left (K7, E1)", async (method, reason) => {
+    const sku = await idem.article(2);
+    const order = await idem.place(idem.order({ sku, method }));
+    const now = await idem.reaches(order, "rejected");
+    expect(now).toMatchObject({ failure: { code: "payment_declined" }, payment: { status: "declined" } });
+    expect(now.amounts).toEqual({ total: order.body.total, authorized: 0, captured: 0, refunded: 0 });
+    expect(await idem.outside.ledger(order.id)).toEqual([]);
+    expect(await idem.stock(sku)).toEqual(FREE(2));
+    const declined = (await idem.events(order)).find(({ type }) => type === "payment.declined");
+    expect(declined).toMatchObject({ actor: "payment-provider", data: { reason } });
+    await stays("no mail", async () => (await idem.mailKinds(order)).length === 0);
+  });
+
+  test.each([
+    ["too small an amount", { lines: [{ sku: "MUG-1", quantity: 1, unitPrice: 40 }], total: 40 }],
+    ["a method nobody knows", { method: "pm_card_of_nobody" }],
+  ])("with %s is refused as such and not tried again (section 2)", async (_name, changes) => {
+    const order = await idem.place(idem.order(changes));
+    const now = await idem.reaches(order, "rejected");
+    expect(now).toMatchObject({ failure: { code: "payment_refused" }, payment: { status: "declined" } });
+    expect(await idem.calls(order)).toHaveLength(1);
+    await idem.leavesNothing(order);
+  });
+
+  test("of nothing asks the provider nothing and is fulfilled all the same (section 2)", async () => {
+    const { payment: _none, ...free } = idem.order();
+    const gift = { kind: "discount", label: "Gift", amount: -free.total };
+    const order = await idem.place({ ...free, adjustments: [gift], total: 0 } as never);
+    const now = await idem.reaches(order, "completed");
+    expect(now.payment).toEqual({ status: "none", reference: null });
+    expect(now.amounts).toEqual({ total: 0, authorized: 0, captured: 0, refunded: 0 });
+    expect((await idem.calls(order)).map(({ provider }) => provider)).toEqual(["warehouse"]);
+  });
+
+  test.each([
+    ["JPY", 1],
+    ["KWD", 1],
+    ["ISK", 100],
+    ["UGX", 100],
+  ])("in %s reaches the provider times %s and the book as it was sent (section 1)", async (currency, factor) => {
+    const order = await idem.place(idem.order({ currency }));
+    const now = await idem.reaches(order, "completed");
+    const rows = (await idem.outside.ledger(order.id)).filter(
+      ({ kind }) => kind === "capture" || kind === "authorization",
+    );
+    expect(rows.map(({ amount }) => amount)).toEqual([order.body.total * factor, order.body.total * factor]);
+    expect(now.amounts.captured).toBe(order.body.total);
+  });
+
+  test("tells the provider its order and carries a key derived from order and step alone (E3)", async () => {
+    const order = await idem.completed();
+    const calls = await idem.calls(order);
+    const [shipment] = (await idem.look(order)).shipments;
+    expect(calls.map(({ key }) => key)).toEqual([
+      `${order.id}/authorize`,
+      `${order.id}/request/${shipment.id}`,
+      `${order.id}/capture/${shipment.id}`,
+    ]);
+    expect(calls.map(({ params }) => (params as { metadata?: object }).metadata)).toEqual([
+      { orderId: order.id },
+      undefined,
+      { orderId: order.id, shipmentId: shipment.id },
+    ]);
+    for (const secret of [order.key, order.body.customer.email, order.body.customer.name]) {
+      expect(JSON.stringify(calls.filter(({ provider }) => provider === "stripe"))).not.toContain(secret);
+    }
+  });
+});
+
+describe.concurrent("a payment whose outcome nobody knows", () => {
+  test.each([
+    ["drop-before", 3],
+    ["drop-after", 3],
+    ["fail-before", 2],
+    ["fail-after", 1],
+    ["silent", 1],
+    ["silent-after", 1],
+    ["limit", 2],
+    ["delay-after", 1],
+  ] as const)("because of %s is asked for again under one key and made once (E4, E9)", async (action, count) => {
+    const order = await idem.placeWith("authorize", action, { count, delayMs: 2_500 });
+    await idem.reaches(order, "completed");
+    expect(await idem.outside.hits(order.fault)).toBe(count);
+    expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
+    expect(await onePayment(order)).toBe(1);
+    const asked = (await idem.calls(order, "authorize")).map(({ params }) => JSON.stringify(params));
+    expect(new Set(asked).size).toBe(1);
+  });
+
+  test("is shown as unknown, and the order stays accepted (E4)", async () => {
+    const order = await idem.placeWith("authorize", "fail-before", { count: -1 });
+    await until("unknown", async () => (await idem.look(order)).payment.status === "unknown");
+    expect((await idem.look(order)).status).toBe("accepted");
+    expect((await idem.eventTypes(order)).filter((type) => type === "payment.unknown")).toHaveLength(1);
+    await idem.outside.heal(order.fault);
+    await idem.reaches(order, "completed");
+    expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
+  });
+
+  test("becomes known by its event, whether or not an answer ever comes (E8, E13)", async () => {
+    const order = await idem.placeWith("authorize", "silent-after", { count: -1 });
+    await idem.reaches(order, "completed");
+    expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
+  });
+
+  test("of another amount moves nothing and calls a person (E4, E12)", async () => {
+    const order = await idem.placeWith("authorize", "wrong-amount");
+    const now = await idem.reaches(order, "needs_attention");
+    expect(now.attention).toMatchObject({ step: "authorize", cause: "payment_mismatch", actions: ["skip"] });
+    await stays("nothing shipped or captured", async () => (await idem.outside.kinds(order.id)).length === 1);
+    await idem.resolve(order, "skip");
+    await idem.reaches(order, "cancelled");
+    await idem.leavesNothing(order);
+  });
+});
+
+describe.concurrent("a buyer who must act", () => {
+  test("is shown where to go, told by mail, and the order goes on when they did (section 2)", async () => {
+    const order = await asking();
+    const now = await idem.reaches(order, "awaiting_payment");
+    expect(now.payment).toMatchObject({ status: "pending", nextAction: { type: "redirect" } });
+    expect(now.payment.nextAction.url).toMatch(/^http/);
+    const [mail] = await until("the mail", async () => {
+      const mails = await idem.outside.mails(order.body.customer.email);
+      return mails.length > 0 ? mails : null;
+    });
+    expect(JSON.stringify(mail)).toContain(now.payment.nextAction.url);
+    await idem.outside.buyer(order.id);
+    const done = await idem.reaches(order, "completed");
+    expect(done.payment).not.toHaveProperty("nextAction");
+    expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
+    expect(await idem.mailed(order, 3)).toEqual(["action-needed", "confirmation", "shipped"]);
+  });
+
+  test("and fails ends the order as declined, and is told (section 2, E6)", async () => {
+    const sku = await idem.article(1);
+    const order = await asking({ sku });
+    await idem.reaches(order, "awaiting_payment");
+    await idem.outside.buyer(order.id, "fail");
+    expect((await idem.reaches(order, "rejected")).failure.code).toBe("payment_declined");
+    expect(await idem.stock(sku)).toEqual(FREE(1));
+    await idem.leavesNothing(order);
+    expect(await idem.mailed(order, 2)).toEqual(["action-needed", "rejected"]);
+  });
+
+  test("and does nothing loses the order at the deadline; the payment can succeed no more (section 8)", async () => {
+    const sku = await idem.article(1);
+    const order = await asking({ sku });
+    await idem.reaches(order, "awaiting_payment");
+    const now = await idem.reaches(order, "rejected");
+    expect([now.failure.code, now.payment.status]).toEqual(["payment_expired", "voided"]);
+    expect((await idem.outside.payments(order.id)).map(({ status }) => status)).toEqual(["canceled"]);
+    expect(await idem.outside.buyer(order.id)).toBe(0);
+    expect(await idem.stock(sku)).toEqual(FREE(1));
+    expect(await idem.mailed(order, 2)).toEqual(["action-needed", "rejected"]);
+  });
+
+  test("and of whose success nobody told us before the deadline gets the money back (E8, E1)", async () => {
+    const order = await asking();
+    await idem.reaches(order, "awaiting_payment");
+    await idem.outside.fault("webhook", "drop-before", { order: order.id, count: -1 });
+    await idem.outside.buyer(order.id);
+    expect((await idem.reaches(order, "rejected")).failure.code).toBe("payment_expired");
+    expect(await idem.outside.kinds(order.id)).toEqual(["authorization", "void"]);
+  });
+});
+
+describe.concurrent("money that comes too late", () => {
+  test.each([true, false])("after a cancel goes back by itself, captured: %s (E8)", async (captured) => {
+    const order = await asking();
+    await idem.reaches(order, "awaiting_payment");
+    await idem.cancel(order);
+    await idem.reaches(order, "cancelled");
+    await idem.outside.lateSuccess(order.id, captured);
+    await until("the money to be back", async () => {
+      const { live, net } = await idem.outside.money(order.id);
+      return (await idem.outside.kinds(order.id)).length >= 2 && live === 0 && net === 0;
+    });
+    const now = await idem.look(order);
+    expect(now.status).toBe("cancelled");
+    expect(now.amounts.captured - now.amounts.refunded).toBe(0);
+    expect(await idem.eventTypes(order)).toContain("payment.late");
+  });
+
+  test("after the buyer's deadline goes back by itself and the order stays rejected (E8)", async () => {
+    const order = await asking();
+    await idem.reaches(order, "rejected");
+    await idem.outside.lateSuccess(order.id);
+    await until("the refund", async () => (await idem.outside.money(order.id)).refunded === order.body.total);
+    expect((await idem.look(order)).status).toBe("rejected");
+  });
+});
+
+describe.concurrent("an order dear enough", () => {
+  test("waits for an operator with the money held and nothing asked of the warehouse, and goes on when approved", async () => {
+    const order = await idem.place(idem.dear());
+    const now = await idem.reaches(order, "awaiting_approval");
+    expect([now.payment.status, now.amounts.authorized]).toEqual(["authorized", order.body.total]);
+    expect(await idem.outside.shipments(order.id)).toEqual([]);
+    const answer = await idem.decide(order, "approve");
+    expect(answer.status).toBe(200);
+    await idem.reaches(order, "completed");
+    expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
+    const approved = (await idem.events(order)).find(({ type }) => type === "approval.approved");
+    expect(approved?.actor).toBe("operator");
+  });
+
+  test("ends rejected with nothing left when declined, and the buyer is told (E1, E6)", async () => {
+    const sku = await idem.article(1);
+    const order = await idem.place(idem.dear({ sku }));
+    await idem.reaches(order, "awaiting_approval");
+    await idem.decide(order, "decline");
+    expect((await idem.reaches(order, "rejected")).failure.code).toBe("approval_declined");
+    expect(await idem.outside.kinds(order.id)).toEqual(["authorization", "void"]);
+    expect(await idem.stock(sku)).toEqual(FREE(1));
+    expect(await idem.mailed(order, 1)).toEqual(["rejected"]);
+  });
+
+  test("ends rejected with nothing left when nobody decides in time (section 8)", async () => {
+    const order = await idem.place(idem.dear());
+    await idem.reaches(order, "awaiting_approval");
+    expect((await idem.reaches(order, "rejected")).failure.code).toBe("approval_expired");
+    expect(await idem.outside.kinds(order.id)).toEqual(["authorization", "void"]);
+  });
+
+  test("is not asked about below the threshold, and asked about at it (section 8)", async () => {
+    const threshold = Number(idem.env["APPROVAL_THRESHOLD"]);
+    const at = (total: number) => idem.order({ lines: [{ sku: "MUG-1", quantity: 1, unitPrice: total }], total });
+    const [below, exactly] = [await idem.place(at(threshold - 1)), await idem.place(at(threshold))];
+    await idem.reaches(exactly, "awaiting_approval");
+    await idem.reaches(below, "completed");
+    expect(await idem.eventTypes(below)).not.toContain("approval.requested");
+  });
+
+  test("takes one decision: its repeat is a calm success, every other one is refused (K5)", async () => {
+    const order = await idem.place(idem.dear());
+    await idem.reaches(order, "awaiting_approval");
+    const key = randomUUID();
+    expect((await idem.decide(order, "approve", { key })).replayed).toBe(false);
+    expect((await idem.decide(order, "approve", { key })).replayed).toBe(true);
+    expect((await idem.decide(order, "decline", { key })).problem).toBe("idempotency-key-reused");
+    expect((await idem.decide(order, "decline")).problem).toBe("not-awaiting-decision");
+    await idem.reaches(order, "completed");
+    expect((await idem.decide(order, "approve", { key })).json.status).toBe("completed");
+  });
+
+  test("takes one of ten decisions at one moment (E16)", async () => {
+    const order = await idem.place(idem.dear());
+    await idem.reaches(order, "awaiting_approval");
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => idem.decide(order, index % 2 ? "approve" : "decline")),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ problem }) => problem === "not-awaiting-decision")).toHaveLength(9);
+    const decided = (type: string) => type === "approval.approved" || type === "approval.declined";
+    await until("the decision", async () => (await idem.eventTypes(order)).some(decided));
+    expect((await idem.eventTypes(order)).filter(decided)).toHaveLength(1);
+  });
+
+  test("is not decided before it waits, nor when it never will (section 7)", async () => {
+    const order = await idem.held();
+    expect((await idem.decide(order, "approve")).problem).toBe("not-awaiting-decision");
+  });
+});
