@@ -4,9 +4,11 @@ import { storeEvent } from "../src/book/provider-events.js";
 import {
   type Finding,
   lastReconciliation,
+  leaveStart,
   leaveWord,
   lostNews,
   openOrders,
+  openRefunds,
   ordersWithoutStart,
   saveReconciliation,
   stuckMails,
@@ -58,6 +60,16 @@ export function createReconcileActivities({ book, payments, runs }: Deps) {
     }
     const resumeAfter = orders.length < OPEN_ORDERS ? 0 : (orders.at(-1)?.seq ?? 0);
     return { checked: orders.length, resumeAfter, findings };
+  };
+
+  const lostRefunds = async (): Promise<Finding[]> => {
+    const findings: Finding[] = [];
+    for (const refund of await openRefunds(db, BATCH)) {
+      if ((await runs.ofRefund(refund.id)) === "open") continue;
+      await leaveStart(db, { ...refund, workflow: "refund" });
+      findings.push({ kind: "run_lost", orderId: refund.orderId, detail: `the refund ${refund.id} is taken up again` });
+    }
+    return findings;
   };
 
   const news = async (): Promise<Finding[]> => {
@@ -119,7 +131,7 @@ export function createReconcileActivities({ book, payments, runs }: Deps) {
       const findings: Finding[] = [...(await lostStarts()), ...(await news()), ...(await mails())];
       const ofRuns = await lostRuns();
       const ofPayments = await providerPayments();
-      findings.push(...ofRuns.findings, ...ofPayments.findings);
+      findings.push(...ofRuns.findings, ...(await lostRefunds()), ...ofPayments.findings);
       book.bell.ring("idem_outbox");
       await saveReconciliation(db, {
         startedAt,

@@ -36,7 +36,9 @@ async function reserve(run: OrderRun): Promise<boolean> {
 }
 
 async function authorize(run: OrderRun): Promise<void> {
-  if (!run.goesOn || !run.is("accepted")) return;
+  // An order that was taken over may have been asked for by the run before it, and nobody knows what came of that.
+  const unknown = run.givenUp && run.facts.paymentOpen && !run.facts.voidable;
+  if (!unknown && !(run.goesOn && run.is("accepted"))) return;
   const answered = run.effect("authorize", { orderId: run.orderId }).then((facts) => run.take(facts));
   // The provider's event may tell before its answer does; a cancel waits for a known outcome.
   await Promise.race([answered, run.until(() => run.facts.held > 0 || !(run.is("accepted") || run.cancelling))]);

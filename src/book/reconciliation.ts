@@ -1,6 +1,6 @@
 import { type Kysely, type Selectable, sql } from "kysely";
 import { enqueue } from "./outbox.js";
-import type { Notice, ReconciliationsTable, Tables } from "./tables.js";
+import type { Notice, ReconciliationsTable, Tables, WorkflowKind } from "./tables.js";
 
 /** What a comparison found: an order (or a provider's object without one) and what is wrong or was set right. */
 export interface Finding {
@@ -64,6 +64,26 @@ export async function openOrders(db: Kysely<Tables>, after: number, limit: numbe
     .execute();
 }
 
+/** Refunds that are to be made, or told of, and that no start waits for. Newest first; their runs are then asked about. */
+export async function openRefunds(db: Kysely<Tables>, limit: number): Promise<(Suspect & { orderId: string })[]> {
+  return db
+    .selectFrom("refunds")
+    .select(["id", "tenant", "order_id as orderId"])
+    .where("updated_at", "<", sql<Date>`now() - interval '30 seconds'`)
+    .where(({ or, eb, exists, selectFrom }) =>
+      or([
+        eb("status", "=", "accepted"),
+        exists(selectFrom("mails").select("kind").whereRef("about", "=", "refunds.id").where("kind", "=", "refunded").where("mails.status", "=", "queued")),
+      ]),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom("outbox").select("seq").whereRef("outbox.subject_id", "=", "refunds.id").where("notice", "is", null))),
+    )
+    .orderBy("created_at", "desc")
+    .limit(limit)
+    .execute();
+}
+
 /** Events and commands that were stored, never applied, and that no word waits for. */
 export async function lostNews(db: Kysely<Tables>, limit: number): Promise<(Suspect & { notice: Notice })[]> {
   const { rows } = await sql<Suspect & { notice: Notice }>`
@@ -109,9 +129,13 @@ export async function stuckMails(db: Kysely<Tables>, limit: number): Promise<(Su
 /** Leaves word once more; a start that waits already is not doubled. */
 export async function leaveWord(db: Kysely<Tables>, { id, tenant }: Suspect, notice: Notice | null): Promise<void> {
   if (notice !== null) return enqueue(db, { tenant, workflow: "order", subjectId: id, orderId: id }, notice);
+  await leaveStart(db, { workflow: "order", id, tenant, orderId: id });
+}
+
+export async function leaveStart(db: Kysely<Tables>, of: Suspect & { workflow: WorkflowKind; orderId: string }): Promise<void> {
   await db
     .insertInto("outbox")
-    .values({ tenant, workflow: "order", subject_id: id, order_id: id, notice: null })
+    .values({ tenant: of.tenant, workflow: of.workflow, subject_id: of.id, order_id: of.orderId, notice: null })
     .onConflict((conflict) => conflict.columns(["workflow", "subject_id"]).where("notice", "is", null).doNothing())
     .execute();
 }

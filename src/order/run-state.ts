@@ -7,4 +7,5 @@ export interface Runs {
   ofOrder(orderId: string): Promise<RunState>;
   /** The run that took an order over. */
   ofSettler(orderId: string): Promise<RunState>;
+  ofRefund(refundId: string): Promise<RunState>;
 }

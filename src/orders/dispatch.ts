@@ -109,7 +109,8 @@ async function start(client: Client, row: OutboxRow, eager: boolean): Promise<vo
       workflowId: order ? orderWorkflowId(row.subject_id) : refundWorkflowId(row.subject_id),
       taskQueue: TASK_QUEUE,
       args: [order ? { orderId: row.order_id } : { refundId: row.subject_id, orderId: row.order_id }],
-      workflowIdReusePolicy: "REJECT_DUPLICATE",
+      // A refund whose run was ended from outside is taken up again: its step in the book keeps it from being made twice.
+      workflowIdReusePolicy: order ? "REJECT_DUPLICATE" : "ALLOW_DUPLICATE_FAILED_ONLY",
       workflowIdConflictPolicy: "FAIL",
       requestEagerStart: eager,
       staticSummary: order ? "Order" : "Refund",

@@ -1,5 +1,5 @@
 import { type Client, WorkflowNotFoundError } from "@temporalio/client";
-import { orderWorkflowId, settleWorkflowId } from "../idempotency/identity.js";
+import { orderWorkflowId, refundWorkflowId, settleWorkflowId } from "../idempotency/identity.js";
 import type { Runs, RunState } from "../order/run-state.js";
 
 /** The orders' runs as Temporal knows them. */
@@ -16,5 +16,6 @@ export function createRuns(client: Client): Runs {
   return {
     ofOrder: (orderId) => stateOf(orderWorkflowId(orderId)),
     ofSettler: (orderId) => stateOf(settleWorkflowId(orderId)),
+    ofRefund: (refundId) => stateOf(refundWorkflowId(refundId)),
   };
 }
