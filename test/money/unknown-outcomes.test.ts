@@ -15,8 +15,7 @@ let impatient: Caller;
 beforeAll(async () => {
   idem = await Service.start(17, { LOOKUP_AFTER: "4s" });
   const { base } = await idem.anotherApi({ LOOKUP_AFTER: "1s", ATTENTION_AFTER: "2s" });
-  const key = /acme:merchant:([^,]+)/.exec(idem.env["API_KEYS"] ?? "")?.[1] ?? "";
-  impatient = new Caller(base, key);
+  impatient = new Caller(base, idem.acme.apiKey);
 });
 afterAll(() => idem.stop());
 
