@@ -80,8 +80,9 @@ export class OpenOrder {
     this.set({ failure_code: code });
   }
 
-  /** Queues a mail; the same kind about the same thing is queued once. */
+  /** Queues a mail; the same kind about the same thing is queued once, and none to a buyer whose address was erased. */
   async mail(kind: MailKind, about = ""): Promise<void> {
+    if (this.row.purged_at !== null) return;
     await this.trx
       .insertInto("mails")
       .values({ order_id: this.id, kind, about, sent_at: null, attempted_at: null })
