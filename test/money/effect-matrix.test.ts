@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { EffectKind, FaultAction, FaultDetail, FaultOp, Money } from "../../src/simulator/control-client.js";
+import { addsUp } from "../rig/adds-up.js";
 import { type OrderBody, type PlacedOrder, Service } from "../rig/service.js";
 import { until } from "../rig/until.js";
 
@@ -161,7 +162,7 @@ const EFFECTS: Effect[] = [
 beforeAll(async () => {
   idem = await Service.start(16, { LOOKUP_AFTER: "2s" });
 });
-afterAll(() => idem.stop());
+afterAll(() => addsUp(idem).finally(() => idem.stop()));
 
 const byName = <T extends { name: string }>(rows: T[]) => rows.map((row) => [row.name, row] as const);
 

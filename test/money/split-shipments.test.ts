@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Money, OutsideWorld } from "../../src/simulator/control-client.js";
+import { addsUp } from "../rig/adds-up.js";
 import { Caller } from "../rig/caller.js";
 import { type PlacedOrder, Service } from "../rig/service.js";
 import { stays, until } from "../rig/until.js";
@@ -17,7 +18,7 @@ beforeAll(async () => {
   const { base } = await idem.anotherApi({ DELIVERY_DEADLINE: "2s" });
   hurried = new Caller(base, idem.acme.apiKey);
 });
-afterAll(() => idem.stop());
+afterAll(() => addsUp(idem).finally(() => idem.stop()));
 
 const WAREHOUSES = ["east", "north", "west"] as const;
 type Warehouse = (typeof WAREHOUSES)[number];

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { EffectKind, FaultDetail, FaultOp } from "../../src/simulator/control-client.js";
+import { addsUp } from "../rig/adds-up.js";
 import { Caller } from "../rig/caller.js";
 import { type OrderBody, type PlacedOrder, Service } from "../rig/service.js";
 import { stays, until } from "../rig/until.js";
@@ -17,7 +18,7 @@ beforeAll(async () => {
   const { base } = await idem.anotherApi({ LOOKUP_AFTER: "1s", ATTENTION_AFTER: "2s" });
   impatient = new Caller(base, idem.acme.apiKey);
 });
-afterAll(() => idem.stop());
+afterAll(() => addsUp(idem).finally(() => idem.stop()));
 
 /** Every event about these is lost from now on. */
 const loseNews = (match: FaultDetail) => idem.outside.fault("webhook", "drop-before", { ...match, count: -1 });
