@@ -1,4 +1,6 @@
 import { matchesRequest, type Payment } from "../order/payment.js";
+import type { WarehouseShipment } from "../order/shipment.js";
+import type { Actor, TimelineData } from "../order/timeline.js";
 import { amountsOf } from "./ledger.js";
 import type { OpenOrder } from "./open-order.js";
 import { findEvent, type ProviderFact, takeEvent } from "./provider-events.js";
@@ -14,7 +16,7 @@ export async function applyEvent(order: OpenOrder, noticeId: string): Promise<vo
   const fact = event.fact as ProviderFact;
   switch (fact.about) {
     case "shipment":
-      return recordShipment(order, fact.shipment);
+      return applyShipment(order, fact.shipment, event.type);
     case "payment":
       return applyPayment(order, fact.payment, event.type);
     case "refund":
@@ -22,6 +24,17 @@ export async function applyEvent(order: OpenOrder, noticeId: string): Promise<vo
     case "nothing":
       return;
   }
+}
+
+async function applyShipment(order: OpenOrder, news: WarehouseShipment, event: string): Promise<void> {
+  const ours = await order.trx
+    .selectFrom("shipments")
+    .select("id")
+    .where("id", "=", news.id)
+    .where("order_id", "=", order.id)
+    .executeTakeFirst();
+  if (ours) return recordShipment(order, news);
+  await raiseMismatch(order, "warehouse", { event });
 }
 
 async function applyPayment(order: OpenOrder, payment: Payment, type: string): Promise<void> {
@@ -35,12 +48,12 @@ async function applyPayment(order: OpenOrder, payment: Payment, type: string): P
   const authorization = await findStep(order.trx, order.id, stepOf.authorize);
   const known = authorization?.outcome?.result;
   if (!foreign && (known === "mismatch" || known === "skipped")) return; // told before, by the provider's own answer
-  await raiseMismatch(order, type, payment.amount, payment.currency);
+  await raiseMismatch(order, "payment-provider", { event: type, amount: payment.amount, currency: payment.currency });
 }
 
 /** A genuine event that contradicts the book: it moves nothing and calls a person. */
-async function raiseMismatch(order: OpenOrder, event: string, amount: number, currency: string): Promise<void> {
-  order.tell("event.mismatch", "payment-provider", { event, amount, currency });
+async function raiseMismatch(order: OpenOrder, actor: Actor, data: TimelineData): Promise<void> {
+  order.tell("event.mismatch", actor, data);
   const { held, captured, refunded } = await amountsOf(order.trx, order.id);
   await order.raise("event", "event_mismatch", held + captured - refunded);
 }
@@ -49,7 +62,9 @@ async function applyRefund(order: OpenOrder, news: Parameters<typeof recordRefun
   if (news.refundId === null) return;
   const refund = await findRefund(order.trx, news.refundId);
   if (!refund || refund.order_id !== order.id) return;
-  if (refund.amount !== news.amount) return raiseMismatch(order, "refund", news.amount, order.row.currency);
+  if (refund.amount !== news.amount) {
+    return raiseMismatch(order, "payment-provider", { event: "refund", amount: news.amount, currency: order.row.currency });
+  }
   await recordRefund(order, refund, news);
   if (news.state === "succeeded") await order.calm(stepOf.refund(refund.id));
   await tellRefundRun(order, refund.id, news.state);
