@@ -1,7 +1,7 @@
 import { type Kysely, type Selectable, sql } from "kysely";
 import { ownRefundId } from "../idempotency/identity.js";
 import type { ProviderRefund } from "../order/payment.js";
-import { amountsOf, GIVE_BACK, post, RETURNED } from "./ledger.js";
+import { amountsColumn, GIVE_BACK, post, RETURNED } from "./ledger.js";
 import type { OpenOrder } from "./open-order.js";
 import { enqueue } from "./outbox.js";
 import { decideStep, findStep, overrideStep, stepOf } from "./steps.js";
@@ -11,14 +11,13 @@ export type RefundRow = Selectable<RefundsTable>;
 
 /** What of the captured money is neither given back nor promised to be. Under the order's lock. */
 export async function refundable(order: OpenOrder): Promise<number> {
-  const { captured } = await amountsOf(order.trx, order.id);
-  const promised = await order.trx
-    .selectFrom("refunds")
-    .select(sql<number>`coalesce(sum(amount), 0)::bigint`.as("sum"))
-    .where("order_id", "=", order.id)
-    .where("status", "<>", "failed")
+  const { amounts, promised } = await order.trx
+    .selectNoFrom([
+      amountsColumn(sql.val(order.id)).as("amounts"),
+      sql<number>`(select coalesce(sum(amount), 0) from refunds where order_id = ${order.id} and status <> 'failed')::bigint`.as("promised"),
+    ])
     .executeTakeFirstOrThrow();
-  return captured - promised.sum;
+  return amounts.captured - promised;
 }
 
 interface NewRefund {

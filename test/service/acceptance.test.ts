@@ -4,6 +4,7 @@ import { claimOrder } from "../../src/book/claims.js";
 import { openBook } from "../../src/book/open-book.js";
 import { fingerprintOf } from "../../src/idempotency/fingerprint.js";
 import { idFromKey } from "../../src/idempotency/identity.js";
+import { addsUp } from "../rig/adds-up.js";
 import { type Answer, Caller } from "../rig/caller.js";
 import { type PlacedOrder, Service } from "../rig/service.js";
 import { stays, until } from "../rig/until.js";
@@ -13,7 +14,7 @@ let idem: Service;
 beforeAll(async () => {
   idem = await Service.start(0);
 });
-afterAll(() => idem.stop());
+afterAll(() => addsUp(idem).finally(() => idem.stop()));
 
 const NOBODY = `ord_${"a".repeat(32)}`;
 const submit = (body: unknown, key: string | null = randomUUID(), headers: Record<string, string> = {}) =>

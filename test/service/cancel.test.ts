@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { addsUp } from "../rig/adds-up.js";
 import type { PlacedOrder } from "../rig/service.js";
 import { Service } from "../rig/service.js";
 import { stays, until } from "../rig/until.js";
@@ -8,7 +9,7 @@ let idem: Service;
 beforeAll(async () => {
   idem = await Service.start(1, { LOOKUP_AFTER: "2s" });
 });
-afterAll(() => idem.stop());
+afterAll(() => addsUp(idem).finally(() => idem.stop()));
 
 const UNDONE = ["authorization", "shipment", "recall", "void"];
 const FREE = (onHand: number) => ({ onHand, reserved: 0, available: onHand });

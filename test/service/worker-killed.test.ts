@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FaultOp } from "../../src/simulator/control-client.js";
+import { addsUp } from "../rig/adds-up.js";
 import { holdLock } from "../rig/database.js";
 import { replayAll } from "../rig/replay.js";
 import { type PlacedOrder, Service } from "../rig/service.js";
@@ -283,7 +284,7 @@ beforeAll(async () => {
   for (const { meanwhile } of parked.values()) await meanwhile?.();
   await idem.worker.start();
 }, 120_000);
-afterAll(() => idem.stop());
+afterAll(() => addsUp(idem).finally(() => idem.stop()));
 
 describe.concurrent("a worker that is killed leaves each effect made once (E14, E11)", () => {
   test.each(MOMENTS.map((moment) => [moment.name, moment] as const))(

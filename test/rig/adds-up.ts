@@ -1,0 +1,33 @@
+import { type Discrepancy, auditOrders } from "../../src/audit/audit-orders.js";
+import { createBell } from "../../src/book/bell.js";
+import { openBook } from "../../src/book/open-book.js";
+import { createOrderBook } from "../../src/book/order-book.js";
+import { createStripe, createStripeGateway } from "../../src/gateways/payment/stripe-gateway.js";
+import { createHttpWarehouse } from "../../src/gateways/warehouse/http-warehouse.js";
+import type { Service } from "./service.js";
+import { until } from "./until.js";
+
+/** Audits everything a test file did: book, provider and warehouse agree once what is on its way has arrived. */
+export async function addsUp({ env }: Service): Promise<void> {
+  const { DATABASE_URL: url = "", STRIPE_API_BASE: apiBase = "", FULFILMENT_URL: warehouse = "" } = env;
+  const opened = openBook(url, 2);
+  const book = createOrderBook(opened, createBell(opened.pool, url));
+  const deps = {
+    book,
+    payments: createStripeGateway(createStripe({ secretKey: "sk_test_audit", apiBase })),
+    warehouse: createHttpWarehouse(warehouse),
+  };
+  let last: Discrepancy[] = [];
+  try {
+    await until("a clean audit", async () => {
+      last = (await auditOrders(deps)).discrepancies;
+      return last.length === 0;
+    });
+  } catch (error) {
+    throw new Error(`the audit found:\n${last.map(({ orderId, what }) => `${orderId}: ${what}`).join("\n")}`, {
+      cause: error,
+    });
+  } finally {
+    await book.close();
+  }
+}
