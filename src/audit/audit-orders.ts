@@ -84,21 +84,24 @@ function weigh(row: AuditRow, payments: readonly ProviderPayment[]): Discrepancy
     else if (payment.amount !== row.total) faults.push(`the provider's payment is of ${payment.amount}, the order of ${row.total}`);
   }
   if (amounts.refunded > amounts.captured) faults.push("more was refunded than captured");
-  if (isFinal(row.status)) faults.push(...weighEnded(row));
+  if (isFinal(row.status)) faults.push(...weighEnded(row, sum((payment) => payment.capturable)));
   for (const kind of row.doubleMails) faults.push(`the mail ${kind} went out twice`);
   return faults.map((what) => ({ orderId: row.id, what }));
 }
 
-function weighEnded(row: AuditRow): string[] {
-  const { held, captured } = row.amounts;
+function weighEnded(row: AuditRow, capturable: number): string[] {
+  const { held, captured, refunded } = row.amounts;
   const delivered = row.shipments.filter(({ status, left }) => left && status !== "failed").reduce((sum, { share }) => sum + share, 0);
   const kept = captured - row.ownRefunds;
+  // The shop had given back what a shipment that failed later was worth.
+  const givenBack = kept > delivered && captured - refunded <= delivered;
   return [
     ...row.shipments
       .filter(({ status }) => status === "pending" || status === "requested")
       .map(({ id, status }) => `the shipment ${id} is ${status} although the order has ended`),
     ...(held === 0 ? [] : [`${held} are still held although the order has ended`]),
-    ...(kept === delivered || row.openRefunds > 0 ? [] : [`${kept} were kept for goods worth ${delivered}`]),
+    ...(capturable === 0 ? [] : [`the provider still holds ${capturable} although the order has ended`]),
+    ...(kept === delivered || givenBack || row.openRefunds > 0 ? [] : [`${kept} were kept for goods worth ${delivered}`]),
   ];
 }
 
