@@ -1,0 +1,344 @@
+import Stripe from "stripe";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { orderWorkflowId } from "../../src/idempotency/identity.js";
+import { type PlacedOrder, Service } from "../rig/service.js";
+import { until } from "../rig/until.js";
+import { idemCli } from "./idem-cli.js";
+
+/** `idem audit` weighs book, provider and warehouse order by order; what does not add up is listed and is status 1. */
+
+let idem: Service;
+/** Somebody with the account's key who is not Idem. */
+let stripe: Stripe;
+
+beforeAll(async () => {
+  idem = await Service.start(23, { LOOKUP_AFTER: "2s" });
+  const { hostname: host, port } = new URL(idem.env["STRIPE_API_BASE"] ?? "");
+  stripe = new Stripe("sk_test_somebody", { host, port: Number(port), protocol: "http", telemetry: false });
+});
+afterAll(() => idem.stop());
+
+interface Audit {
+  status: number;
+  /** Whose it is (null for nobody's), and what differs. */
+  list: [order: string | null, what: string][];
+  summary: string;
+}
+
+async function audit(): Promise<Audit> {
+  const { status, stdout } = await idemCli(idem.env, "audit");
+  const lines = stdout.trimEnd().split("\n");
+  const summary = lines.pop() ?? "";
+  return {
+    status,
+    summary,
+    list: lines.map((line) => [line.startsWith("-") ? null : line.slice(0, 36), line.slice(38)]),
+  };
+}
+
+/** As if the order had never been, here and outside. */
+async function erase(order: PlacedOrder): Promise<void> {
+  await idem.client.workflow
+    .getHandle(orderWorkflowId(order.id))
+    .terminate("erased")
+    .catch(() => {}); // it may have closed
+  await idem.db.query(
+    "update stock set reserved = reserved - quantity from reservations as gone where order_id = $1 and stock.sku = gone.sku and stock.warehouse = gone.warehouse and stock.tenant = gone.tenant",
+    [order.id],
+  );
+  for (const table of [
+    "outbox",
+    "commands",
+    "steps",
+    "order_events",
+    "reservations",
+    "shipments",
+    "ledger_entries",
+    "refunds",
+    "mails",
+    "provider_events",
+    "attentions",
+  ]) {
+    await idem.db.query(`delete from ${table} where order_id = $1`, [order.id]);
+  }
+  await idem.db.query("delete from orders where id = $1", [order.id]);
+  await idem.outside.reset(order.id);
+}
+
+const reference = async (order: PlacedOrder): Promise<string> => (await idem.look(order)).payment.reference;
+
+/** An order of two articles in two warehouses, whose shipments wait there. */
+async function split(): Promise<{ order: PlacedOrder; shipments: string[]; shares: number[] }> {
+  const skus = [await idem.article(0), await idem.article(0)] as const;
+  for (const [at, warehouse] of (["east", "north"] as const).entries()) {
+    await idem.acme.put(`/v1/stock/${skus[at]}`, { onHand: 1, warehouse });
+    await idem.outside.hold({ sku: skus[at] ?? "" });
+  }
+  const total = idem.amount();
+  const shares = [10_000, total - 10_000];
+  const order = await idem.place(
+    idem.order({ lines: skus.map((sku, at) => ({ sku, quantity: 1, unitPrice: shares[at] })), total }),
+  );
+  const shipments = await until("both shipments", async () => {
+    const there = await idem.outside.shipments(order.id);
+    return there.length === 2 ? there : null;
+  });
+  const ids = (["east", "north"] as const).map(
+    (name) => shipments.find(({ warehouse }) => warehouse === name)?.id ?? "",
+  );
+  return { order, shipments: ids, shares };
+}
+
+async function refunded(order: PlacedOrder, amount: number): Promise<void> {
+  await until("the refund", async () => (await idem.look(order)).amounts.refunded === amount);
+}
+
+/** Every way an order may go, each to where it stays. */
+const WAYS: Record<string, () => Promise<unknown>> = {
+  completed: () => idem.completed(),
+  free: async () =>
+    idem.reaches(
+      await idem.place(
+        idem.order({ lines: [{ sku: "MUG-1", quantity: 1, unitPrice: 0 }], total: 0, payment: undefined }),
+      ),
+      "completed",
+    ),
+  declined: async () => idem.reaches(await idem.place(idem.order({ method: "pm_card_chargeDeclined" })), "rejected"),
+  "refused for want of stock": async () =>
+    idem.reaches(await idem.place(idem.order({ sku: await idem.article(0) })), "rejected"),
+  cancelled: async () => {
+    const order = await idem.held();
+    await idem.cancel(order);
+    await idem.reaches(order, "cancelled");
+  },
+  waiting: () => idem.held(),
+  refunded: async () => {
+    const order = await idem.completed();
+    await idem.refund(order, { amount: 70 });
+    await idem.refund(order);
+    await refunded(order, order.body.total);
+  },
+  "with a refund nobody knows of": async () => {
+    const order = await idem.completed();
+    await idem.outside.fault("refund", "silent-after", { order: order.id, count: -1 });
+    await idem.outside.fault("webhook", "drop-before", { order: order.id, count: -1 });
+    await idem.outside.fault("lookup", "fail-before", { order: order.id, count: 3 });
+    await idem.refund(order);
+    await until("the refund to be made", async () => (await idem.outside.kinds(order.id)).includes("refund"));
+  },
+  "paid late": async () => {
+    const order = await idem.place(idem.order({ method: "pm_card_authenticationRequired" }));
+    await idem.reaches(order, "awaiting_payment");
+    await idem.cancel(order);
+    await idem.reaches(order, "cancelled");
+    await idem.outside.lateSuccess(order.id);
+    await refunded(order, order.body.total);
+  },
+  split: async () => {
+    const { order } = await split();
+    await idem.outside.advance(order.id, "delivered");
+    await idem.reaches(order, "completed");
+  },
+  "split, with one lost on its way": async () => {
+    const { order, shipments, shares } = await split();
+    await idem.outside.advance(order.id, "shipped");
+    await idem.reaches(order, "shipped");
+    await idem.outside.advance({ shipment: shipments[0] ?? "" }, "failed");
+    await idem.outside.advance({ shipment: shipments[1] ?? "" }, "delivered");
+    await idem.reaches(order, "completed");
+    await refunded(order, shares[0] ?? 0);
+  },
+  "split, given back by the shop before one failed": async () => {
+    const { order, shipments } = await split();
+    await idem.outside.advance({ shipment: shipments[1] ?? "" }, "shipped");
+    await until("the capture", async () => (await idem.look(order)).amounts.captured > 0);
+    await idem.refund(order);
+    await refunded(order, order.body.total);
+    await idem.outside.advance({ shipment: shipments[0] ?? "" }, "failed");
+    await idem.outside.advance({ shipment: shipments[1] ?? "" }, "delivered");
+    await idem.reaches(order, "completed");
+  },
+};
+
+describe("an audit", () => {
+  test("is clean after every way an order may go", async () => {
+    await Promise.all(Object.values(WAYS).map((way) => way()));
+    const { status, list, summary } = await audit();
+    expect([status, list]).toEqual([0, []]);
+    expect(summary).toMatch(new RegExp(`^${Object.keys(WAYS).length} orders, \\d+ payments, 0 discrepancies`));
+  }, 90_000);
+});
+
+interface Plant {
+  name: string;
+  /** Plants it; whose it is and what the audit says of it, and how it is taken back. */
+  plant(): Promise<{ finds: Audit["list"]; undo(): Promise<unknown> }>;
+}
+
+/** A discrepancy of an order that is then erased. */
+function about(
+  name: string,
+  make: () => Promise<PlacedOrder>,
+  spoil: (order: PlacedOrder, total: number) => Promise<unknown>,
+  ...says: ((total: number, order: PlacedOrder) => string | Promise<string>)[]
+): Plant {
+  return {
+    name,
+    async plant() {
+      const order = await make();
+      await spoil(order, order.body.total);
+      const what = await Promise.all(says.map(async (say) => say(order.body.total, order)));
+      return { finds: what.map((one) => [order.id, one]), undo: () => erase(order) };
+    },
+  };
+}
+
+const completed = () => idem.completed();
+const held = () => idem.held();
+
+const PLANTS: Plant[] = [
+  about(
+    "a stray capture at the provider",
+    held,
+    async (order) => stripe.paymentIntents.capture(await reference(order)),
+    (total) => `the provider captured ${total}, the book knows of 0`,
+  ),
+  about(
+    "a capture that the provider does not know",
+    held,
+    (order, total) =>
+      idem.db.query(
+        "insert into ledger_entries (order_id, step, credit, debit, amount) values ($1, 'capture/by-hand', 'held', 'taken', $2)",
+        [order.id, total],
+      ),
+    (total) => `the provider captured 0, the book knows of ${total}`,
+  ),
+  about(
+    "a refund that is missing in the book",
+    completed,
+    async (order) => stripe.refunds.create({ payment_intent: await reference(order), amount: 500 }),
+    () => "the provider refunded 500, the book knows of 0",
+  ),
+  about(
+    "a refund that is missing at the provider",
+    completed,
+    (order) =>
+      idem.db.query(
+        "insert into ledger_entries (order_id, step, credit, debit, amount) values ($1, 'refund/by-hand', 'taken', 'buyer', 500)",
+        [order.id],
+      ),
+    () => "the provider refunded 0, the book knows of 500",
+  ),
+  about(
+    "a mail that went out twice",
+    completed,
+    (order) =>
+      idem.db.query(
+        `insert into order_events (order_id, id, type, actor, data) values ($1, 1000, 'mail.sent', 'system', '{"kind": "confirmation"}')`,
+        [order.id],
+      ),
+    () => "the mail confirmation went out twice",
+  ),
+  about(
+    "another amount at the provider than was asked for",
+    async () => {
+      const order = await idem.placeWith("authorize", "wrong-amount", { amountGiven: 4_321 });
+      await idem.reaches(order, "needs_attention");
+      return order;
+    },
+    async () => {},
+    (total) => `the provider's payment is of 4321, the order of ${total}`,
+  ),
+  about(
+    "another amount in the book than was taken",
+    completed,
+    (order) => idem.db.query("update ledger_entries set amount = amount - 1 where order_id = $1", [order.id]),
+    (total) => `the provider captured ${total}, the book knows of ${total - 1}`,
+    (total) => `${total - 1} were kept for goods worth ${total}`,
+  ),
+  about(
+    "money that the provider holds for an order that ended",
+    async () => {
+      const order = await idem.place(idem.order({ method: "pm_card_authenticationRequired" }));
+      await idem.reaches(order, "awaiting_payment");
+      await idem.cancel(order);
+      await idem.reaches(order, "cancelled");
+      return order;
+    },
+    async (order) => {
+      await idem.outside.fault("webhook", "drop-before", { amount: order.body.total, count: -1 });
+      await idem.outside.lateSuccess(order.id, false);
+    },
+    (total) => `the provider still holds ${total} although the order has ended`,
+  ),
+  about(
+    "a second payment for an order",
+    held,
+    (order) => stripe.paymentIntents.create({ amount: 700, currency: "eur", metadata: { orderId: order.id } }),
+    async (_total, order) =>
+      `the payment ${(await idem.outside.payments(order.id)).find(({ amount }) => amount === 700)?.id ?? "?"} is not known to the book`,
+  ),
+  {
+    name: "stock that is reserved for nobody",
+    async plant() {
+      const sku = await idem.article(3);
+      await idem.db.query("update stock set reserved = 2 where sku = $1", [sku]);
+      return {
+        finds: [[null, `${sku} in main: 2 reserved, orders reserved 0`]],
+        undo: () => idem.db.query("update stock set reserved = 0 where sku = $1", [sku]),
+      };
+    },
+  },
+  {
+    name: "stock that is reserved for an order that ended",
+    async plant() {
+      const sku = await idem.article(1);
+      const order = await idem.completed({ sku });
+      await idem.db.query("update stock set on_hand = 1, reserved = 1 where sku = $1", [sku]);
+      await idem.db.query(
+        "insert into reservations (shipment_id, sku, order_id, tenant, warehouse, quantity) select id, $2, order_id, 'acme', 'main', 1 from shipments where order_id = $1",
+        [order.id, sku],
+      );
+      return {
+        finds: [[order.id, `${sku} is still reserved`]],
+        undo: async () => {
+          await erase(order);
+          await idem.db.query("update stock set reserved = 0 where sku = $1", [sku]);
+        },
+      };
+    },
+  },
+  about(
+    "a shipment that the warehouse does not know",
+    completed,
+    (order) => idem.db.query("update shipments set id = 'shp_' || repeat('a', 32) where order_id = $1", [order.id]),
+    () => `the warehouse does not know that the shipment shp_${"a".repeat(32)} left`,
+  ),
+  ...(["ord_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "somebody-else", null] as const).map((orderId): Plant => ({
+    name: `a payment at the provider whose order is ${orderId ?? "not named"}`,
+    async plant() {
+      const { id } = await stripe.paymentIntents.create({
+        amount: 700,
+        currency: "eur",
+        confirm: true,
+        payment_method: "pm_card_visa",
+        return_url: "https://shop.example",
+        ...(orderId !== null && { metadata: { orderId } }),
+      });
+      return {
+        finds: [[null, `the payment ${id} belongs to no order in the book`]],
+        undo: async () => (orderId === null ? undefined : idem.outside.reset(orderId)),
+      };
+    },
+  })),
+];
+
+describe("an audit finds, each on its own,", () => {
+  test.each(PLANTS.map((plant) => [plant.name, plant] as const))("%s", async (_name, { plant }) => {
+    const { finds, undo } = await plant();
+    const { status, list, summary } = await audit();
+    await undo();
+    expect(list).toEqual(finds);
+    expect([status, summary]).toEqual([1, expect.stringContaining(`${finds.length} discrepanc`)]);
+  });
+});
