@@ -6,6 +6,7 @@ import {
   type MailRef,
   recordDelayed,
   recordMailRefusal,
+  recordRepeatDelayed,
   recordSent,
   recordUnknownSend,
   REPEAT_AFTER_MS,
@@ -33,28 +34,30 @@ const SMTP_TIMEOUT_MS = 8_000;
 export function createMailActivities({ book, mail, mailDomain }: Deps) {
   const { db } = book;
 
-  const send = async (orderId: string, ref: MailRef, repeat: boolean): Promise<void> => {
+  /** `firstAt`: when the send was begun that this one repeats; null for a first one. */
+  const send = async (orderId: string, ref: MailRef, firstAt: Date | null): Promise<void> => {
     try {
       const content = renderMail(await findMailSubject(db, orderId, ref));
       await mail.send({ ...content, messageId: messageId(orderId, ref.kind, ref.about || null, mailDomain) }, SMTP_TIMEOUT_MS);
     } catch (error) {
-      return failed(orderId, ref, error, repeat);
+      return failed(orderId, ref, error, firstAt);
     }
     await book.change(orderId, (order) => recordSent(order, ref));
   };
 
-  const failed = async (orderId: string, ref: MailRef, error: unknown, repeat: boolean): Promise<void> => {
+  const failed = async (orderId: string, ref: MailRef, error: unknown, firstAt: Date | null): Promise<void> => {
     if (!(error instanceof ProviderError)) throw error;
     if (error.kind === "refused") {
       await book.change(orderId, (order) => recordMailRefusal(order, ref, error.code));
       return;
     }
     if (error.kind === "unknown") {
-      await book.change(orderId, (order) => recordUnknownSend(order, ref, repeat));
-      if (repeat) return;
+      await book.change(orderId, (order) => recordUnknownSend(order, ref, firstAt !== null));
+      if (firstAt) return;
       throw later(REPEAT_AFTER_MS);
     }
-    if (!repeat) await recordDelayed(db, orderId, ref);
+    if (firstAt) await recordRepeatDelayed(db, orderId, ref, firstAt);
+    else await recordDelayed(db, orderId, ref);
     throw toFailure(error);
   };
 
@@ -64,7 +67,7 @@ export function createMailActivities({ book, mail, mailDomain }: Deps) {
       const ref = { kind, about };
       const row = await findMail(db, orderId, ref);
       if (!row || row.status !== "queued") return;
-      if (await beginSend(db, orderId, ref)) return send(orderId, ref, false);
+      if (await beginSend(db, orderId, ref)) return send(orderId, ref, null);
       const begun = (await findMail(db, orderId, ref))?.attempted_at;
       if (!begun) throw later(1_000);
       const waitMs = begun.getTime() + REPEAT_AFTER_MS - Date.now();
@@ -73,7 +76,7 @@ export function createMailActivities({ book, mail, mailDomain }: Deps) {
         await book.change(orderId, (order) => recordUnknownSend(order, ref, true));
         return;
       }
-      return send(orderId, ref, true);
+      return send(orderId, ref, begun);
     },
   };
 }

@@ -65,6 +65,18 @@ export async function recordDelayed(db: Kysely<Tables>, orderId: string, mail: M
     .execute();
 }
 
+/** The server refused the repeat for now: nothing went out by it, and the repeat is still to be made. */
+export async function recordRepeatDelayed(db: Kysely<Tables>, orderId: string, mail: MailRef, firstAt: Date): Promise<void> {
+  await db
+    .updateTable("mails")
+    .set({ attempted_at: firstAt, repeated: false })
+    .where("order_id", "=", orderId)
+    .where("kind", "=", mail.kind)
+    .where("about", "=", mail.about)
+    .where("status", "=", "queued")
+    .execute();
+}
+
 /** Whether it went out is not known, and after the one repeat nobody tries again. */
 export async function recordUnknownSend(order: OpenOrder, mail: MailRef, last: boolean): Promise<void> {
   if (last) await update(order, mail, { status: "unknown" });
