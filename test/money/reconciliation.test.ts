@@ -242,8 +242,8 @@ describe.concurrent("a word that was lost is left again", () => {
     const order = await idem.place(body);
     await idem.reaches(order, "completed");
     await terminate(orderWorkflowId(order.id));
-    await idem.outside.heal(fault);
     await isFound(order.id, "mail_stuck");
+    await idem.outside.heal(fault);
     await until("both mails", async () => (await idem.mailKinds(order)).join() === "confirmation,shipped");
     expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
   });
