@@ -1,0 +1,439 @@
+import { createHash, randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { TIMELINE } from "../../src/order/timeline.js";
+import { Caller } from "../rig/caller.js";
+import { type StreamedEvent, streamedEvents } from "../rig/event-stream.js";
+import { type PlacedOrder, Service } from "../rig/service.js";
+import { until } from "../rig/until.js";
+
+let idem: Service;
+beforeAll(async () => {
+  idem = await Service.start(6);
+});
+afterAll(() => idem.stop());
+
+const NOBODY = `ord_${"a".repeat(32)}`;
+const list = async (query: Record<string, string>, caller = idem.acme) =>
+  (await caller.get(`/v1/orders?${new URLSearchParams(query).toString()}`)).json;
+const ids = (items: { id: string }[]) => items.map(({ id }) => id);
+
+describe.concurrent("an order is read", () => {
+  test("with every member it was sent with and every one the contract names (section 2)", async () => {
+    const metadata = { channel: "web" };
+    const body = idem.order({ metadata, customer: { email: "ada@example.com", name: "Ada", phone: "+44 1" } });
+    await idem.outside.hold({ amount: body.total });
+    const order = await idem.place(body);
+    await until("the request", async () => (await idem.look(order)).shipments[0]?.status === "requested");
+    const now = await idem.look(order);
+    const [payment] = await idem.outside.payments(order.id);
+    expect(now).toEqual({
+      id: order.id,
+      status: "confirmed",
+      reference: body.reference,
+      currency: "EUR",
+      customer: body.customer,
+      shipTo: body.shipTo,
+      lines: body.lines,
+      amounts: { total: body.total, authorized: body.total, captured: 0, refunded: 0 },
+      payment: { status: "authorized", reference: payment?.id },
+      shipments: [
+        {
+          id: (await idem.outside.shipments(order.id))[0]?.id,
+          status: "requested",
+          lines: [{ sku: "MUG-1", quantity: 1 }],
+          carrier: null,
+          trackingNumber: null,
+        },
+      ],
+      failure: null,
+      attention: null,
+      metadata,
+      createdAt: order.answer.json.createdAt,
+      updatedAt: expect.stringMatching(/Z$/),
+      links: { self: order.path, events: `${order.path}/events`, run: expect.stringContaining(order.id) },
+    });
+    await idem.outside.release({ amount: body.total });
+    const done = await idem.reaches(order, "completed");
+    expect(done.shipments[0]).toMatchObject({
+      status: "delivered",
+      carrier: "Parcel",
+      trackingNumber: expect.any(String),
+    });
+  });
+
+  test("with null for what may be left out, and adjustments only when sent (section 2)", async () => {
+    const { reference: _left, ...bare } = idem.order();
+    const plain = await idem.look(await idem.place(bare as never));
+    expect([plain.reference, plain.metadata, "adjustments" in plain]).toEqual([null, null, false]);
+    const body = idem.order();
+    const adjustments = [{ kind: "shipping", label: "Van", amount: 490 }];
+    const order = await idem.place({ ...body, adjustments, total: body.total + 490 } as never);
+    expect((await idem.look(order)).adjustments).toEqual(adjustments);
+  });
+});
+
+describe.concurrent("a list", () => {
+  async function batch(size: number): Promise<{ reference: string; orders: PlacedOrder[] }> {
+    const reference = `batch-${randomUUID()}`;
+    const orders: PlacedOrder[] = [];
+    for (let made = 0; made < size; made++) orders.push(await idem.place(idem.order({ reference })));
+    return { reference, orders };
+  }
+
+  test("is newest first and pages by its cursor without gap or repeat (section 2)", async () => {
+    const { reference, orders } = await batch(5);
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: { items: { id: string }[]; nextCursor: string | null } = await list({
+        reference,
+        limit: "2",
+        ...(cursor && { cursor }),
+      });
+      expect(page.items.length).toBeLessThanOrEqual(2);
+      seen.push(...ids(page.items));
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    expect(seen).toEqual(ids(orders).reverse());
+  });
+
+  test("keeps its place when newer orders come meanwhile", async () => {
+    const { reference, orders } = await batch(3);
+    const first = await list({ reference, limit: "1" });
+    await idem.place(idem.order({ reference }));
+    const rest = await list({ reference, cursor: first.nextCursor });
+    expect(ids(rest.items)).toEqual(ids(orders).reverse().slice(1));
+  });
+
+  test("is narrowed by time, inclusive after and exclusive before (section 2)", async () => {
+    const { reference, orders } = await batch(3);
+    const middle = orders[1]?.answer.json.createdAt;
+    const [after, before] = [
+      await list({ reference, createdAfter: middle }),
+      await list({ reference, createdBefore: middle }),
+    ];
+    expect(ids([...after.items, ...before.items])).toEqual(ids(orders).reverse());
+    expect(ids(after.items)).toContain(orders[1]?.id);
+  });
+
+  test("is narrowed by status", async () => {
+    const reference = `batch-${randomUUID()}`;
+    const declined = await idem.place(idem.order({ reference, method: "pm_card_chargeDeclined" }));
+    const waiting = await idem.place(idem.order({ reference, method: "pm_card_authenticationRequired" }));
+    await idem.reaches(declined, "rejected");
+    await idem.reaches(waiting, "awaiting_payment");
+    expect(ids((await list({ reference, status: "rejected" })).items)).toEqual([declined.id]);
+    expect(ids((await list({ reference, status: "awaiting_payment" })).items)).toEqual([waiting.id]);
+    expect(ids((await list({ reference, status: "completed" })).items)).toEqual([]);
+  });
+
+  test("shows a tenant its own orders, whatever reference or cursor it brings (E17)", async () => {
+    const { reference, orders } = await batch(2);
+    const theirs = await idem.globex.post("/v1/orders", idem.order({ reference }));
+    expect(ids((await list({ reference }, idem.globex)).items)).toEqual([theirs.json.id]);
+    const { nextCursor } = await list({ reference, limit: "1" });
+    const stolen = await idem.globex.get(`/v1/orders?limit=100&cursor=${nextCursor}`);
+    expect(stolen.text).not.toContain(orders[0]?.id);
+  });
+
+  test.each([
+    "limit=0",
+    "limit=101",
+    "limit=x",
+    "limit=2&limit=3",
+    "status=lost",
+    "cursor=garbage",
+    "createdAfter=yesterday",
+    "createdBefore=0",
+    "colour=red",
+    "Limit=5",
+  ])("with %s is refused (section 2)", async (query) => {
+    const answer = await idem.acme.get(`/v1/orders?${query}`);
+    expect([answer.status, answer.problem]).toEqual([400, "invalid-parameter"]);
+  });
+});
+
+describe.concurrent("a timeline", () => {
+  const open = (order: PlacedOrder, headers: Record<string, string> = {}) =>
+    fetch(idem.base + order.path + "/events", {
+      headers: { Authorization: `Bearer ${idem.acme.apiKey}`, Accept: "text/event-stream", ...headers },
+    });
+  async function read(response: Response): Promise<StreamedEvent[]> {
+    const events: StreamedEvent[] = [];
+    for await (const event of streamedEvents(response)) events.push(event);
+    return events;
+  }
+
+  test("counts its facts 1, 2, 3, names them from the closed list and holds nobody's data (section 2)", async () => {
+    const order = await idem.completed();
+    await until(
+      "the mails",
+      async () => (await idem.eventTypes(order)).filter((type) => type === "mail.sent").length === 2,
+    );
+    const items = await idem.events(order);
+    expect(items.map(({ id }) => id)).toEqual(items.map((_, index) => index + 1));
+    for (const item of items) {
+      expect(Object.keys(item)).toEqual(["id", "type", "at", "actor", "data"]);
+      expect(Object.keys(TIMELINE)).toContain(item.type);
+    }
+    const text = JSON.stringify(items);
+    for (const secret of [order.body.customer.email, order.body.shipTo.line1, order.key])
+      expect(text).not.toContain(secret);
+  });
+
+  test("is streamed from the first fact, or behind Last-Event-ID, and ends after the end (section 2)", async () => {
+    const order = await idem.completed();
+    await until(
+      "the mails",
+      async () => (await idem.eventTypes(order)).filter((type) => type === "mail.sent").length === 2,
+    );
+    const items = await idem.events(order);
+    const response = await open(order);
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
+    const began = Date.now();
+    const [all, behind] = await Promise.all([read(response), open(order, { "Last-Event-ID": "3" }).then(read)]);
+    expect(Date.now() - began).toBeLessThan(9_000);
+    expect(all.map(({ id, event, data }) => ({ id, event, data }))).toEqual(
+      items.map((item) => ({ id: String(item.id), event: item.type, data: item })),
+    );
+    expect(behind.map(({ id }) => id)).toEqual(items.slice(3).map(({ id }) => String(id)));
+  });
+
+  test("is streamed live, each fact once, also to one who comes again (section 2)", async () => {
+    const order = await idem.held();
+    const first: string[] = [];
+    for await (const { id, event } of streamedEvents(await open(order))) {
+      first.push(id);
+      if (event === "shipment.requested") break;
+    }
+    await idem.outside.release({ amount: order.body.total });
+    const rest = await read(await open(order, { "Last-Event-ID": first.at(-1) ?? "" }));
+    const seen = [...first, ...rest.map(({ id }) => id)];
+    expect(seen).toEqual(seen.map((_, index) => String(index + 1)));
+    expect(rest.map(({ event }) => event)).toContain("order.completed");
+  });
+});
+
+describe.concurrent("stock", () => {
+  test("is read as sums and by warehouse, and set as often as one likes (section 2, E2)", async () => {
+    const sku = await idem.article(5);
+    await idem.acme.put(`/v1/stock/${sku}`, { onHand: 7, warehouse: "north" });
+    const again = await idem.acme.put(`/v1/stock/${sku}`, { onHand: 7, warehouse: "north" });
+    const stock = {
+      sku,
+      onHand: 12,
+      reserved: 0,
+      available: 12,
+      warehouses: [
+        { warehouse: "main", onHand: 5, reserved: 0, available: 5 },
+        { warehouse: "north", onHand: 7, reserved: 0, available: 7 },
+      ],
+    };
+    expect([again.status, again.json]).toEqual([200, stock]);
+    expect((await idem.acme.get(`/v1/stock/${sku}`)).json).toEqual(stock);
+  });
+
+  test("is reserved when confirmed, off the shelf when shipped, and back after a cancel (E2)", async () => {
+    const sku = await idem.article(5);
+    const order = await idem.held({ sku });
+    expect(await idem.stock(sku)).toEqual({ onHand: 5, reserved: 1, available: 4 });
+    await idem.outside.advance(order.id, "shipped");
+    await idem.reaches(order, "shipped");
+    expect(await idem.stock(sku)).toEqual({ onHand: 4, reserved: 0, available: 4 });
+    const other = await idem.held({ sku });
+    await idem.cancel(other);
+    await idem.reaches(other, "cancelled");
+    expect(await idem.stock(sku)).toEqual({ onHand: 4, reserved: 0, available: 4 });
+  });
+
+  test("cannot be set below what is reserved, but down to it (E2)", async () => {
+    const sku = await idem.article(5);
+    const line = { sku, quantity: 2, unitPrice: idem.amount() };
+    await idem.held({ lines: [line], total: line.unitPrice * 2 });
+    expect((await idem.acme.put(`/v1/stock/${sku}`, { onHand: 1 })).problem).toBe("stock-below-reserved");
+    expect(await idem.stock(sku)).toEqual({ onHand: 5, reserved: 2, available: 3 });
+    expect((await idem.acme.put(`/v1/stock/${sku}`, { onHand: 2 })).status).toBe(200);
+  });
+
+  test("of one unit confirms exactly one of 100 orders at one moment (E2, E16)", async () => {
+    const sku = await idem.article(1);
+    const orders = await Promise.all(Array.from({ length: 100 }, () => idem.place(idem.order({ sku }))));
+    const settled = await Promise.all(orders.map((order) => idem.reaches(order, "completed", "rejected")));
+    expect(settled.filter(({ status }) => status === "completed")).toHaveLength(1);
+    const codes = settled.filter(({ status }) => status === "rejected").map(({ failure }) => failure.code);
+    expect(new Set(codes)).toEqual(new Set(["out_of_stock"]));
+    expect(await idem.stock(sku)).toEqual({ onHand: 0, reserved: 0, available: 0 });
+    const charged = await Promise.all(orders.map((order) => idem.outside.kinds(order.id)));
+    expect(charged.filter((kinds) => kinds.length > 0)).toEqual([["authorization", "shipment", "capture"]]);
+  });
+
+  test("of an article nobody has is unknown, and refuses what is no amount", async () => {
+    expect((await idem.acme.get("/v1/stock/NEVER-1")).problem).toBe("not-found");
+    for (const onHand of [-1, 1.5, "7", null]) {
+      expect((await idem.acme.put("/v1/stock/NEVER-1", { onHand })).problem).toBe("invalid-request");
+    }
+    const order = await idem.place(idem.order({ sku: "NEVER-2" }));
+    expect((await idem.reaches(order, "rejected")).failure.code).toBe("unknown_sku");
+  });
+});
+
+describe.concurrent("a credential", () => {
+  async function keyInTheBook(
+    tenant: string,
+    role: string,
+  ): Promise<{ caller: Caller; revoke: () => Promise<unknown> }> {
+    const key = `book_${randomUUID()}`;
+    const hash = createHash("sha256").update(key).digest();
+    await idem.db.query("insert into api_keys (hash, tenant, role) values ($1, $2, $3)", [hash, tenant, role]);
+    const revoke = () => idem.db.query("update api_keys set revoked_at = now() where hash = $1", [hash]);
+    return { caller: new Caller(idem.base, key), revoke };
+  }
+
+  test.each([null, "nobody-at-all", ""])("%j is none (K8)", async (apiKey) => {
+    const caller = new Caller(idem.base, apiKey);
+    for (const answer of [await caller.get("/v1/orders"), await caller.post("/v1/orders", idem.order())]) {
+      expect([answer.status, answer.problem]).toEqual([401, "unauthorized"]);
+    }
+  });
+
+  test("kept in the book is worth as much as one of the environment, until it is revoked (K8)", async () => {
+    const { caller, revoke } = await keyInTheBook("acme", "merchant");
+    const [body, key] = [idem.order(), randomUUID()];
+    const first = await caller.post("/v1/orders", body, { key });
+    expect(first.status).toBe(202);
+    await revoke();
+    const again = await caller.post("/v1/orders", body, { key });
+    expect([again.status, again.problem]).toEqual([401, "unauthorized"]);
+    expect(again.text).not.toContain(first.json.id);
+    const other = await idem.acme.post("/v1/orders", body, { key }); // the tenant's other key knows the order
+    expect([other.status, other.replayed, other.text]).toEqual([202, true, first.text]);
+  });
+
+  test("names its tenant alone: headers and members that name another count for nothing (section 2)", async () => {
+    const body = idem.order();
+    const answer = await idem.acme.post("/v1/orders", body, { headers: { "X-Tenant-Id": "globex", Tenant: "globex" } });
+    expect((await idem.globex.get(answer.json.links.self)).status).toBe(404);
+    expect((await idem.acme.post("/v1/orders", { ...idem.order(), tenant: "globex" })).problem).toBe("invalid-request");
+  });
+
+  test("of a merchant neither decides nor resolves, and one of an operator neither orders nor sets stock (K8)", async () => {
+    const order = await idem.place();
+    const { caller: operator } = await keyInTheBook("acme", "operator");
+    const answers = [
+      await idem.decide(order, "approve", { as: idem.acme }),
+      await idem.resolve(order, "retry", {}, { as: idem.acme }),
+      await operator.post("/v1/orders", idem.order()),
+      await operator.post("/v1/orders", order.body, { key: order.key }),
+      await operator.put("/v1/stock/MUG-1", { onHand: 1 }),
+    ];
+    expect(answers.map(({ problem }) => problem)).toEqual(answers.map(() => "forbidden"));
+    expect((await operator.get(order.path)).json.id).toBe(order.id);
+    expect((await idem.cancel(order, {}, { as: operator })).status).toBe(200);
+  });
+});
+
+describe.concurrent("nobody learns whether somebody else's order exists (E17)", () => {
+  const unmarked = ({ text, json }: { text: string; json: { requestId: string } }) => text.replace(json.requestId, "*");
+
+  test.each(["", "/events", "/refunds", `/refunds/ref_${"a".repeat(32)}`])("by reading it%s", async (path) => {
+    const order = await idem.place();
+    const foreign = await idem.globex.get(order.path + path);
+    const unknown = await idem.globex.get(`/v1/orders/${NOBODY}${path}`);
+    expect([foreign.status, foreign.problem]).toEqual([404, "not-found"]);
+    expect(unmarked(foreign)).toBe(unmarked(unknown));
+  });
+
+  test.each([
+    ["cancel", {}],
+    ["refunds", { amount: 1 }],
+    ["refunds", { amount: "x" }],
+  ])("by a %s of it with %j, which changes nothing", async (verb, body) => {
+    const order = await idem.held();
+    const foreign = await idem.globex.post(`${order.path}/${verb}`, body);
+    const unknown = await idem.globex.post(`/v1/orders/${NOBODY}/${verb}`, body);
+    expect([foreign.status, foreign.problem]).toEqual([404, "not-found"]);
+    expect(unmarked(foreign)).toBe(unmarked(unknown));
+    expect((await idem.look(order)).status).toBe("confirmed");
+  });
+
+  test("by the stock of its article", async () => {
+    const sku = await idem.article(1);
+    expect((await idem.globex.get(`/v1/stock/${sku}`)).problem).toBe("not-found");
+  });
+});
+
+describe.concurrent("a tenant that sends too much", () => {
+  test("is told when to come again; nobody else waits and no key is used up (K3, E16)", async () => {
+    const { base } = await idem.anotherApi({ RATE_LIMIT: "2" });
+    const [acme, globex] = [new Caller(base, idem.acme.apiKey), new Caller(base, idem.globex.apiKey)];
+    const requests = Array.from({ length: 15 }, () => ({ body: idem.order(), key: randomUUID() }));
+    const answers = await Promise.all(requests.map(({ body, key }) => acme.post("/v1/orders", body, { key })));
+    const limited = answers.findIndex(({ status }) => status === 429);
+    expect(answers[limited]?.problem).toBe("rate-limited");
+    expect(Number(answers[limited]?.header("Retry-After"))).toBeGreaterThanOrEqual(1);
+    expect((await globex.get("/v1/orders?limit=1")).status).toBe(200);
+    const keyless = await Promise.all(requests.map(() => acme.post("/v1/orders", "{", { key: null })));
+    expect(new Set(keyless.map(({ problem }) => problem))).toContain("rate-limited");
+    const accepted = answers.find(({ status }) => status === 202);
+    for (const name of ["X-RateLimit-Remaining", "RateLimit-Remaining", "RateLimit"]) {
+      expect(accepted?.header(name)).toBeNull();
+    }
+    const { body, key } = requests[limited] ?? { body: idem.order(), key: "" };
+    const later = await idem.acme.post("/v1/orders", body, { key });
+    expect([later.status, later.replayed]).toEqual([202, false]);
+  });
+});
+
+describe("after all of this", () => {
+  const tables = async (): Promise<string[]> =>
+    (await idem.db.query("select tablename from pg_tables where schemaname = 'public'")).rows.map(
+      (row) => row.tablename,
+    );
+  const person = () => ({
+    customer: { email: `eve-${randomUUID()}@example.com`, name: `Eve ${randomUUID()}`, phone: `+44 ${randomUUID()}` },
+    shipTo: { line1: `7 Low St ${randomUUID()}`, city: `Leeds ${randomUUID()}`, country: "GB" },
+  });
+  const secretsOf = (order: PlacedOrder): string[] => [
+    order.key,
+    ...Object.values(order.body.customer),
+    ...Object.values(order.body.shipTo).filter((text) => text.length > 2),
+  ];
+
+  /** One order that went well, one in trouble with everybody, one that was refused. */
+  async function lives(): Promise<PlacedOrder[]> {
+    const troubled = idem.order(person());
+    await idem.outside.fault("mail", "fail-before", { to: troubled.customer.email });
+    await idem.outside.fault("authorize", "fail-before", { amount: troubled.total });
+    await idem.outside.fault("ship", "drop-before", { amount: troubled.total, count: 2 });
+    await idem.outside.fault("capture", "decline", { amount: troubled.total });
+    const orders = [
+      await idem.completed(person()),
+      await idem.place(troubled),
+      await idem.place(idem.order({ ...person(), method: "pm_card_chargeDeclined" })),
+    ];
+    await Promise.all(orders.map((order) => idem.reaches(order, "completed", "rejected", "needs_attention")));
+    return orders;
+  }
+
+  test("no key, address, name or tenant stands in what the processes said, and keys nowhere in the book (K9)", async () => {
+    const orders = await lives();
+    await idem.acme.post("/v1/orders", `{"customer": "${orders[0]?.body.customer.email}"`);
+    const keys = [idem.acme.apiKey, idem.globex.apiKey, idem.operator.apiKey].filter((key) => key !== null);
+    const said = idem.api.output + idem.worker.output;
+    expect(said).toContain(orders[0]?.id);
+    for (const secret of [...keys, ...orders.flatMap(secretsOf), "acme", "globex"]) expect(said).not.toContain(secret);
+
+    const everyTable = await tables();
+    expect(everyTable).toContain("order_events");
+    for (const table of everyTable) {
+      const what = table === "orders" ? "(to_jsonb(t) - 'body')" : "to_jsonb(t)";
+      const text = (await idem.db.query(`select ${what}::text as row from ${table} t`)).rows
+        .map(({ row }) => row)
+        .join("\n");
+      for (const secret of [...keys, ...orders.flatMap(secretsOf)]) {
+        expect(text).not.toContain(secret);
+        expect(text).not.toContain(Buffer.from(secret).toString("hex"));
+      }
+    }
+  });
+});
