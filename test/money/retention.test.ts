@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { WorkflowNotFoundError } from "@temporalio/client";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { idFromKey, orderWorkflowId, settleWorkflowId } from "../../src/idempotency/identity.js";
+import { addsUp } from "../rig/adds-up.js";
 import { type PlacedOrder, Service } from "../rig/service.js";
 import { stays, until } from "../rig/until.js";
 import { idemCli } from "./idem-cli.js";
@@ -14,7 +15,7 @@ let idem: Service;
 beforeAll(async () => {
   idem = await Service.start(22, { ORDER_RETENTION_DAYS: "1" });
 });
-afterAll(() => idem.stop());
+afterAll(() => addsUp(idem).finally(() => idem.stop()));
 
 async function stateOf(workflowId: string): Promise<string> {
   try {
@@ -38,10 +39,14 @@ async function owesNothing(order: PlacedOrder): Promise<void> {
   const owed = `select kind from mails where order_id = $1 and status = 'queued'
     union all select workflow from outbox where order_id = $1
     union all select type from provider_events where order_id = $1 and applied_at is null`;
-  await until("nothing to be owed", async () => {
-    const events = await idem.outside.webhooks(order.id);
-    return events.every((event) => !event.owed) && (await idem.db.query(owed, [order.id])).rows.length === 0;
-  });
+  await until(
+    "nothing to be owed",
+    async () => {
+      const events = await idem.outside.webhooks(order.id);
+      return events.every((event) => !event.owed) && (await idem.db.query(owed, [order.id])).rows.length === 0;
+    },
+    60_000,
+  );
 }
 
 /** Long ago: before any purge of this file, and after none. */

@@ -7,7 +7,7 @@ import { stays, until } from "../rig/until.js";
 
 /** Orders whose articles lie in several warehouses: a shipment each, and a share of the money each (E7, E9). */
 
-vi.setConfig({ maxConcurrency: 12 });
+vi.setConfig({ maxConcurrency: 12, testTimeout: 90_000 });
 
 let idem: Service;
 /** Takes orders whose delivery is soon overdue. */
@@ -104,14 +104,18 @@ async function standing({ order, parts }: Split): Promise<string[]> {
 
 /** The provider holds just this, and the book says the same. */
 async function comesTo({ order }: Split, money: Omit<Money, "net">): Promise<void> {
-  await until(`the money to be ${JSON.stringify(money)}`, async () => {
-    const { net, ...now } = await idem.outside.money(order.id);
-    return JSON.stringify(now) === JSON.stringify(money) && net === money.captured - money.refunded;
-  });
-  await until("the book to say the same", async () => {
+  const wanted = JSON.stringify([money, money.captured, money.refunded]);
+  const standing = async () => {
+    const { net: _, ...outside } = await idem.outside.money(order.id);
     const { amounts } = await idem.look(order);
-    return amounts.captured === money.captured && amounts.refunded === money.refunded;
-  });
+    return JSON.stringify([outside, amounts.captured, amounts.refunded]);
+  };
+  try {
+    await until(`the money of ${order.id} to be ${wanted}`, async () => (await standing()) === wanted, 45_000);
+  } catch (error) {
+    const story = [await standing(), await idem.outside.kinds(order.id), await idem.eventTypes(order)];
+    throw new Error(`${String(error)}; it is ${story.join("; ")}`, { cause: error });
+  }
 }
 
 /** Units on the shelf of each part, none of them reserved. */

@@ -10,12 +10,12 @@ import { stays, until } from "../rig/until.js";
 vi.setConfig({ maxConcurrency: 16 });
 
 let idem: Service;
-/** Takes orders that look up and call a person sooner than the others, yet after one call timed out. */
+/** Takes orders that call a person soon, and look up before every repeat. */
 let impatient: Caller;
 
 beforeAll(async () => {
   idem = await Service.start(17, { LOOKUP_AFTER: "4s" });
-  const { base } = await idem.anotherApi({ LOOKUP_AFTER: "1s", ATTENTION_AFTER: "2s" });
+  const { base } = await idem.anotherApi({ LOOKUP_AFTER: "0.1s", ATTENTION_AFTER: "2s" });
   impatient = new Caller(base, idem.acme.apiKey);
 });
 afterAll(() => addsUp(idem).finally(() => idem.stop()));
