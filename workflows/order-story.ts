@@ -97,7 +97,7 @@ async function ship(run: OrderRun, shipmentId: string): Promise<void> {
   if (run.facts.voidable && run.goesOn) await voidPayment(run); // no other shipment comes for the rest of the money
   if (!hasLeft(status())) return;
 
-  await run.oneAtATime(() => capture(run, shipmentId));
+  await capture(run, shipmentId);
   if (run.facts.voidable && run.goesOn) await voidPayment(run);
   await run.until(() => status() === "delivered" || over() || run.givenUp, {
     look: () => run.look("trackShipment", of),
@@ -106,10 +106,13 @@ async function ship(run: OrderRun, shipmentId: string): Promise<void> {
   });
 }
 
-/** Takes a shipment's money; one at a time, so that what the provider has taken in all tells which captures it made. */
+/**
+ * Takes a shipment's money; one at a time, so that what the provider has taken in all tells which captures it made. One
+ * that was refused waits for a person and keeps nobody else from being paid for.
+ */
 async function capture(run: OrderRun, shipmentId: string): Promise<void> {
   while (run.shipment(shipmentId).captureDue) {
-    run.take(await run.effect("capture", { orderId: run.orderId, shipmentId }));
+    await run.oneAtATime(async () => run.take(await run.effect("capture", { orderId: run.orderId, shipmentId })));
     await run.until(() => !run.needsPerson(`capture/${shipmentId}`));
   }
 }

@@ -3,7 +3,7 @@ import { STATUSES } from "../order/status.js";
 import { amountsOf } from "./ledger.js";
 import type { OpenOrder } from "./open-order.js";
 import { beginStep, findStep, type Step, stepOf } from "./steps.js";
-import type { ShipmentsTable } from "./tables.js";
+import type { ShipmentsTable, StepOutcome } from "./tables.js";
 
 /** What is taken for a shipment. */
 export interface CaptureShare {
@@ -38,7 +38,7 @@ export function shareOf({ params }: Step): CaptureShare | null {
 /** Fixes, before a capture is first asked for, whether it is the last: every repeat is then the same request (E3). */
 export async function fixShare(order: OpenOrder, shipmentId: string): Promise<CaptureShare | null> {
   const name = stepOf.capture(shipmentId);
-  const open = await openCaptures(order);
+  const open = await openCaptures(order, "refused"); // which a person may have tried again
   const toCome = await order.trx
     .selectFrom("shipments")
     .select("id")
@@ -61,13 +61,13 @@ export function neverLeft({ status, shipped_at }: Pick<Shipment, "status" | "shi
   return (status === "failed" || status === "recalled") && shipped_at === null;
 }
 
-/** Captures that were begun and have no outcome yet. */
-async function openCaptures(order: OpenOrder): Promise<{ step: string; amount: number }[]> {
+/** Captures that were begun and have no outcome yet, or just this one. */
+async function openCaptures(order: OpenOrder, orResult: StepOutcome["result"] | null = null): Promise<{ step: string; amount: number }[]> {
   return order.trx
     .selectFrom("steps")
     .select(["step", sql<number>`(params->>'amount')::bigint`.as("amount")])
     .where("order_id", "=", order.id)
     .where("step", "like", `${stepOf.capture("")}%`)
-    .where("outcome", "is", null)
+    .where((where) => where.or([where("outcome", "is", null), sql<boolean>`outcome->>'result' = ${orResult}`]))
     .execute();
 }

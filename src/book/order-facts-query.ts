@@ -44,11 +44,12 @@ export async function readFacts(db: Kysely<Tables>, orderId: string): Promise<Or
 
 /** Money that is held for nothing that is still to come, unless a person said to leave it. */
 function isVoidable(row: Around): boolean {
-  const { amounts, shipments, openSteps, skippedSteps } = row;
+  const { amounts, shipments, openSteps, skippedSteps, attentions } = row;
   const skipped = skippedSteps.includes(row.closed_at === null ? stepOf.void : stepOf.lateVoid);
   const waitsForBuyer = row.payment_status === "pending" && openSteps.includes(stepOf.authorize);
   const givenUp = row.closed_at !== null || row.status === "cancelling" || row.failure_code !== null;
-  const toCome = shipments.some(({ id, status }) => !isOver(status) || openSteps.includes(stepOf.capture(id)));
+  const waitsForPerson = attentions.map(({ step }) => step);
+  const toCome = shipments.some(({ id, status }) => !isOver(status) || [...openSteps, ...waitsForPerson].includes(stepOf.capture(id)));
   const cameToLife = row.closed_at !== null && openSteps.includes(stepOf.lateVoid);
   return !skipped && (amounts.held > 0 || waitsForBuyer || cameToLife) && (givenUp || (shipments.length > 0 && !toCome));
 }

@@ -61,7 +61,10 @@ async function decideByPerson(order: OpenOrder, step: string, { action, referenc
 
 async function markCaptured(order: OpenOrder, shipmentId: string, step: string): Promise<void> {
   const begun = await findStep(order.trx, order.id, step);
-  if (begun) await recordCapture(order, shipmentId, begun.params as unknown as CaptureShare, null);
+  if (!begun) return;
+  const share = begun.params as unknown as CaptureShare;
+  const { held } = await amountsOf(order.trx, order.id); // another shipment's capture may have taken it along
+  await recordCapture(order, shipmentId, { ...share, amount: Math.min(share.amount, held) }, null);
 }
 
 async function news(order: OpenOrder, id: string, status: "accepted" | "cancelled" | "delivered"): Promise<void> {
