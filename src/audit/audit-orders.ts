@@ -91,17 +91,20 @@ function weigh(row: AuditRow, payments: readonly ProviderPayment[]): Discrepancy
 
 function weighEnded(row: AuditRow, capturable: number): string[] {
   const { held, captured, refunded } = row.amounts;
-  const delivered = row.shipments.filter(({ status, left }) => left && status !== "failed").reduce((sum, { share }) => sum + share, 0);
+  const delivered = row.shipments.filter(({ status, left }) => left && status !== "failed");
+  const worth = delivered.reduce((sum, { share }) => sum + share, 0);
+  const waived = delivered.reduce((sum, { share, waived: isWaived }) => sum + (isWaived ? share : 0), 0);
   const kept = captured - row.ownRefunds;
   // The shop had given back what a shipment that failed later was worth.
-  const givenBack = kept > delivered && captured - refunded <= delivered;
+  const givenBack = kept > worth && captured - refunded <= worth;
+  const paid = (kept <= worth && kept >= worth - waived) || givenBack;
   return [
     ...row.shipments
       .filter(({ status }) => status === "pending" || status === "requested")
       .map(({ id, status }) => `the shipment ${id} is ${status} although the order has ended`),
     ...(held === 0 ? [] : [`${held} are still held although the order has ended`]),
     ...(capturable === 0 ? [] : [`the provider still holds ${capturable} although the order has ended`]),
-    ...(kept === delivered || givenBack || row.openRefunds > 0 ? [] : [`${kept} were kept for goods worth ${delivered}`]),
+    ...(paid || row.openRefunds > 0 ? [] : [`${kept} were kept for goods worth ${worth}`]),
   ];
 }
 

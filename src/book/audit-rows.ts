@@ -2,6 +2,7 @@ import { type Kysely, sql } from "kysely";
 import type { ShipmentStatus } from "../order/shipment.js";
 import type { Status } from "../order/status.js";
 import { amountsColumn, type Amounts } from "./ledger.js";
+import { stepOf } from "./steps.js";
 import type { Tables } from "./tables.js";
 
 /** An order as the audit weighs it. */
@@ -14,7 +15,8 @@ export interface AuditRow {
   paymentReference: string | null;
   createdAt: Date;
   amounts: Amounts;
-  shipments: { id: string; status: ShipmentStatus; share: number; left: boolean }[];
+  /** `waived`: by a person's word no money is taken for it. */
+  shipments: { id: string; status: ShipmentStatus; share: number; left: boolean; waived: boolean }[];
   /** Money given back because something went wrong, not because goods came back. */
   ownRefunds: number;
   /** Refunds that are still on their way. */
@@ -37,7 +39,9 @@ export async function auditRows(db: Kysely<Tables>, after: number, limit: number
       "created_at as createdAt",
       amountsColumn(ref("orders.id")).as("amounts"),
       sql<AuditRow["shipments"]>`(select coalesce(jsonb_agg(jsonb_build_object(
-          'id', id, 'status', status, 'share', share, 'left', shipped_at is not null)), '[]')
+          'id', id, 'status', status, 'share', share, 'left', shipped_at is not null, 'waived', exists (
+            select from steps where steps.order_id = orders.id and step = ${stepOf.capture("")} || id and outcome->>'result' = 'skipped'
+          ))), '[]')
         from shipments where order_id = orders.id)`.as("shipments"),
       sql<number>`(select coalesce(sum(amount), 0) from refunds
         where order_id = orders.id and fingerprint is null and status = 'succeeded')::bigint`.as("ownRefunds"),
