@@ -250,6 +250,53 @@ describe.concurrent("without several captures the first shipment that left takes
   });
 });
 
+describe.concurrent("a capture that was refused for good keeps no other from being made (E9)", () => {
+  test.each(["mark-done", "skip", "retry"])(
+    "the next takes all, and %s then books and takes nothing twice",
+    async (action) => {
+      const it = await split();
+      const [east, north] = it.parts;
+      await idem.outside.fault("capture", "refuse", { order: it.order.id });
+      await move(east, "shipped");
+      const { attention } = await idem.reaches(it.order, "needs_attention");
+      expect(attention).toMatchObject({ step: `capture/${east?.id}`, cause: "capture_refused" });
+      await move(north, "shipped");
+      await comesTo(it, { live: 0, captured: total(it), refunded: 0 });
+      await idem.resolve(it.order, action);
+      // Tried again, it is refused again: nothing is left to take.
+      if (action === "retry") await resolvedAgain(it);
+      for (const part of it.parts) await move(part, "delivered");
+      const { amounts } = await idem.reaches(it.order, "completed");
+      expect([amounts.captured, await movements(it, "capture")]).toEqual([total(it), [total(it)]]);
+    },
+  );
+
+  test.each(["retry", "skip"])("with several captures its share stays held until a person says %s", async (action) => {
+    const it = await split({ multicapture: true });
+    const [east, north] = it.parts;
+    await idem.outside.fault("capture", "refuse", { order: it.order.id });
+    await move(east, "shipped");
+    await idem.reaches(it.order, "needs_attention");
+    await move(north, "shipped");
+    await comesTo(it, { live: east?.share ?? 0, captured: north?.share ?? 0, refunded: 0 });
+    await stays("the money's being held", async () => (await idem.outside.money(it.order.id)).live === east?.share);
+    await idem.resolve(it.order, action);
+    const captured = action === "retry" ? total(it) : (north?.share ?? 0);
+    await comesTo(it, { live: 0, captured, refunded: 0 });
+    for (const part of it.parts) await move(part, "delivered");
+    const { amounts } = await idem.reaches(it.order, "completed");
+    expect(amounts.captured).toBe(captured);
+  });
+
+  async function resolvedAgain({ order }: Split): Promise<void> {
+    await until("a person to be called again", async () => {
+      const types = await idem.eventTypes(order);
+      return types.filter((type) => type === "attention.raised").length === 2;
+    });
+    await idem.resolve(order, "skip");
+  }
+});
+
 describe.concurrent("with several captures each shipment takes its share (E9)", () => {
   test("and the last the rest, adjustments spread by line value", async () => {
     // 1,001 over 10,000 : 10,000 : the rest, rounded down, the odd units to the largest remainders.
