@@ -38,7 +38,10 @@ export function createMailActivities({ book, mail, mailDomain }: Deps) {
   const send = async (orderId: string, ref: MailRef, firstAt: Date | null): Promise<void> => {
     try {
       const content = renderMail(await findMailSubject(db, orderId, ref));
-      await mail.send({ ...content, messageId: messageId(orderId, ref.kind, ref.about || null, mailDomain) }, SMTP_TIMEOUT_MS);
+      await mail.send(
+        { ...content, messageId: messageId(orderId, ref.kind, ref.about || null, mailDomain) },
+        SMTP_TIMEOUT_MS,
+      );
     } catch (error) {
       return failed(orderId, ref, error, firstAt);
     }

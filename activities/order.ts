@@ -3,7 +3,13 @@ import { applyCommand } from "../src/book/apply-command.js";
 import { applyEvent } from "../src/book/apply-event.js";
 import { finishCancel, reject } from "../src/book/end-order.js";
 import { amountsOf } from "../src/book/ledger.js";
-import { completeOrder, expireApproval, expireAuthorization, expirePayment, raiseOverdue } from "../src/book/expire-order.js";
+import {
+  completeOrder,
+  expireApproval,
+  expireAuthorization,
+  expirePayment,
+  raiseOverdue,
+} from "../src/book/expire-order.js";
 import { findStep, stepOf } from "../src/book/steps.js";
 import type { OrderBook } from "../src/book/order-book.js";
 import type { OrderFacts } from "../src/order/order-facts.js";

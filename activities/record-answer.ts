@@ -22,7 +22,11 @@ export function answering(book: OrderBook) {
   return {
     facts: (orderId: string): Promise<OrderFacts> => book.changeForRun(orderId, async () => {}),
 
-    async record<T>(orderId: string, step: Step, { answer, fact, refused, unknown, cause }: Answering<T>): Promise<OrderFacts> {
+    async record<T>(
+      orderId: string,
+      step: Step,
+      { answer, fact, refused, unknown, cause }: Answering<T>,
+    ): Promise<OrderFacts> {
       let known: Answer<T>;
       try {
         known = await answer;

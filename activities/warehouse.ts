@@ -26,7 +26,10 @@ export function createWarehouseActivities({ book, warehouse }: { book: OrderBook
       const shipment = await findShipment(db, shipmentId);
       const request = { id: shipmentId, orderId, warehouse: shipment.warehouse, lines: shipment.lines };
       const name = stepOf.request(shipmentId);
-      const step = await beginStep(db, orderId, name, { warehouse: shipment.warehouse }, ["confirmed", "partially_shipped"]);
+      const step = await beginStep(db, orderId, name, { warehouse: shipment.warehouse }, [
+        "confirmed",
+        "partially_shipped",
+      ]);
       if (!step || step.outcome) return facts(orderId);
       const { shipTo } = readBody(row);
       return record(orderId, step, {
@@ -51,7 +54,8 @@ export function createWarehouseActivities({ book, warehouse }: { book: OrderBook
     async recallShipment({ orderId, shipmentId }: OfShipment): Promise<OrderFacts> {
       const row = await findOrder(db, orderId);
       const { status } = await findShipment(db, shipmentId);
-      if (status === "pending") return book.changeForRun(orderId, (order) => recordShipment(order, takenBack(shipmentId)));
+      if (status === "pending")
+        return book.changeForRun(orderId, (order) => recordShipment(order, takenBack(shipmentId)));
       if (status !== "requested") return facts(orderId); // taken back by an attempt that was not heard of, or gone
       const name = stepOf.recall(shipmentId);
       const step = await beginStep(db, orderId, name, {}, ["cancelling", "partially_shipped"]);

@@ -21,10 +21,21 @@ export async function startBenchService(): Promise<BenchService> {
   const home = mkdtempSync(join(tmpdir(), "idem-bench-"));
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
-  const env = { PATH: process.env["PATH"], HOME: process.env["HOME"], IDEM_HOME: home, PORT: String(port), PUBLIC_URL: base, RATE_LIMIT: "100000", LOG_LEVEL: "warn" };
+  const env = {
+    PATH: process.env["PATH"],
+    HOME: process.env["HOME"],
+    IDEM_HOME: home,
+    PORT: String(port),
+    PUBLIC_URL: base,
+    RATE_LIMIT: "100000",
+    LOG_LEVEL: "warn",
+  };
   const children: ChildProcess[] = [];
   const run = (name: string) => {
-    const child = spawn(process.execPath, [join(RUNTIME, `${name}.js`)], { env, stdio: ["ignore", "ignore", "inherit"] });
+    const child = spawn(process.execPath, [join(RUNTIME, `${name}.js`)], {
+      env,
+      stdio: ["ignore", "ignore", "inherit"],
+    });
     children.push(child);
     return child;
   };

@@ -1,5 +1,9 @@
 /** Does `count` pieces of work, `width` of them at a time; the milliseconds each took. */
-export async function inFlight(count: number, width: number, work: (index: number) => Promise<void>): Promise<number[]> {
+export async function inFlight(
+  count: number,
+  width: number,
+  work: (index: number) => Promise<void>,
+): Promise<number[]> {
   const took: number[] = [];
   let next = 0;
   const lane = async (): Promise<void> => {

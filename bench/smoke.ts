@@ -52,7 +52,9 @@ async function measure({ base, temporalAddress, databaseUrl }: BenchService): Pr
     floor.push(await floorRound(client, ORDERS));
   }
   print(orders, floor);
-  const { rows } = await book.query("select count(*)::int as count from orders where status in ('rejected', 'cancelled') or payment_status = 'unknown'");
+  const { rows } = await book.query(
+    "select count(*)::int as count from orders where status in ('rejected', 'cancelled') or payment_status = 'unknown'",
+  );
   await book.end();
   worker.shutdown();
   await running;
@@ -70,8 +72,10 @@ async function orderRound(base: string, book: pg.Client, count: number): Promise
     const status = await request(base, "POST", "/v1/orders", order(reference));
     if (status !== 202) throw new Error(`an order was answered ${status}`);
   });
-  const open = "select count(*)::int as open from orders where reference = $1 and status in ('accepted', 'awaiting_payment')";
-  while ((await book.query(open, [reference])).rows[0].open > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  const open =
+    "select count(*)::int as open from orders where reference = $1 and status in ('accepted', 'awaiting_payment')";
+  while ((await book.query(open, [reference])).rows[0].open > 0)
+    await new Promise((resolve) => setTimeout(resolve, 10));
   return { latencies, perSecond: (count / (performance.now() - began)) * 1000 };
 }
 
@@ -112,11 +116,15 @@ function print(orders: readonly Round[], floor: readonly Round[]): void {
     perSecond: median(rounds.map(({ perSecond }) => perSecond)),
   });
   const [one, other] = [figures(orders), figures(floor)];
-  const line = (name: string, ...cells: string[]) => process.stdout.write(`${name.padEnd(44)}${cells.map((cell) => cell.padStart(12)).join("")}\n`);
+  const line = (name: string, ...cells: string[]) =>
+    process.stdout.write(`${name.padEnd(44)}${cells.map((cell) => cell.padStart(12)).join("")}\n`);
   const ms = (value: number) => `${value.toFixed(1)} ms`;
   process.stdout.write(`${WIDTH} in flight, median of ${ROUNDS} rounds of ${ORDERS}, by turns\n\n`);
   line("", "p50", "p99", "per second");
   line("Idem: acknowledgement, orders to confirmed", ms(one.p50), ms(one.p99), one.perSecond.toFixed(1));
   line("bare start of an empty workflow", ms(other.p50), ms(other.p99), other.perSecond.toFixed(1));
-  line("ratio", ...[one.p50 / other.p50, one.p99 / other.p99, one.perSecond / other.perSecond].map((value) => value.toFixed(2)));
+  line(
+    "ratio",
+    ...[one.p50 / other.p50, one.p99 / other.p99, one.perSecond / other.perSecond].map((value) => value.toFixed(2)),
+  );
 }

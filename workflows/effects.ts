@@ -1,4 +1,10 @@
-import { type ActivityOptions, CancellationScope, isCancellation, proxyActivities, proxyLocalActivities } from "@temporalio/workflow";
+import {
+  type ActivityOptions,
+  CancellationScope,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+} from "@temporalio/workflow";
 import type { Activities } from "../activities/index.js";
 import { EFFECTS_QUEUE } from "./contract.js";
 import { Turns } from "./turns.js";

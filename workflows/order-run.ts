@@ -140,7 +140,9 @@ export class OrderRun extends Effects {
   private show(): void {
     const { status, attentions, failure } = this.facts;
     const shown = shownStatus(status, attentions.length > 0);
-    const text = [`**${shown}**`, failure, ...attentions.map(({ step, cause }) => `${step}: ${cause}`)].filter(Boolean).join("\n\n");
+    const text = [`**${shown}**`, failure, ...attentions.map(({ step, cause }) => `${step}: ${cause}`)]
+      .filter(Boolean)
+      .join("\n\n");
     if (text === this.shown) return;
     this.shown = text;
     setCurrentDetails(text);

@@ -127,7 +127,9 @@ function authorizationGivesUpAt(run: OrderRun): number | null {
 async function expire(run: OrderRun, shipmentId: string): Promise<OrderFacts> {
   if (run.facts.held === 0) return run.facts; // it was all taken with an earlier shipment
   const facts = await run.effect("expireAuthorization", { orderId: run.orderId });
-  return facts.status === "partially_shipped" ? run.effect("recallShipment", { orderId: run.orderId, shipmentId }) : facts;
+  return facts.status === "partially_shipped"
+    ? run.effect("recallShipment", { orderId: run.orderId, shipmentId })
+    : facts;
 }
 
 /** Takes a shipment back. What the warehouse was asked and did not answer is settled first. */

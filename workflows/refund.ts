@@ -1,4 +1,10 @@
-import { condition, setCurrentDetails, setHandler, upsertSearchAttributes, allHandlersFinished } from "@temporalio/workflow";
+import {
+  condition,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  allHandlersFinished,
+} from "@temporalio/workflow";
 import type { RefundFacts } from "../src/order/refund-facts.js";
 import { noticeSignal, type RefundInput } from "./contract.js";
 import { Effects, uncancelled } from "./effects.js";
@@ -14,7 +20,8 @@ export async function refund({ refundId, orderId }: RefundInput): Promise<void> 
   const take = (newer: RefundFacts | null) => {
     if (!newer || (facts && newer.revision < facts.revision)) return;
     const raised = newer.status === "needs_attention";
-    if (raised !== (facts?.status === "needs_attention")) upsertSearchAttributes([{ key: NEEDS_ATTENTION, value: raised }]);
+    if (raised !== (facts?.status === "needs_attention"))
+      upsertSearchAttributes([{ key: NEEDS_ATTENTION, value: raised }]);
     facts = newer;
     setCurrentDetails(`**${newer.status}**`);
   };
@@ -33,7 +40,12 @@ export async function refund({ refundId, orderId }: RefundInput): Promise<void> 
 }
 
 /** The provider took the refund and has not finished it: its event or a look tells. */
-async function pending(effects: Effects, refundId: string, over: () => boolean, take: (facts: RefundFacts | null) => void): Promise<void> {
+async function pending(
+  effects: Effects,
+  refundId: string,
+  over: () => boolean,
+  take: (facts: RefundFacts | null) => void,
+): Promise<void> {
   for (let pause = FIRST_LOOK_MS; !(await condition(over, pause)); pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     take(await effects.look("trackRefund", { refundId }));
   }

@@ -37,7 +37,7 @@ export async function auditOrders(deps: Deps): Promise<AuditResult> {
   const since = await oldest(deps);
   const byOrder = await providerPayments(deps.payments, since);
   let orders = 0;
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const rows = await auditRows(db, after, BATCH);
     for (const row of rows) discrepancies.push(...weigh(row, byOrder.get(row.id) ?? []));
     discrepancies.push(...(await compareShipments(deps.warehouse, rows)));
@@ -51,13 +51,16 @@ export async function auditOrders(deps: Deps): Promise<AuditResult> {
 }
 
 async function oldest({ book }: Deps): Promise<Date> {
-  const row = await book.db.selectFrom("orders").select(({ fn }) => fn.min("created_at").as("at")).executeTakeFirst();
+  const row = await book.db
+    .selectFrom("orders")
+    .select(({ fn }) => fn.min("created_at").as("at"))
+    .executeTakeFirst();
   return row?.at ?? new Date();
 }
 
 async function providerPayments(gateway: PaymentGateway, since: Date): Promise<Map<string, ProviderPayment[]>> {
   const byOrder = new Map<string, ProviderPayment[]>();
-  for (let after: string | null = null; ; ) {
+  for (let after: string | null = null; ;) {
     const { payments, next } = await gateway.listPayments(since, after, TIMEOUT_MS);
     for (const payment of payments) {
       const key = payment.orderId ?? "";
@@ -75,16 +78,25 @@ function weigh(row: AuditRow, payments: readonly ProviderPayment[]): Discrepancy
   const sum = (of: (payment: ProviderPayment) => number) => payments.reduce((total, payment) => total + of(payment), 0);
   const received = sum((payment) => payment.received);
   const refunded = sum((payment) => payment.refunded);
-  if (received !== amounts.captured) faults.push(`the provider captured ${received}, the book knows of ${amounts.captured}`);
+  if (received !== amounts.captured)
+    faults.push(`the provider captured ${received}, the book knows of ${amounts.captured}`);
   if (refunded !== amounts.refunded && row.openRefunds === 0) {
     faults.push(`the provider refunded ${refunded}, the book knows of ${amounts.refunded}`);
   }
   for (const payment of payments) {
-    if (payment.reference !== row.paymentReference) faults.push(`the payment ${payment.reference} is not known to the book`);
-    else if (payment.amount !== row.total) faults.push(`the provider's payment is of ${payment.amount}, the order of ${row.total}`);
+    if (payment.reference !== row.paymentReference)
+      faults.push(`the payment ${payment.reference} is not known to the book`);
+    else if (payment.amount !== row.total)
+      faults.push(`the provider's payment is of ${payment.amount}, the order of ${row.total}`);
   }
   if (amounts.refunded > amounts.captured) faults.push("more was refunded than captured");
-  if (isFinal(row.status)) faults.push(...weighEnded(row, sum((payment) => payment.capturable)));
+  if (isFinal(row.status))
+    faults.push(
+      ...weighEnded(
+        row,
+        sum((payment) => payment.capturable),
+      ),
+    );
   for (const kind of row.doubleMails) faults.push(`the mail ${kind} went out twice`);
   return faults.map((what) => ({ orderId: row.id, what }));
 }
@@ -110,7 +122,9 @@ function weighEnded(row: AuditRow, capturable: number): string[] {
 
 /** Shipments the warehouse does not know as the book does. */
 async function compareShipments(warehouse: WarehouseGateway, rows: readonly AuditRow[]): Promise<Discrepancy[]> {
-  const shipments = rows.flatMap((row) => row.shipments.filter(({ left }) => left).map((shipment) => ({ ...shipment, orderId: row.id })));
+  const shipments = rows.flatMap((row) =>
+    row.shipments.filter(({ left }) => left).map((shipment) => ({ ...shipment, orderId: row.id })),
+  );
   const found: Discrepancy[] = [];
   for (let at = 0; at < shipments.length; at += AT_ONCE) {
     await Promise.all(
@@ -129,13 +143,20 @@ async function strayPayments({ book }: Deps, byOrder: ReadonlyMap<string, Provid
   const ids = [...byOrder.keys()].filter((id) => id !== "");
   const known = new Set<string>();
   for (let at = 0; at < ids.length; at += BATCH) {
-    const rows = await book.db.selectFrom("orders").select("id").where("id", "in", ids.slice(at, at + BATCH)).execute();
+    const rows = await book.db
+      .selectFrom("orders")
+      .select("id")
+      .where("id", "in", ids.slice(at, at + BATCH))
+      .execute();
     for (const { id } of rows) known.add(id);
   }
   return [...byOrder].flatMap(([orderId, payments]) =>
     known.has(orderId)
       ? []
-      : payments.map(({ reference }) => ({ orderId: null, what: `the payment ${reference} belongs to no order in the book` })),
+      : payments.map(({ reference }) => ({
+          orderId: null,
+          what: `the payment ${reference} belongs to no order in the book`,
+        })),
   );
 }
 

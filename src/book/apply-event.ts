@@ -63,7 +63,11 @@ async function applyRefund(order: OpenOrder, news: Parameters<typeof recordRefun
   const refund = await findRefund(order.trx, news.refundId);
   if (!refund || refund.order_id !== order.id) return;
   if (refund.amount !== news.amount) {
-    return raiseMismatch(order, "payment-provider", { event: "refund", amount: news.amount, currency: order.row.currency });
+    return raiseMismatch(order, "payment-provider", {
+      event: "refund",
+      amount: news.amount,
+      currency: order.row.currency,
+    });
   }
   await recordRefund(order, refund, news);
   if (news.state === "succeeded") await order.calm(stepOf.refund(refund.id));

@@ -85,6 +85,8 @@ export async function lostReservations(db: Kysely<Tables>): Promise<{ orderId: s
     .innerJoin("orders", "orders.id", "reservations.order_id")
     .innerJoin("shipments", "shipments.id", "reservations.shipment_id")
     .select(["reservations.order_id as orderId", "reservations.sku"])
-    .where((where) => where.or([where("orders.closed_at", "is not", null), where("shipments.shipped_at", "is not", null)]))
+    .where((where) =>
+      where.or([where("orders.closed_at", "is not", null), where("shipments.shipped_at", "is not", null)]),
+    )
     .execute();
 }

@@ -62,7 +62,10 @@ export function neverLeft({ status, shipped_at }: Pick<Shipment, "status" | "shi
 }
 
 /** Captures that were begun and have no outcome yet, or just this one. */
-async function openCaptures(order: OpenOrder, orResult: StepOutcome["result"] | null = null): Promise<{ step: string; amount: number }[]> {
+async function openCaptures(
+  order: OpenOrder,
+  orResult: StepOutcome["result"] | null = null,
+): Promise<{ step: string; amount: number }[]> {
   return order.trx
     .selectFrom("steps")
     .select(["step", sql<number>`(params->>'amount')::bigint`.as("amount")])

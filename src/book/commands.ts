@@ -34,7 +34,11 @@ export async function insertCommand(order: OpenOrder, command: NewCommand): Prom
     })
     .execute();
   const { tenant } = order.row;
-  await enqueue(order.trx, { tenant, workflow: "order", subjectId: order.id, orderId: order.id }, { kind: "command", id: command.id });
+  await enqueue(
+    order.trx,
+    { tenant, workflow: "order", subjectId: order.id, orderId: order.id },
+    { kind: "command", id: command.id },
+  );
 }
 
 export async function hasOpenCommand(order: OpenOrder, operation: string): Promise<boolean> {

@@ -26,7 +26,8 @@ export async function finishCancel(order: OpenOrder): Promise<void> {
 
 /** Stock goes back, a payment that was never asked for is none, and what was never handed to the warehouse never will be. */
 async function takeBackAll(order: OpenOrder): Promise<void> {
-  if (order.row.payment_status === "pending" && order.row.payment_reference === null) order.set({ payment_status: "none" });
+  if (order.row.payment_status === "pending" && order.row.payment_reference === null)
+    order.set({ payment_status: "none" });
   if (await releaseStock(order.trx, { orderId: order.id })) order.tell("stock.released", "system");
   await order.trx
     .updateTable("shipments")

@@ -32,7 +32,9 @@ export async function raiseOverdue(order: OpenOrder, shipmentId: string): Promis
 export async function completeOrder(order: OpenOrder): Promise<void> {
   if (order.row.status !== "shipped") return;
   const shipments = await order.trx.selectFrom("shipments").select("status").where("order_id", "=", order.id).execute();
-  const onTheirWay = shipments.some(({ status }) => status === "shipped" || (!hasLeft(status) && status !== "failed" && status !== "recalled"));
+  const onTheirWay = shipments.some(
+    ({ status }) => status === "shipped" || (!hasLeft(status) && status !== "failed" && status !== "recalled"),
+  );
   const unpaid = await order.trx
     .selectFrom("steps")
     .select("step")

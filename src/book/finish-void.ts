@@ -13,5 +13,6 @@ export async function finishVoid(order: OpenOrder, step: string, payment: Paymen
   const { held, captured } = await amountsOf(order.trx, order.id);
   if (payment.state === "captured") return takeAndRefund(order, step, Math.min(held, payment.received - captured));
   await recordVoid(order, step, held);
-  if (captured === 0 && order.row.payment_status === "pending") order.set({ payment_status: "voided", payment_action_url: null });
+  if (captured === 0 && order.row.payment_status === "pending")
+    order.set({ payment_status: "voided", payment_action_url: null });
 }

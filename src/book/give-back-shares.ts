@@ -11,12 +11,22 @@ const causeOf = (shipmentId: string) => `share/${shipmentId}`;
  * shares of those that still count. Called when a shipment fails and when a capture is recorded, whichever comes last.
  */
 export async function giveBackShares(order: OpenOrder): Promise<void> {
-  const shipments = await order.trx.selectFrom("shipments").select(["id", "status", "share"]).where("order_id", "=", order.id).execute();
+  const shipments = await order.trx
+    .selectFrom("shipments")
+    .select(["id", "status", "share"])
+    .where("order_id", "=", order.id)
+    .execute();
   const failed = shipments.filter(({ status }) => status === "failed" || status === "recalled");
   if (failed.length === 0) return;
   const { captured } = await amountsOf(order.trx, order.id);
   const counting = shipments.filter((one) => !failed.includes(one)).reduce((sum, { share }) => sum + share, 0);
-  let excess = captured - counting - (await givenBack(order, failed.map(({ id }) => id)));
+  let excess =
+    captured -
+    counting -
+    (await givenBack(
+      order,
+      failed.map(({ id }) => id),
+    ));
   for (const { id, share } of failed) {
     const amount = Math.min(share, excess);
     if (amount <= 0) return;
@@ -29,7 +39,11 @@ async function givenBack(order: OpenOrder, shipmentIds: string[]): Promise<numbe
   const row = await order.trx
     .selectFrom("refunds")
     .select(sql<number>`coalesce(sum(amount), 0)::bigint`.as("sum"))
-    .where("id", "in", shipmentIds.map((id) => ownRefundId(order.id, causeOf(id))))
+    .where(
+      "id",
+      "in",
+      shipmentIds.map((id) => ownRefundId(order.id, causeOf(id))),
+    )
     .executeTakeFirstOrThrow();
   return row.sum;
 }

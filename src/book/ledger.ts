@@ -47,8 +47,6 @@ export function amountsColumn(orderId: Expression<string>) {
 }
 
 export async function amountsOf(db: Kysely<Tables>, orderId: string): Promise<Amounts> {
-  const row = await db
-    .selectNoFrom(amountsColumn(sql.val(orderId)).as("amounts"))
-    .executeTakeFirstOrThrow();
+  const row = await db.selectNoFrom(amountsColumn(sql.val(orderId)).as("amounts")).executeTakeFirstOrThrow();
   return row.amounts;
 }

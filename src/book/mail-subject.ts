@@ -7,7 +7,11 @@ import { findRefund } from "./refunds.js";
 import { findShipment } from "./shipments.js";
 import type { Tables } from "./tables.js";
 
-export async function findMailSubject(db: Kysely<Tables>, orderId: string, { kind, about }: MailRef): Promise<MailSubject> {
+export async function findMailSubject(
+  db: Kysely<Tables>,
+  orderId: string,
+  { kind, about }: MailRef,
+): Promise<MailSubject> {
   const row = await findOrder(db, orderId);
   const shipment = kind === "shipped" ? await findShipment(db, about) : null;
   const refund = kind === "refunded" ? await findRefund(db, about) : null;

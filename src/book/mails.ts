@@ -66,7 +66,12 @@ export async function recordDelayed(db: Kysely<Tables>, orderId: string, mail: M
 }
 
 /** The server refused the repeat for now: nothing went out by it, and the repeat is still to be made. */
-export async function recordRepeatDelayed(db: Kysely<Tables>, orderId: string, mail: MailRef, firstAt: Date): Promise<void> {
+export async function recordRepeatDelayed(
+  db: Kysely<Tables>,
+  orderId: string,
+  mail: MailRef,
+  firstAt: Date,
+): Promise<void> {
   await db
     .updateTable("mails")
     .set({ attempted_at: firstAt, repeated: false })

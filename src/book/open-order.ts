@@ -136,7 +136,8 @@ export class OpenOrder {
       ...fact,
       data: JSON.stringify(data),
     }));
-    const writer = events.length === 0 ? this.trx : this.trx.with("told", (db) => db.insertInto("order_events").values(events));
+    const writer =
+      events.length === 0 ? this.trx : this.trx.with("told", (db) => db.insertInto("order_events").values(events));
     const updated = await writer
       .updateTable("orders")
       .set({

@@ -20,7 +20,8 @@ type Around = OrderRow & {
 export async function readFacts(db: Kysely<Tables>, orderId: string): Promise<OrderFacts | null> {
   const order = await readAround(db, orderId);
   if (!order) return null;
-  const endsAt = order.capture_before?.getTime() ?? (order.authorizedAt && order.authorizedAt.getTime() + DEFAULT_AUTHORIZATION_MS);
+  const endsAt =
+    order.capture_before?.getTime() ?? (order.authorizedAt && order.authorizedAt.getTime() + DEFAULT_AUTHORIZATION_MS);
   return {
     revision: order.events,
     status: order.status,
@@ -49,9 +50,13 @@ function isVoidable(row: Around): boolean {
   const waitsForBuyer = row.payment_status === "pending" && openSteps.includes(stepOf.authorize);
   const givenUp = row.closed_at !== null || row.status === "cancelling" || row.failure_code !== null;
   const waitsForPerson = attentions.map(({ step }) => step);
-  const toCome = shipments.some(({ id, status }) => !isOver(status) || [...openSteps, ...waitsForPerson].includes(stepOf.capture(id)));
+  const toCome = shipments.some(
+    ({ id, status }) => !isOver(status) || [...openSteps, ...waitsForPerson].includes(stepOf.capture(id)),
+  );
   const cameToLife = row.closed_at !== null && openSteps.includes(stepOf.lateVoid);
-  return !skipped && (amounts.held > 0 || waitsForBuyer || cameToLife) && (givenUp || (shipments.length > 0 && !toCome));
+  return (
+    !skipped && (amounts.held > 0 || waitsForBuyer || cameToLife) && (givenUp || (shipments.length > 0 && !toCome))
+  );
 }
 
 function isOver(status: ShipmentFacts["status"]): boolean {
@@ -67,14 +72,22 @@ async function readAround(db: Kysely<Tables>, orderId: string): Promise<Around |
       sql<Around["shipments"]>`(select coalesce(jsonb_agg(jsonb_build_object('id', id, 'status', status,
           'shippedAt', (extract(epoch from shipped_at) * 1000)::bigint) order by position), '[]')
         from shipments where order_id = orders.id)`.as("shipments"),
-      sql<Around["attentions"]>`(select coalesce(jsonb_agg(jsonb_build_object('step', step, 'cause', cause) order by seq), '[]')
+      sql<
+        Around["attentions"]
+      >`(select coalesce(jsonb_agg(jsonb_build_object('step', step, 'cause', cause) order by seq), '[]')
         from attentions where order_id = orders.id and resolved_at is null)`.as("attentions"),
       sql<Around["mails"]>`(select coalesce(jsonb_agg(jsonb_build_object('kind', kind, 'about', about)), '[]')
         from mails where order_id = orders.id and status = 'queued' and kind <> 'refunded')`.as("mails"),
-      sql<string[]>`(select coalesce(jsonb_agg(step), '[]') from steps where order_id = orders.id and outcome is null)`.as("openSteps"),
+      sql<
+        string[]
+      >`(select coalesce(jsonb_agg(step), '[]') from steps where order_id = orders.id and outcome is null)`.as(
+        "openSteps",
+      ),
       sql<string[]>`(select coalesce(jsonb_agg(step), '[]') from steps
         where order_id = orders.id and outcome->>'result' = 'skipped')`.as("skippedSteps"),
-      sql<Date | null>`(select at from ledger_entries where order_id = orders.id and step = ${stepOf.authorize})`.as("authorizedAt"),
+      sql<Date | null>`(select at from ledger_entries where order_id = orders.id and step = ${stepOf.authorize})`.as(
+        "authorizedAt",
+      ),
     ])
     .where("id", "=", orderId)
     .executeTakeFirst();

@@ -24,16 +24,42 @@ export interface AttentionView {
 /** Everything a reader sees of an order, in one row. */
 export type OrderView = Pick<
   OrderRow,
-  | "id" | "seq" | "tenant" | "status" | "currency" | "total" | "body" | "body_version" | "failure_code" | "payment_status"
-  | "payment_reference" | "payment_action_url" | "created_at" | "updated_at" | "purged_at"
+  | "id"
+  | "seq"
+  | "tenant"
+  | "status"
+  | "currency"
+  | "total"
+  | "body"
+  | "body_version"
+  | "failure_code"
+  | "payment_status"
+  | "payment_reference"
+  | "payment_action_url"
+  | "created_at"
+  | "updated_at"
+  | "purged_at"
 > & { amounts: Amounts; shipments: ShipmentView[]; attention: AttentionView | null };
 
 function selectView(db: Kysely<Tables>) {
   return db
     .selectFrom("orders")
     .select([
-      "id", "seq", "tenant", "status", "currency", "total", "body", "body_version", "failure_code", "payment_status",
-      "payment_reference", "payment_action_url", "created_at", "updated_at", "purged_at",
+      "id",
+      "seq",
+      "tenant",
+      "status",
+      "currency",
+      "total",
+      "body",
+      "body_version",
+      "failure_code",
+      "payment_status",
+      "payment_reference",
+      "payment_action_url",
+      "created_at",
+      "updated_at",
+      "purged_at",
     ])
     .select((eb) => [
       amountsColumn(eb.ref("orders.id")).as("amounts"),
@@ -79,9 +105,5 @@ function ofStatus(eb: ExpressionBuilder<Tables, "orders">, status: ShownStatus) 
     eb.selectFrom("attentions").select("seq").whereRef("order_id", "=", "orders.id").where("resolved_at", "is", null),
   );
   if (status === "needs_attention") return attention;
-  return eb.and([
-    eb("status", "=", status),
-    eb.or([eb("closed_at", "is not", null), eb.not(attention)]),
-  ]);
+  return eb.and([eb("status", "=", status), eb.or([eb("closed_at", "is not", null), eb.not(attention)])]);
 }
-

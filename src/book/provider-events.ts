@@ -48,7 +48,10 @@ export async function storeEvent(db: Kysely<Tables>, event: ProviderEvent): Prom
   });
 }
 
-type Subject = Pick<OrderRow, "id" | "tenant" | "total" | "currency" | "payment_reference" | "payment_status" | "closed_at"> & { amounts: Amounts };
+type Subject = Pick<
+  OrderRow,
+  "id" | "tenant" | "total" | "currency" | "payment_reference" | "payment_status" | "closed_at"
+> & { amounts: Amounts };
 
 async function findSubject(trx: Kysely<Tables>, orderId: string): Promise<Subject | null> {
   const found = await trx

@@ -31,11 +31,21 @@ async function purgeable(trx: Transaction<Tables>, closedBefore: Date, limit: nu
     .where(({ not, exists, selectFrom, or }) =>
       not(
         or([
-          exists(selectFrom("attentions").select("seq").whereRef("order_id", "=", "orders.id").where("resolved_at", "is", null)),
           exists(
-            selectFrom("refunds").select("id").whereRef("order_id", "=", "orders.id").where("status", "in", ["accepted", "needs_attention"]),
+            selectFrom("attentions")
+              .select("seq")
+              .whereRef("order_id", "=", "orders.id")
+              .where("resolved_at", "is", null),
           ),
-          exists(selectFrom("mails").select("kind").whereRef("order_id", "=", "orders.id").where("status", "=", "queued")),
+          exists(
+            selectFrom("refunds")
+              .select("id")
+              .whereRef("order_id", "=", "orders.id")
+              .where("status", "in", ["accepted", "needs_attention"]),
+          ),
+          exists(
+            selectFrom("mails").select("kind").whereRef("order_id", "=", "orders.id").where("status", "=", "queued"),
+          ),
           exists(selectFrom("outbox").select("seq").whereRef("order_id", "=", "orders.id")),
         ]),
       ),
@@ -50,7 +60,15 @@ async function purgeable(trx: Transaction<Tables>, closedBefore: Date, limit: nu
 
 /** Commands may hold words of people, events and steps hold what nobody needs any more. */
 async function eraseDetail(trx: Transaction<Tables>, ids: string[]): Promise<void> {
-  for (const table of ["commands", "steps", "order_events", "provider_events", "mails", "attentions", "shipments"] as const) {
+  for (const table of [
+    "commands",
+    "steps",
+    "order_events",
+    "provider_events",
+    "mails",
+    "attentions",
+    "shipments",
+  ] as const) {
     await trx.deleteFrom(table).where("order_id", "in", ids).execute();
   }
   await trx.updateTable("refunds").set({ reason: null }).where("order_id", "in", ids).execute();

@@ -43,7 +43,11 @@ export async function ordersWithoutStart(db: Kysely<Tables>, limit: number): Pro
     .where("run_id", "is", null)
     .where(SETTLED)
     .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom("outbox").select("seq").whereRef("outbox.order_id", "=", "orders.id").where("notice", "is", null))),
+      not(
+        exists(
+          selectFrom("outbox").select("seq").whereRef("outbox.order_id", "=", "orders.id").where("notice", "is", null),
+        ),
+      ),
     )
     .orderBy("seq")
     .limit(limit)
@@ -51,7 +55,11 @@ export async function ordersWithoutStart(db: Kysely<Tables>, limit: number): Pro
 }
 
 /** Open orders behind a place in the book, whose runs are then asked about. */
-export async function openOrders(db: Kysely<Tables>, after: number, limit: number): Promise<(Suspect & { seq: number })[]> {
+export async function openOrders(
+  db: Kysely<Tables>,
+  after: number,
+  limit: number,
+): Promise<(Suspect & { seq: number })[]> {
   return db
     .selectFrom("orders")
     .select(["id", "tenant", "seq"])
@@ -73,11 +81,24 @@ export async function openRefunds(db: Kysely<Tables>, limit: number): Promise<(S
     .where(({ or, eb, exists, selectFrom }) =>
       or([
         eb("status", "=", "accepted"),
-        exists(selectFrom("mails").select("kind").whereRef("about", "=", "refunds.id").where("kind", "=", "refunded").where("mails.status", "=", "queued")),
+        exists(
+          selectFrom("mails")
+            .select("kind")
+            .whereRef("about", "=", "refunds.id")
+            .where("kind", "=", "refunded")
+            .where("mails.status", "=", "queued"),
+        ),
       ]),
     )
     .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom("outbox").select("seq").whereRef("outbox.subject_id", "=", "refunds.id").where("notice", "is", null))),
+      not(
+        exists(
+          selectFrom("outbox")
+            .select("seq")
+            .whereRef("outbox.subject_id", "=", "refunds.id")
+            .where("notice", "is", null),
+        ),
+      ),
     )
     .orderBy("created_at", "desc")
     .limit(limit)
@@ -103,7 +124,10 @@ export async function lostNews(db: Kysely<Tables>, limit: number): Promise<(Susp
 }
 
 /** Mails of closed orders that wait although nobody seems to send them, and the day's that nobody can vouch for. */
-export async function stuckMails(db: Kysely<Tables>, limit: number): Promise<(Suspect & { kind: string; status: string })[]> {
+export async function stuckMails(
+  db: Kysely<Tables>,
+  limit: number,
+): Promise<(Suspect & { kind: string; status: string })[]> {
   return db
     .selectFrom("mails")
     .innerJoin("orders", "orders.id", "mails.order_id")
@@ -132,7 +156,10 @@ export async function leaveWord(db: Kysely<Tables>, { id, tenant }: Suspect, not
   await leaveStart(db, { workflow: "order", id, tenant, orderId: id });
 }
 
-export async function leaveStart(db: Kysely<Tables>, of: Suspect & { workflow: WorkflowKind; orderId: string }): Promise<void> {
+export async function leaveStart(
+  db: Kysely<Tables>,
+  of: Suspect & { workflow: WorkflowKind; orderId: string },
+): Promise<void> {
   await db
     .insertInto("outbox")
     .values({ tenant: of.tenant, workflow: of.workflow, subject_id: of.id, order_id: of.orderId, notice: null })
@@ -141,7 +168,10 @@ export async function leaveStart(db: Kysely<Tables>, of: Suspect & { workflow: W
 }
 
 export async function saveReconciliation(db: Kysely<Tables>, result: Reconciliation): Promise<void> {
-  await db.insertInto("reconciliations").values({ result: JSON.stringify(result) }).execute();
+  await db
+    .insertInto("reconciliations")
+    .values({ result: JSON.stringify(result) })
+    .execute();
   await db
     .deleteFrom("reconciliations")
     .where("id", "<", sql<number>`(select max(id) - 100 from reconciliations)`)
@@ -155,6 +185,11 @@ export async function lastReconciliation(db: Kysely<Tables>): Promise<Selectable
 /** Which of these orders are a tenant's. */
 export async function ownedBy(db: Kysely<Tables>, tenant: string, orderIds: readonly string[]): Promise<Set<string>> {
   if (orderIds.length === 0) return new Set();
-  const rows = await db.selectFrom("orders").select("id").where("tenant", "=", tenant).where("id", "in", orderIds).execute();
+  const rows = await db
+    .selectFrom("orders")
+    .select("id")
+    .where("tenant", "=", tenant)
+    .where("id", "in", orderIds)
+    .execute();
   return new Set(rows.map(({ id }) => id));
 }

@@ -6,7 +6,12 @@ import type { OpenOrder } from "./open-order.js";
 import { decideStep, stepOf } from "./steps.js";
 
 /** The money of a shipment was taken. With the last capture the provider lets the rest go by itself. */
-export async function recordCapture(order: OpenOrder, shipmentId: string, share: CaptureShare, payment: Payment | null): Promise<void> {
+export async function recordCapture(
+  order: OpenOrder,
+  shipmentId: string,
+  share: CaptureShare,
+  payment: Payment | null,
+): Promise<void> {
   const step = stepOf.capture(shipmentId);
   await decideStep(order.trx, order.id, step, { result: "done", reference: payment?.reference ?? null });
   if (!(await post(order.trx, order.id, step, TAKE, share.amount))) return;
@@ -20,7 +25,12 @@ export async function recordCapture(order: OpenOrder, shipmentId: string, share:
   }
 }
 
-export async function recordCaptureRefusal(order: OpenOrder, shipmentId: string, share: CaptureShare, reason: string): Promise<void> {
+export async function recordCaptureRefusal(
+  order: OpenOrder,
+  shipmentId: string,
+  share: CaptureShare,
+  reason: string,
+): Promise<void> {
   const step = stepOf.capture(shipmentId);
   if (!(await decideStep(order.trx, order.id, step, { result: "refused", reference: reason }))) return;
   await order.raise(step, "capture_refused", share.amount);

@@ -42,7 +42,11 @@ async function authorize(order: OpenOrder, payment: Payment): Promise<void> {
     capture_before: payment.captureBefore === null ? null : new Date(payment.captureBefore),
     multicapture: payment.multicapture,
   });
-  order.tell("payment.authorized", ACTOR, { amount: payment.amount, currency: payment.currency, reference: payment.reference });
+  order.tell("payment.authorized", ACTOR, {
+    amount: payment.amount,
+    currency: payment.currency,
+    reference: payment.reference,
+  });
   const goesOn = order.row.status === "accepted" || order.row.status === "awaiting_payment";
   if (goesOn && order.row.failure_code === null) await confirmOrAskApproval(order);
 }
@@ -55,7 +59,8 @@ async function giveBackLate(order: OpenOrder, payment: Payment): Promise<void> {
   const step = taken > 0 ? `late/${payment.reference}` : stepOf.authorize;
   if (!(await post(order.trx, order.id, step, HOLD, Math.max(taken, held)))) {
     // An old authorization told again, or one that came to life again: a void settles both.
-    if (held > 0 && captured === 0) await beginAnew(order.trx, order.id, stepOf.lateVoid, { reference: payment.reference });
+    if (held > 0 && captured === 0)
+      await beginAnew(order.trx, order.id, stepOf.lateVoid, { reference: payment.reference });
     return;
   }
   await decideStep(order.trx, order.id, stepOf.authorize, { result: "done", reference: payment.reference });

@@ -44,7 +44,11 @@ async function shipped(order: OpenOrder, shipment: ShipmentRow, news: WarehouseS
     order.tell("cancel.lost", "system", { shipment: shipment.id });
   }
   await order.mail("shipped", shipment.id);
-  await beginCapture(order, shipment, (await shipmentsOf(order)).filter(({ id }) => id !== shipment.id));
+  await beginCapture(
+    order,
+    shipment,
+    (await shipmentsOf(order)).filter(({ id }) => id !== shipment.id),
+  );
   await moveOn(order);
 }
 
@@ -56,7 +60,8 @@ async function delivered(order: OpenOrder, shipment: ShipmentRow): Promise<void>
 
 /** The person who was called for a late delivery is let go: it came, or never will. */
 async function calmOverdue(order: OpenOrder, { id, shipped_at: shippedAt }: ShipmentRow): Promise<void> {
-  if (shippedAt && Date.now() > shippedAt.getTime() + order.row.policy.deliveryDeadlineMs - CLOCK_SKEW_MS) await order.calm(stepOf.delivery(id));
+  if (shippedAt && Date.now() > shippedAt.getTime() + order.row.policy.deliveryDeadlineMs - CLOCK_SKEW_MS)
+    await order.calm(stepOf.delivery(id));
 }
 
 async function failed(order: OpenOrder, shipment: ShipmentRow): Promise<void> {
@@ -70,7 +75,8 @@ async function failed(order: OpenOrder, shipment: ShipmentRow): Promise<void> {
 
 /** The shipment never leaves: its units go back, and an order of which nothing ships ends through `cancelling`. */
 export async function giveUpShipment(order: OpenOrder, shipmentId: string): Promise<void> {
-  if (await releaseStock(order.trx, { orderId: order.id, shipmentId })) order.tell("stock.released", "system", { shipment: shipmentId });
+  if (await releaseStock(order.trx, { orderId: order.id, shipmentId }))
+    order.tell("stock.released", "system", { shipment: shipmentId });
   await giveBackShares(order);
   const going = (await shipmentsOf(order)).some(({ status }) => status !== "failed" && status !== "recalled");
   if (going || order.row.status !== "confirmed") return moveOn(order);
@@ -102,9 +108,18 @@ function shipmentsOf(order: OpenOrder): Promise<ShipmentRow[]> {
 }
 
 async function findShipment(order: OpenOrder, id: string): Promise<ShipmentRow | undefined> {
-  return order.trx.selectFrom("shipments").selectAll().where("id", "=", id).where("order_id", "=", order.id).executeTakeFirst();
+  return order.trx
+    .selectFrom("shipments")
+    .selectAll()
+    .where("id", "=", id)
+    .where("order_id", "=", order.id)
+    .executeTakeFirst();
 }
 
-async function update(order: OpenOrder, id: string, changes: Partial<Omit<ShipmentRow, "id" | "order_id" | "lines">>): Promise<void> {
+async function update(
+  order: OpenOrder,
+  id: string,
+  changes: Partial<Omit<ShipmentRow, "id" | "order_id" | "lines">>,
+): Promise<void> {
   await order.trx.updateTable("shipments").set(changes).where("id", "=", id).execute();
 }

@@ -14,7 +14,9 @@ export async function refundable(order: OpenOrder): Promise<number> {
   const { amounts, promised } = await order.trx
     .selectNoFrom([
       amountsColumn(sql.val(order.id)).as("amounts"),
-      sql<number>`(select coalesce(sum(amount), 0) from refunds where order_id = ${order.id} and status <> 'failed')::bigint`.as("promised"),
+      sql<number>`(select coalesce(sum(amount), 0) from refunds where order_id = ${order.id} and status <> 'failed')::bigint`.as(
+        "promised",
+      ),
     ])
     .executeTakeFirstOrThrow();
   return amounts.captured - promised;
@@ -54,7 +56,12 @@ export async function insertRefund(order: OpenOrder, refund: NewRefund): Promise
 export async function requestOwnRefund(order: OpenOrder, cause: string, amount: number): Promise<boolean> {
   const capped = Math.min(amount, await refundable(order));
   if (capped <= 0) return false;
-  const row = await insertRefund(order, { id: ownRefundId(order.id, cause), amount: capped, reason: null, fingerprint: null });
+  const row = await insertRefund(order, {
+    id: ownRefundId(order.id, cause),
+    amount: capped,
+    reason: null,
+    fingerprint: null,
+  });
   if (row) order.tell("refund.requested", "system", { refund: row.id, amount: capped, cause });
   return row !== null;
 }
@@ -64,7 +71,13 @@ export async function findRefund(db: Kysely<Tables>, refundId: string): Promise<
 }
 
 export async function listRefunds(db: Kysely<Tables>, orderId: string): Promise<RefundRow[]> {
-  return db.selectFrom("refunds").selectAll().where("order_id", "=", orderId).orderBy("created_at").orderBy("id").execute();
+  return db
+    .selectFrom("refunds")
+    .selectAll()
+    .where("order_id", "=", orderId)
+    .orderBy("created_at")
+    .orderBy("id")
+    .execute();
 }
 
 /**

@@ -35,7 +35,11 @@ export async function reserveOrder(order: OpenOrder, runId: string): Promise<boo
   return true;
 }
 
-async function addShipments(order: OpenOrder, allocations: readonly Allocation[], shares: readonly number[]): Promise<void> {
+async function addShipments(
+  order: OpenOrder,
+  allocations: readonly Allocation[],
+  shares: readonly number[],
+): Promise<void> {
   const shipments = allocations.map(({ warehouse, pieces }, at) => ({
     id: shipmentId(order.id, warehouse),
     order_id: order.id,
@@ -48,7 +52,9 @@ async function addShipments(order: OpenOrder, allocations: readonly Allocation[]
     .insertInto("shipments")
     .values(shipments.map(({ lines, ...shipment }) => ({ ...shipment, ...NOT_YET, lines: JSON.stringify(lines) })))
     .execute();
-  const takings = shipments.flatMap(({ id, warehouse, lines }) => lines.map((line) => ({ shipmentId: id, warehouse, ...line })));
+  const takings = shipments.flatMap(({ id, warehouse, lines }) =>
+    lines.map((line) => ({ shipmentId: id, warehouse, ...line })),
+  );
   order.atTheEnd(() => reserveStock(order.trx, { orderId: order.id, tenant: order.row.tenant }, takings));
 }
 

@@ -34,7 +34,11 @@ export async function openAttentions(order: OpenOrder): Promise<Selectable<Atten
 export async function resolveAttention(order: OpenOrder, command: ResolutionCommand): Promise<void> {
   const [attention] = await openAttentions(order);
   if (!attention) return;
-  await order.trx.updateTable("attentions").set({ resolved_at: sql<Date>`now()` }).where("seq", "=", attention.seq).execute();
+  await order.trx
+    .updateTable("attentions")
+    .set({ resolved_at: sql<Date>`now()` })
+    .where("seq", "=", attention.seq)
+    .execute();
   order.tell("attention.resolved", command.actor, {
     step: attention.step,
     cause: attention.cause,
@@ -47,7 +51,8 @@ export async function resolveAttention(order: OpenOrder, command: ResolutionComm
   if (command.action === "retry") return reopenStep(order.trx, order.id, attention.step);
   await decideByPerson(order, attention.step, command);
   if (kind === "capture" && command.action === "mark-done") return markCaptured(order, about, attention.step);
-  if (kind === "void" && command.action === "mark-done") return recordVoid(order, attention.step, (await amountsOf(order.trx, order.id)).held);
+  if (kind === "void" && command.action === "mark-done")
+    return recordVoid(order, attention.step, (await amountsOf(order.trx, order.id)).held);
   if (kind === "request") return news(order, about, command.action === "mark-done" ? "accepted" : "cancelled");
   if (kind === "recall") return news(order, about, "cancelled");
   if (kind === "delivery" && command.action === "mark-done") return news(order, about, "delivered");
@@ -81,7 +86,13 @@ async function resolveRefund(order: OpenOrder, refundId: string, command: Resolu
   } else {
     await decideByPerson(order, step, command);
     if (command.action === "skip") await setRefundStatus(order, refundId, "failed");
-    else await recordRefund(order, refund, { reference: command.reference ?? "", state: "succeeded", amount: refund.amount, refundId });
+    else
+      await recordRefund(order, refund, {
+        reference: command.reference ?? "",
+        state: "succeeded",
+        amount: refund.amount,
+        refundId,
+      });
   }
   await tellRefundRun(order, refundId, `resolved/${command.action}`);
 }

@@ -33,7 +33,11 @@ export async function beginStep(
           where.or([
             where("orders.status", "in", allowed),
             where.exists(
-              where.selectFrom("steps as known").select("known.step").where("known.order_id", "=", orderId).where("known.step", "=", step),
+              where
+                .selectFrom("steps as known")
+                .select("known.step")
+                .where("known.order_id", "=", orderId)
+                .where("known.step", "=", step),
             ),
           ]),
         ),
@@ -55,7 +59,12 @@ export async function findStep(db: Kysely<Tables>, orderId: string, step: string
 }
 
 /** Writes what a step came to, once. Answers whether it was open till now. */
-export async function decideStep(db: Kysely<Tables>, orderId: string, step: string, outcome: StepOutcome): Promise<boolean> {
+export async function decideStep(
+  db: Kysely<Tables>,
+  orderId: string,
+  step: string,
+  outcome: StepOutcome,
+): Promise<boolean> {
   const decided = await db
     .updateTable("steps")
     .set({ outcome: JSON.stringify(outcome), decided_at: sql<Date>`now()` })
@@ -87,15 +96,23 @@ export async function reopenStep(db: Kysely<Tables>, orderId: string, step: stri
 }
 
 /** Begins a step, or begins it once more under a new key where it had come to an end. */
-export async function beginAnew(db: Kysely<Tables>, orderId: string, step: string, params: Record<string, unknown>): Promise<void> {
+export async function beginAnew(
+  db: Kysely<Tables>,
+  orderId: string,
+  step: string,
+  params: Record<string, unknown>,
+): Promise<void> {
   await db
     .insertInto("steps")
-    .values({ order_id: orderId, step, key: providerKey(orderId, step), params: JSON.stringify(params), decided_at: null })
+    .values({
+      order_id: orderId,
+      step,
+      key: providerKey(orderId, step),
+      params: JSON.stringify(params),
+      decided_at: null,
+    })
     .onConflict((conflict) =>
-      conflict
-        .columns(["order_id", "step"])
-        .doUpdateSet(NEXT_ROUND)
-        .where("steps.outcome", "is not", null),
+      conflict.columns(["order_id", "step"]).doUpdateSet(NEXT_ROUND).where("steps.outcome", "is not", null),
     )
     .execute();
 }
@@ -114,7 +131,12 @@ export const stepOf = {
 } as const;
 
 /** A person's word over whatever the step came to, or did not. */
-export async function overrideStep(db: Kysely<Tables>, orderId: string, step: string, outcome: StepOutcome): Promise<void> {
+export async function overrideStep(
+  db: Kysely<Tables>,
+  orderId: string,
+  step: string,
+  outcome: StepOutcome,
+): Promise<void> {
   await db
     .updateTable("steps")
     .set({ outcome: JSON.stringify(outcome), decided_at: sql<Date>`now()` })

@@ -39,7 +39,13 @@ function stockOf(sku: string, rows: readonly Selectable<StockTable>[]): StockOfS
 }
 
 /** Sets what lies on a shelf. Below what is reserved the table's own check refuses: `stock_covers_reserved`. */
-export async function writeStock(db: Kysely<Tables>, tenant: string, sku: string, warehouse: string, onHand: number): Promise<void> {
+export async function writeStock(
+  db: Kysely<Tables>,
+  tenant: string,
+  sku: string,
+  warehouse: string,
+  onHand: number,
+): Promise<void> {
   await db
     .insertInto("stock")
     .values({ tenant, sku, warehouse, on_hand: onHand })
@@ -48,7 +54,11 @@ export async function writeStock(db: Kysely<Tables>, tenant: string, sku: string
 }
 
 /** What is free of these articles, by warehouse, as it stands now. */
-export async function readAvailable(db: Kysely<Tables>, tenant: string, skus: readonly string[]): Promise<Map<string, Map<string, number>>> {
+export async function readAvailable(
+  db: Kysely<Tables>,
+  tenant: string,
+  skus: readonly string[],
+): Promise<Map<string, Map<string, number>>> {
   const shelves = await db
     .selectFrom("stock")
     .select(["warehouse", "sku", "on_hand", "reserved"])
@@ -78,7 +88,11 @@ export interface Taking {
  * Takes units for an order's shipments, all or none: throws StockMoved, for the caller to roll back, when any are gone.
  * Shelves are locked in one order for all (warehouse, article), so that no two orders wait for each other.
  */
-export async function reserveStock(db: Kysely<Tables>, of: { orderId: string; tenant: string }, takings: readonly Taking[]): Promise<void> {
+export async function reserveStock(
+  db: Kysely<Tables>,
+  of: { orderId: string; tenant: string },
+  takings: readonly Taking[],
+): Promise<void> {
   const { rows } = await sql<{ taken: number }>`
     with wanted as (
       select * from unnest(
@@ -109,7 +123,11 @@ export async function releaseStock(db: Kysely<Tables>, of: { orderId: string; sh
 
 /** Takes a shipment's units off the shelf: they left the house. */
 export async function shipStock(db: Kysely<Tables>, of: { orderId: string; shipmentId: string }): Promise<void> {
-  await endReservations(db, of, sql`reserved = stock.reserved - gone.quantity, on_hand = stock.on_hand - gone.quantity`);
+  await endReservations(
+    db,
+    of,
+    sql`reserved = stock.reserved - gone.quantity, on_hand = stock.on_hand - gone.quantity`,
+  );
 }
 
 async function endReservations(

@@ -25,7 +25,9 @@ program
       const result = await auditOrders({ book, payments, warehouse: createHttpWarehouse(config.fulfilment.url) });
       for (const { orderId, what } of result.discrepancies) print(`${orderId ?? "-".padEnd(36)}  ${what}`);
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
-      print(`${result.orders} orders, ${result.payments} payments, ${result.discrepancies.length} discrepancies (${seconds} s)`);
+      print(
+        `${result.orders} orders, ${result.payments} payments, ${result.discrepancies.length} discrepancies (${seconds} s)`,
+      );
       return result.discrepancies.length === 0 ? 0 : 1;
     }),
   );
@@ -37,7 +39,7 @@ program
   .action(({ closedBefore }: { closedBefore: Date }) =>
     withBook(async (book) => {
       let purged = 0;
-      for (let count = PURGE_BATCH; count === PURGE_BATCH; ) {
+      for (let count = PURGE_BATCH; count === PURGE_BATCH;) {
         count = await purgeClosed(book.db, closedBefore, PURGE_BATCH);
         purged += count;
         if (count > 0) print(`${purged} purged`);

@@ -21,7 +21,10 @@ interface Keyed<T> {
  * Reads a keyed request in the order that the contract fixes (K3): key, media type, size, strict JSON. What comes
  * after, parent order, look-up by key, validation and state, is the use case's, which gets validation as a question.
  */
-export async function readKeyed<T>(c: Context<HttpEnv>, { scope, schema, mayBeEmpty = false }: Keyed<T>): Promise<Intention<T>> {
+export async function readKeyed<T>(
+  c: Context<HttpEnv>,
+  { scope, schema, mayBeEmpty = false }: Keyed<T>,
+): Promise<Intention<T>> {
   const key = requireKey(c);
   const bare = mayBeEmpty && c.req.header("Content-Type") === undefined;
   if (!bare) requireJson(c);
@@ -46,7 +49,10 @@ function requireKey(c: Context): string {
   if (read.fault === "missing") {
     throw new Refusal("idempotency-key-missing", "Send an Idempotency-Key header: one new key for each new intention.");
   }
-  throw new Refusal("idempotency-key-invalid", "A key has 8 to 255 visible ASCII characters, bare or in double quotes.");
+  throw new Refusal(
+    "idempotency-key-invalid",
+    "A key has 8 to 255 visible ASCII characters, bare or in double quotes.",
+  );
 }
 
 function readJson(raw: Buffer): Json {

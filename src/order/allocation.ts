@@ -33,7 +33,10 @@ function fewest(needed: ReadonlyMap<string, number>, free: Availability): string
   const candidates =
     useful.length <= EXHAUSTIVE
       ? useful
-      : useful.toSorted((one, other) => usefulness(other, needed, free) - usefulness(one, needed, free)).slice(0, EXHAUSTIVE).sort();
+      : useful
+          .toSorted((one, other) => usefulness(other, needed, free) - usefulness(one, needed, free))
+          .slice(0, EXHAUSTIVE)
+          .sort();
   for (let size = 1; size <= candidates.length; size++) {
     const found = choose(candidates, size, (names) => suffices(names, needed, free));
     if (found) return found;
@@ -47,7 +50,9 @@ function usefulness(name: string, needed: ReadonlyMap<string, number>, free: Ava
 }
 
 function suffices(names: readonly string[], needed: ReadonlyMap<string, number>, free: Availability): boolean {
-  return [...needed].every(([sku, quantity]) => names.reduce((sum, name) => sum + (free.get(name)?.get(sku) ?? 0), 0) >= quantity);
+  return [...needed].every(
+    ([sku, quantity]) => names.reduce((sum, name) => sum + (free.get(name)?.get(sku) ?? 0), 0) >= quantity,
+  );
 }
 
 /** The first choice of `size` names, in their order, that fits. */
@@ -63,7 +68,11 @@ function choose(names: readonly string[], size: number, fits: (chosen: string[])
   return extend([], 0);
 }
 
-function fill(lines: readonly { sku: string; quantity: number }[], chosen: readonly string[], free: Availability): Allocation[] {
+function fill(
+  lines: readonly { sku: string; quantity: number }[],
+  chosen: readonly string[],
+  free: Availability,
+): Allocation[] {
   const left = new Map(chosen.map((name) => [name, new Map(free.get(name))]));
   const pieces = new Map<string, Piece[]>(chosen.map((name) => [name, []]));
   const take = (name: string, line: number, sku: string, quantity: number) => {
@@ -80,5 +89,7 @@ function fill(lines: readonly { sku: string; quantity: number }[], chosen: reado
       rest -= units;
     }
   });
-  return chosen.map((warehouse) => ({ warehouse, pieces: pieces.get(warehouse) ?? [] })).filter((one) => one.pieces.length > 0);
+  return chosen
+    .map((warehouse) => ({ warehouse, pieces: pieces.get(warehouse) ?? [] }))
+    .filter((one) => one.pieces.length > 0);
 }

@@ -6,7 +6,11 @@ import type { Adjustment, Line } from "./order-request.js";
  * What each shipment costs (E9): its lines, plus the adjustments spread by line value (by quantity when every line
  * is free), the largest remainders first and equal ones in line order. The shares sum to the order's total.
  */
-export function sharesOf(lines: readonly Line[], adjustments: readonly Adjustment[], shipments: readonly Allocation[]): number[] {
+export function sharesOf(
+  lines: readonly Line[],
+  adjustments: readonly Adjustment[],
+  shipments: readonly Allocation[],
+): number[] {
   const pieces = shipments
     .flatMap((shipment, at) => shipment.pieces.map((piece) => ({ ...piece, at })))
     .toSorted((one, other) => one.line - other.line || one.at - other.at);
@@ -28,7 +32,9 @@ export function spreadOver(amount: bigint, weights: readonly bigint[]): bigint[]
   const parts = weights.map((weight) => (whole * weight) / sum);
   const remainders = weights.map((weight, index) => ({ index, remainder: (whole * weight) % sum }));
   const rest = Number(whole - parts.reduce((total, part) => total + part, 0n));
-  remainders.sort((one, other) => (other.remainder > one.remainder ? 1 : other.remainder < one.remainder ? -1 : one.index - other.index));
+  remainders.sort((one, other) =>
+    other.remainder > one.remainder ? 1 : other.remainder < one.remainder ? -1 : one.index - other.index,
+  );
   for (const { index } of remainders.slice(0, rest)) parts[index] = (parts[index] ?? 0n) + 1n;
   return parts.map((part) => part * sign);
 }

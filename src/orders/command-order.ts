@@ -49,4 +49,3 @@ export function checkParent(order: OpenOrder, tenant: string): void {
   if (order.row.tenant !== tenant) throw unknownOrder();
   if (order.row.purged_at !== null) throw purged();
 }
-

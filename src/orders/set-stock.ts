@@ -10,7 +10,12 @@ export interface StockRequest {
 }
 
 /** Sets what lies on a shelf; below what orders have reserved it is refused and nothing changes. */
-export async function setStock(book: OrderBook, tenant: string, sku: string, { onHand, warehouse }: StockRequest): Promise<StockOfSku> {
+export async function setStock(
+  book: OrderBook,
+  tenant: string,
+  sku: string,
+  { onHand, warehouse }: StockRequest,
+): Promise<StockOfSku> {
   try {
     await reachingTheBook(() => writeStock(book.db, tenant, sku, warehouse, onHand));
   } catch (error) {

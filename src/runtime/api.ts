@@ -34,7 +34,9 @@ const seconds = new Histogram({
   registers: [registry],
 });
 const { health, stop: stopHealth } = watchHealth(book.pool, client);
-const keys = new Map(config.apiKeys.map(({ key, tenant, role }) => [hashApiKey(key).toString("hex"), { tenant, role }]));
+const keys = new Map(
+  config.apiKeys.map(({ key, tenant, role }) => [hashApiKey(key).toString("hex"), { tenant, role }]),
+);
 
 const deps: AppDeps = {
   book,
@@ -71,7 +73,10 @@ const server = serve({
 });
 server.on("listening", () => logger.info({ url: config.publicUrl, port: config.port }, "api ready"));
 server.on("error", (error) => {
-  logger.fatal({ err: error, port: config.port }, "the API cannot listen: another program may have the port, choose one with PORT");
+  logger.fatal(
+    { err: error, port: config.port },
+    "the API cannot listen: another program may have the port, choose one with PORT",
+  );
   process.exit(2);
 });
 const metrics = await serveMetrics(registry, config.host, config.metricsPort);

@@ -40,6 +40,8 @@ async function countPollers(client: Client): Promise<number> {
 }
 
 async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  const late = new Promise<never>((_, reject) => setTimeout(() => reject(new Error("no answer in time")), timeoutMs).unref());
+  const late = new Promise<never>((_, reject) =>
+    setTimeout(() => reject(new Error("no answer in time")), timeoutMs).unref(),
+  );
   return Promise.race([work, late]);
 }

@@ -47,7 +47,10 @@ const activities = createActivities({
   retentionDays: config.retentionDays,
 });
 
-const shared: Pick<WorkerOptions, "connection" | "namespace" | "activities" | "shutdownGraceTime" | "shutdownForceTime"> = {
+const shared: Pick<
+  WorkerOptions,
+  "connection" | "namespace" | "activities" | "shutdownGraceTime" | "shutdownForceTime"
+> = {
   connection,
   namespace,
   activities,
@@ -115,7 +118,13 @@ const dispatcher = startDispatcher(book, client, {
 });
 logger.info("worker ready");
 
-const reason = await Promise.race([stopping, running.then(() => "the workers ended", (error: unknown) => error)]);
+const reason = await Promise.race([
+  stopping,
+  running.then(
+    () => "the workers ended",
+    (error: unknown) => error,
+  ),
+]);
 logger.info(reason instanceof Error ? { err: reason } : { reason }, "worker stopping");
 await stopInOrder(
   [

@@ -9,7 +9,10 @@ import { PROBLEMS } from "../../src/http/problem.js";
 const app = createApp({ book: {}, rateLimit: 1, publicUrl: "https://idem.example" } as AppDeps);
 const document = openApiDocument("https://idem.example") as {
   openapi: string;
-  paths: Record<string, Record<string, { parameters?: { name: string; required?: boolean }[]; responses: Record<string, unknown> }>>;
+  paths: Record<
+    string,
+    Record<string, { parameters?: { name: string; required?: boolean }[]; responses: Record<string, unknown> }>
+  >;
 };
 
 const served = new Set(
@@ -25,7 +28,8 @@ describe("the OpenAPI document", () => {
 
   test("is OpenAPI 3.1 and holds every operation", () => {
     expect(document.openapi).toBe("3.1.0");
-    for (const { method, path } of OPERATIONS) expect(document.paths[path]?.[method], `${method} ${path}`).toBeDefined();
+    for (const { method, path } of OPERATIONS)
+      expect(document.paths[path]?.[method], `${method} ${path}`).toBeDefined();
   });
 
   test.each(OPERATIONS.filter(({ keyed }) => keyed))("asks for the key at $method $path", ({ method, path }) => {

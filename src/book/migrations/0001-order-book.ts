@@ -4,8 +4,16 @@ import { PAYMENT_STATUSES } from "../../order/payment.js";
 import { SHIPMENT_STATUSES } from "../../order/shipment.js";
 
 const STATUSES_THEN = [
-  "accepted", "awaiting_payment", "awaiting_approval", "confirmed", "partially_shipped", "shipped", "cancelling",
-  "completed", "cancelled", "rejected",
+  "accepted",
+  "awaiting_payment",
+  "awaiting_approval",
+  "confirmed",
+  "partially_shipped",
+  "shipped",
+  "cancelling",
+  "completed",
+  "cancelled",
+  "rejected",
 ];
 
 const oneOf = (column: string, values: readonly string[]) =>

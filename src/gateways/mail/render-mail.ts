@@ -15,7 +15,9 @@ const CONTENT: Record<MailSubject["kind"], (of: MailSubject) => Content> = {
   }),
   "action-needed": (of) => ({
     subject: `Please confirm the payment of your order ${name(of)}`,
-    paragraphs: [`Your bank asks you to confirm the payment of ${total(of)}. Your order goes on once you have done so.`],
+    paragraphs: [
+      `Your bank asks you to confirm the payment of ${total(of)}. Your order goes on once you have done so.`,
+    ],
     ...(of.actionUrl !== null && { link: { label: "Confirm the payment", url: of.actionUrl } }),
   }),
   shipped: (of) => ({
@@ -28,7 +30,9 @@ const CONTENT: Record<MailSubject["kind"], (of: MailSubject) => Content> = {
   }),
   refunded: (of) => ({
     subject: `A refund for your order ${name(of)}`,
-    paragraphs: [`We gave back ${formatMoney(of.refundAmount ?? 0, of.order.currency)}. Your bank may take a few days to show it.`],
+    paragraphs: [
+      `We gave back ${formatMoney(of.refundAmount ?? 0, of.order.currency)}. Your bank may take a few days to show it.`,
+    ],
   }),
   rejected: (of) => ({
     subject: `Your order ${name(of)} could not be accepted`,
@@ -46,7 +50,12 @@ export function renderMail(of: MailSubject): Omit<Mail, "messageId"> {
     ...(link ? [`<p><a href="${escape(link.url)}">${escape(link.label)}</a></p>`] : []),
     `<p><small>${escape(all.at(-1) ?? "")}</small></p>`,
   ].join("\n");
-  return { to: of.order.customer.email, subject, text: `${text}\n`, html: `<!doctype html>\n<html><body>\n${html}\n</body></html>\n` };
+  return {
+    to: of.order.customer.email,
+    subject,
+    text: `${text}\n`,
+    html: `<!doctype html>\n<html><body>\n${html}\n</body></html>\n`,
+  };
 }
 
 function greeting(of: MailSubject): string {

@@ -10,13 +10,17 @@ const IN_PROGRESS = new Set(["idempotency_key_in_use", "lock_timeout"]);
  */
 export function toProviderError(error: unknown): ProviderError {
   if (error instanceof ProviderError) return error;
-  if (!(error instanceof Stripe.errors.StripeError)) return new ProviderError("unknown", "unreadable_answer", { cause: error });
+  if (!(error instanceof Stripe.errors.StripeError))
+    return new ProviderError("unknown", "unreadable_answer", { cause: error });
   const status = error.statusCode ?? 0;
   const code = error.code ?? error.type;
   if (IN_PROGRESS.has(code) || status === 409) return new ProviderError("unknown", code, { cause: error });
   if (status === 429) {
     const seconds = Number(error.headers?.["retry-after"]);
-    return new ProviderError("limited", code, { cause: error, ...(seconds > 0 ? { retryAfterMs: seconds * 1000 } : {}) });
+    return new ProviderError("limited", code, {
+      cause: error,
+      ...(seconds > 0 ? { retryAfterMs: seconds * 1000 } : {}),
+    });
   }
   if (status >= 400 && status < 500) return new ProviderError("refused", code, { cause: error });
   return new ProviderError("unknown", code, { cause: error });

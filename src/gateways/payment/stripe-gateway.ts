@@ -104,7 +104,9 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
         let seen = 0;
         for await (const intent of stripe.paymentIntents.list({ created, limit: LIST_PAGE }, { timeout })) {
           if (intent.metadata["orderId"] === orderId) {
-            return toPayment(await stripe.paymentIntents.retrieve(intent.id, { expand: ["latest_charge"] }, { timeout }));
+            return toPayment(
+              await stripe.paymentIntents.retrieve(intent.id, { expand: ["latest_charge"] }, { timeout }),
+            );
           }
           if (++seen >= LIST_LIMIT) return null;
         }

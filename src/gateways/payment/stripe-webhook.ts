@@ -7,7 +7,12 @@ import { toPayment, toProviderRefund } from "./stripe-payment.js";
 const TOLERANCE_S = 300;
 
 /** Reads a Stripe event; null when its signature holds under none of the secrets (two while rotating). */
-export function readStripeEvent(stripe: Stripe, secrets: readonly string[], raw: Buffer, signature: string): ProviderEvent | null {
+export function readStripeEvent(
+  stripe: Stripe,
+  secrets: readonly string[],
+  raw: Buffer,
+  signature: string,
+): ProviderEvent | null {
   const event = verified(stripe, secrets, raw, signature);
   if (!event) return null;
   const { orderId, fact } = meaningOf(event);
@@ -38,7 +43,10 @@ function meaningOf(event: Stripe.Event): { orderId: string | null; fact: Provide
     return { orderId: object.metadata["orderId"] ?? null, fact: { about: "payment", payment: toPayment(object) } };
   }
   if (object.object === "refund") {
-    return { orderId: object.metadata?.["orderId"] ?? null, fact: { about: "refund", refund: toProviderRefund(object) } };
+    return {
+      orderId: object.metadata?.["orderId"] ?? null,
+      fact: { about: "refund", refund: toProviderRefund(object) },
+    };
   }
   return { orderId: null, fact: { about: "nothing" } };
 }

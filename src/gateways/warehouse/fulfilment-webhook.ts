@@ -29,7 +29,12 @@ export function readFulfilmentEvent(
   );
   if (!secrets.some((secret) => holds(secret, raw, headers))) return null;
   const event = Event.safeParse(JSON.parse(raw.toString("utf8")));
-  const nothing = { provider: "fulfilment", eventId: headers["webhook-id"] ?? "", orderId: null, fact: { about: "nothing" } } as const;
+  const nothing = {
+    provider: "fulfilment",
+    eventId: headers["webhook-id"] ?? "",
+    orderId: null,
+    fact: { about: "nothing" },
+  } as const;
   if (!event.success) return { ...nothing, type: "unreadable" };
   return { ...nothing, type: event.data.type, ...meaningOf(event.data) };
 }

@@ -55,7 +55,10 @@ function requestHeaders({ keyed, waits, path }: Operation): z.ZodObject | null {
       }),
     }),
     ...(waits && {
-      Prefer: z.string().optional().openapi({ description: "`wait=N`, 1 to 30 s: answer once the outcome is known.", example: "wait=5" }),
+      Prefer: z
+        .string()
+        .optional()
+        .openapi({ description: "`wait=N`, 1 to 30 s: answer once the outcome is known.", example: "wait=5" }),
     }),
     ...(path.endsWith("/events") && {
       "Last-Event-ID": z.string().optional().openapi({ description: "Where a stream goes on.", example: "3" }),
@@ -71,7 +74,9 @@ function answers({ answers, keyed }: Operation): RouteConfig["responses"] {
       {
         description,
         headers: answerHeaders(keyed === true, status === "202"),
-        ...((schema || mediaType) && { content: { [mediaType ?? "application/json"]: { schema: schema ?? z.string() } } }),
+        ...((schema || mediaType) && {
+          content: { [mediaType ?? "application/json"]: { schema: schema ?? z.string() } },
+        }),
       },
     ]),
   );
@@ -81,7 +86,10 @@ function answerHeaders(keyed: boolean, accepted: boolean) {
   return z.object({
     "X-Request-Id": z.uuid().openapi({ description: "Names this request in our logs." }),
     ...(keyed && {
-      "Idempotent-Replayed": z.literal("true").optional().openapi({ description: "On the repeat of an accepted request, and only there." }),
+      "Idempotent-Replayed": z
+        .literal("true")
+        .optional()
+        .openapi({ description: "On the repeat of an accepted request, and only there." }),
     }),
     ...(accepted && { Location: z.string().openapi({ description: "Equal to `links.self`." }) }),
   });
@@ -115,7 +123,9 @@ function examples(codes: readonly RefusalCode[], publicUrl: string) {
         status,
         detail: title,
         requestId: "0b4b8f6e-0c8a-4a51-9b52-6f4d3f1f8a11",
-        ...(code === "invalid-request" && { errors: [{ pointer: "/total", message: "must be the sum of lines and adjustments" }] }),
+        ...(code === "invalid-request" && {
+          errors: [{ pointer: "/total", message: "must be the sum of lines and adjustments" }],
+        }),
       };
       return [code, { value }];
     }),

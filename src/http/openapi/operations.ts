@@ -52,7 +52,11 @@ const COMMAND = [...KEYED, "not-found", "order-purged"] as const;
 const TIMELINE_DESCRIPTION = [
   "With `Accept: text/event-stream` the same events, live: `id` is the SSE id, a stream goes on after `Last-Event-ID`" +
     " and ends 5 s after a final status. Every `type` there is:",
-  ["| type | meaning |", "|---|---|", ...Object.entries(TIMELINE).map(([type, meaning]) => `| \`${type}\` | ${meaning} |`)].join("\n"),
+  [
+    "| type | meaning |",
+    "|---|---|",
+    ...Object.entries(TIMELINE).map(([type, meaning]) => `| \`${type}\` | ${meaning} |`),
+  ].join("\n"),
 ].join("\n\n");
 
 /** Every operation of the API. test/unit/openapi.test.ts holds it against the routes that are served. */
@@ -162,7 +166,8 @@ export const OPERATIONS: readonly Operation[] = [
     method: "post",
     path: "/v1/orders/{id}/resolution",
     summary: "Settle what needs attention",
-    description: "The operator's word on the attention that the order shows; `attention.actions` lists what is possible.",
+    description:
+      "The operator's word on the attention that the order shows; `attention.actions` lists what is possible.",
     access: "operator",
     keyed: true,
     body: ResolutionRequest,
@@ -212,7 +217,8 @@ export const OPERATIONS: readonly Operation[] = [
     method: "post",
     path: "/webhooks/stripe",
     summary: "Take a Stripe event",
-    description: "Signed by `Stripe-Signature` over the raw bytes. Answered once the event is durable; a repeat has no effect.",
+    description:
+      "Signed by `Stripe-Signature` over the raw bytes. Answered once the event is durable; a repeat has no effect.",
     access: "signature",
     answers: { 204: { description: "Stored" } },
     refusals: ["unauthorized", "payload-too-large", "unavailable"],
@@ -239,7 +245,8 @@ export const OPERATIONS: readonly Operation[] = [
     method: "get",
     path: "/readyz",
     summary: "Whether this process can accept orders",
-    description: "503 while PostgreSQL does not answer or the process is stopping. Temporal and workers are told and do not decide.",
+    description:
+      "503 while PostgreSQL does not answer or the process is stopping. Temporal and workers are told and do not decide.",
     access: "anyone",
     answers: { 200: { description: "It can", schema: Readiness } },
     refusals: [],

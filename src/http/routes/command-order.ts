@@ -22,11 +22,17 @@ function commandRoute<T>({ verb, command, schema, role, mayBeEmpty = false }: Co
     method: "post",
     path: `/v1/orders/:id/${verb}`,
     ...(role && { role }),
-    handle: ({ book, runUrl }, { readOrder }) =>
+    handle:
+      ({ book, runUrl }, { readOrder }) =>
       async (c) => {
         const orderId = c.req.param("id") ?? "";
         const scope = { operation: command.operation, parentId: orderId };
-        const { replayed } = await commandOrder(book, orderId, await readKeyed(c, { scope, schema, mayBeEmpty }), command);
+        const { replayed } = await commandOrder(
+          book,
+          orderId,
+          await readKeyed(c, { scope, schema, mayBeEmpty }),
+          command,
+        );
         c.set("orderId", orderId);
         c.set("replayed", replayed);
         if (replayed) c.header("Idempotent-Replayed", "true");
@@ -35,9 +41,19 @@ function commandRoute<T>({ verb, command, schema, role, mayBeEmpty = false }: Co
   };
 }
 
-export const cancelOrderRoute = commandRoute({ verb: "cancel", command: cancelOrder, schema: CancelRequest, mayBeEmpty: true });
+export const cancelOrderRoute = commandRoute({
+  verb: "cancel",
+  command: cancelOrder,
+  schema: CancelRequest,
+  mayBeEmpty: true,
+});
 
-export const decideOrderRoute = commandRoute({ verb: "decision", command: decideOrder, schema: DecisionRequest, role: "operator" });
+export const decideOrderRoute = commandRoute({
+  verb: "decision",
+  command: decideOrder,
+  schema: DecisionRequest,
+  role: "operator",
+});
 
 export const resolveOrderRoute = commandRoute({
   verb: "resolution",

@@ -6,7 +6,8 @@ import type { Route } from "./route.js";
 export const listOrdersRoute: Route = {
   method: "get",
   path: "/v1/orders",
-  handle: ({ runUrl }, { listOrders }) =>
+  handle:
+    ({ runUrl }, { listOrders }) =>
     async (c) => {
       const { cursor, limit, status, ...rest } = checkQuery(OrderListQuery, c.req.url);
       const filter = { ...rest, status: status as ShownStatus | undefined };

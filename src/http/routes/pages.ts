@@ -9,7 +9,8 @@ import { openApiDocument } from "../openapi/document.js";
 
 const CACHED = "public, max-age=3600";
 // The reference draws with inline styles and data images; nothing comes from elsewhere.
-const CSP = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+const CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /** What a person looks at, and the document for machines. */
 export function servePages(app: Hono<HttpEnv>, { publicUrl, links }: AppDeps): void {

@@ -10,16 +10,22 @@ export const placeOrderRoute: Route = {
   method: "post",
   path: "/v1/orders",
   role: "merchant",
-  handle: ({ book, policy, runUrl, stopping }, { readOrder }) =>
+  handle:
+    ({ book, policy, runUrl, stopping }, { readOrder }) =>
     async (c) => {
       const scope = { operation: "place-order", parentId: null } as const;
       const accepted = await placeOrder({ book, policy }, await readKeyed(c, { scope, schema: OrderRequest }));
       c.set("orderId", accepted.orderId);
       return acknowledge(c, accepted, (timeoutMs) =>
-        awaitOrder(book, accepted.orderId, { timeoutMs, signal: AbortSignal.any([c.req.raw.signal, stopping]) }, async () => {
-          const order = presentOrder(await readOrder(c.get("caller").tenant, accepted.orderId), runUrl);
-          return order.status === "accepted" ? null : order;
-        }),
+        awaitOrder(
+          book,
+          accepted.orderId,
+          { timeoutMs, signal: AbortSignal.any([c.req.raw.signal, stopping]) },
+          async () => {
+            const order = presentOrder(await readOrder(c.get("caller").tenant, accepted.orderId), runUrl);
+            return order.status === "accepted" ? null : order;
+          },
+        ),
       );
     },
 };

@@ -12,7 +12,8 @@ const LINGER_MS = 5_000;
 export const readEventsRoute: Route = {
   method: "get",
   path: "/v1/orders/:id/events",
-  handle: ({ book, stopping }, { readOrder, readTimeline }) =>
+  handle:
+    ({ book, stopping }, { readOrder, readTimeline }) =>
     async (c) => {
       const { tenant } = c.get("caller");
       const order = await readOrder(tenant, c.req.param("id") ?? "");
@@ -34,7 +35,11 @@ export const readEventsRoute: Route = {
           });
           for (const event of events ?? []) {
             last = event.id;
-            await stream.writeSSE({ id: String(event.id), event: event.type, data: JSON.stringify(presentEvent(event)) });
+            await stream.writeSSE({
+              id: String(event.id),
+              event: event.type,
+              data: JSON.stringify(presentEvent(event)),
+            });
           }
           if (!events && endsAt === null) await stream.write(": still here\n\n");
           if (endsAt === null && isFinal((await readOrder(tenant, order.id)).status)) endsAt = Date.now() + LINGER_MS;

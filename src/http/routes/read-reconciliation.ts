@@ -5,6 +5,8 @@ export const readReconciliationRoute: Route = {
   method: "get",
   path: "/v1/reconciliation",
   role: "operator",
-  handle: ({ book }) =>
-    async (c) => c.json(await readReconciliation(book, c.get("caller").tenant)),
+  handle:
+    ({ book }) =>
+    async (c) =>
+      c.json(await readReconciliation(book, c.get("caller").tenant)),
 };

@@ -9,11 +9,16 @@ import type { Route } from "./route.js";
 export const refundOrderRoute: Route = {
   method: "post",
   path: "/v1/orders/:id/refunds",
-  handle: ({ book, runUrl, stopping }, { readRefund }) =>
+  handle:
+    ({ book, runUrl, stopping }, { readRefund }) =>
     async (c) => {
       const orderId = c.req.param("id") ?? "";
       const scope = { operation: "refund-order", parentId: orderId } as const;
-      const accepted = await refundOrder({ book }, orderId, await readKeyed(c, { scope, schema: RefundRequest, mayBeEmpty: true }));
+      const accepted = await refundOrder(
+        { book },
+        orderId,
+        await readKeyed(c, { scope, schema: RefundRequest, mayBeEmpty: true }),
+      );
       c.set("orderId", orderId);
       return acknowledge(c, accepted, (timeoutMs) =>
         awaitOrder(book, orderId, { timeoutMs, signal: AbortSignal.any([c.req.raw.signal, stopping]) }, async () => {

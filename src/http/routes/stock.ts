@@ -15,7 +15,8 @@ export const setStockRoute: Route = {
   method: "put",
   path: "/v1/stock/:sku",
   role: "merchant",
-  handle: ({ book }) =>
+  handle:
+    ({ book }) =>
     async (c) => {
       const request = await readChecked(c, StockRequest);
       return c.json(await setStock(book, c.get("caller").tenant, checkSku(c.req.param("sku")), request));
@@ -26,6 +27,8 @@ export const readStockRoute: Route = {
   method: "get",
   path: "/v1/stock/:sku",
   role: "merchant",
-  handle: ({ book }) =>
-    async (c) => c.json(await getStock(book, c.get("caller").tenant, checkSku(c.req.param("sku")))),
+  handle:
+    ({ book }) =>
+    async (c) =>
+      c.json(await getStock(book, c.get("caller").tenant, checkSku(c.req.param("sku")))),
 };

@@ -26,7 +26,9 @@ export const RefundRequest = as<Refund>(
 );
 
 export const ResolutionRequest = as<Resolution>(
-  z.strictObject({ action: z.enum(RESOLUTIONS), reference: Text.optional(), reason: Text }).openapi("ResolutionRequest"),
+  z
+    .strictObject({ action: z.enum(RESOLUTIONS), reference: Text.optional(), reason: Text })
+    .openapi("ResolutionRequest"),
 );
 
 export const StockRequest = as<Stock>(

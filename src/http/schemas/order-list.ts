@@ -46,6 +46,7 @@ export function toCursor(seq: number): string {
 export function fromCursor(cursor: string | undefined): number | null {
   if (cursor === undefined) return null;
   const seq = Number(CURSOR.exec(Buffer.from(cursor, "base64url").toString("latin1"))?.[1]);
-  if (!Number.isSafeInteger(seq) || toCursor(seq) !== cursor) throw badParameter("cursor", "is not a cursor of this list");
+  if (!Number.isSafeInteger(seq) || toCursor(seq) !== cursor)
+    throw badParameter("cursor", "is not a cursor of this list");
   return seq;
 }

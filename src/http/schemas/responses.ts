@@ -97,9 +97,7 @@ export const Order = z
   })
   .openapi("Order");
 
-export const OrderList = z
-  .object({ items: z.array(Order), nextCursor: z.string().nullable() })
-  .openapi("OrderList");
+export const OrderList = z.object({ items: z.array(Order), nextCursor: z.string().nullable() }).openapi("OrderList");
 
 const TimelineEvent = z
   .object({
