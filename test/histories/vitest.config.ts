@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-/** `npx vitest run --config test/histories/vitest.config.ts` records the histories anew. */
+/** `npx vitest run --config test/histories/vitest.config.ts` records the histories that are not there yet. */
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL("../..", import.meta.url)),
