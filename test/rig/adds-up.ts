@@ -7,8 +7,11 @@ import { createHttpWarehouse } from "../../src/gateways/warehouse/http-warehouse
 import type { Service } from "./service.js";
 import { until } from "./until.js";
 
-/** Audits everything a test file did: book, provider and warehouse agree once what is on its way has arrived. */
-export async function addsUp({ env }: Service): Promise<void> {
+/**
+ * Audits everything a test file did: book, provider and warehouse agree once what is on its way has arrived, but for
+ * what a test made the provider get wrong (`meant`).
+ */
+export async function addsUp({ env }: Service, meant: RegExp | null = null): Promise<void> {
   const { DATABASE_URL: url = "", STRIPE_API_BASE: apiBase = "", FULFILMENT_URL: warehouse = "" } = env;
   const opened = openBook(url, 2);
   const book = createOrderBook(opened, createBell(opened.pool, url));
@@ -20,7 +23,7 @@ export async function addsUp({ env }: Service): Promise<void> {
   let last: Discrepancy[] = [];
   try {
     await until("a clean audit", async () => {
-      last = (await auditOrders(deps)).discrepancies;
+      last = (await auditOrders(deps)).discrepancies.filter(({ what }) => !meant?.test(what));
       return last.length === 0;
     });
   } catch (error) {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { addsUp } from "../rig/adds-up.js";
 import { met } from "../rig/met.js";
 import { type PlacedOrder, Service } from "../rig/service.js";
 import { stays, until } from "../rig/until.js";
@@ -8,7 +9,8 @@ let idem: Service;
 beforeAll(async () => {
   idem = await Service.start(2, { LOOKUP_AFTER: "2s", PAYMENT_ACTION_TIMEOUT: "12s", APPROVAL_TIMEOUT: "12s" });
 });
-afterAll(() => idem.stop());
+// One test has the provider authorize another amount.
+afterAll(() => addsUp(idem, /^the provider's payment is of/).finally(() => idem.stop()));
 
 const FREE = (onHand: number) => ({ onHand, reserved: 0, available: onHand });
 const GOOD = ["authorization", "shipment", "capture"];

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { addsUp } from "../rig/adds-up.js";
 import { met } from "../rig/met.js";
 import { type PlacedOrder, Service } from "../rig/service.js";
 import { stays, until } from "../rig/until.js";
@@ -8,7 +9,8 @@ let idem: Service;
 beforeAll(async () => {
   idem = await Service.start(3, { LOOKUP_AFTER: "2s" });
 });
-afterAll(() => idem.stop());
+// One test has a person settle a refund elsewhere.
+afterAll(() => addsUp(idem, /^the provider refunded 0,/).finally(() => idem.stop()));
 
 const refundOf = async (order: PlacedOrder, id: string) => (await idem.acme.get(`${order.path}/refunds/${id}`)).json;
 const given = async (order: PlacedOrder) => (await idem.outside.ledger(order.id, "refund")).map(({ amount }) => amount);
