@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { until } from "./until.js";
 
 /** An answer, read whole. `json` is loose on purpose: tests assert its shape. */
 export interface Answer {
@@ -10,6 +11,14 @@ export interface Answer {
   replayed: boolean;
   /** The slug of the problem; null for none. */
   problem: string | null;
+}
+
+/** Asks again under the same key as long as the service cannot answer, as a client does on a busy machine. */
+export function patiently(ask: (key: string) => Promise<Answer>, key: string = randomUUID()): Promise<Answer> {
+  return until("an answer", async () => {
+    const answer = await ask(key);
+    return answer.status === 503 ? null : answer;
+  });
 }
 
 interface Options {

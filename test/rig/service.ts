@@ -12,7 +12,7 @@ import {
 } from "../../src/simulator/control-client.js";
 import { startSimulator } from "../../src/simulator/simulator.js";
 import { Cable } from "./cable.js";
-import { type Answer, Caller } from "./caller.js";
+import { type Answer, Caller, patiently } from "./caller.js";
 import { createDatabase } from "./database.js";
 import { ProcessUnderTest } from "./process-under-test.js";
 import { until } from "./until.js";
@@ -199,7 +199,7 @@ export class Service {
   }
 
   async place(body: OrderBody = this.order(), key: string = randomUUID()): Promise<PlacedOrder> {
-    const answer = await this.acme.post("/v1/orders", body, { key });
+    const answer = await patiently(() => this.acme.post("/v1/orders", body, { key }), key);
     if (answer.status !== 202) throw new Error(`not accepted: ${answer.status} ${answer.text}`);
     return { id: answer.json.id, path: answer.json.links.self, key, body, answer };
   }
