@@ -7,6 +7,8 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          // Properties try hundreds of values, on machines that others keep busy.
+          testTimeout: 30_000,
           include: [
             "test/unit/**/*.test.ts",
             "test/simulator/**/*.test.ts",
@@ -33,8 +35,10 @@ export default defineConfig({
           globalSetup: ["test/rig/engines-for-all.ts"],
           pool: "forks",
           maxWorkers: 2,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // A shared machine may stand still for longer than a test waits; what fails twice is no accident.
+          retry: process.env["CI"] ? 1 : 0,
           // What is `describe.concurrent` mostly waits; a project cannot ask for it by `sequence.concurrent`.
           maxConcurrency: 12,
           sequence: { groupOrder: 2 },
