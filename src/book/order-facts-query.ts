@@ -46,7 +46,7 @@ export async function readFacts(db: Kysely<Tables>, orderId: string): Promise<Or
 /** Money that is held for nothing that is still to come, unless a person said to leave it. */
 function isVoidable(row: Around): boolean {
   const { amounts, shipments, openSteps, skippedSteps, attentions } = row;
-  const skipped = skippedSteps.includes(row.closed_at === null ? stepOf.void : stepOf.lateVoid);
+  const skipped = skippedSteps.includes(stepOf.void) || skippedSteps.includes(stepOf.lateVoid);
   const waitsForBuyer = row.payment_status === "pending" && openSteps.includes(stepOf.authorize);
   const givenUp = row.closed_at !== null || row.status === "cancelling" || row.failure_code !== null;
   const waitsForPerson = attentions.map(({ step }) => step);

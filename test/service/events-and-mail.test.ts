@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { signatureHeaders } from "../../src/simulator/webhooks/webhook-signing.js";
+import { addsUp } from "../rig/adds-up.js";
 import { type PlacedOrder, Service } from "../rig/service.js";
 import { stays, until } from "../rig/until.js";
 
@@ -7,7 +8,7 @@ let idem: Service;
 beforeAll(async () => {
   idem = await Service.start(5);
 });
-afterAll(() => idem.stop());
+afterAll(() => addsUp(idem).finally(() => idem.stop()));
 
 const GOOD = ["authorization", "shipment", "capture"];
 const shipped = { provider: "fulfilment", type: "shipment.shipped" } as const;

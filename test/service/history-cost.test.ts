@@ -3,6 +3,7 @@ import type { WorkflowHandle } from "@temporalio/client";
 import { historyToJSON } from "@temporalio/common/lib/proto-utils.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FaultAction, FaultDetail, FaultOp } from "../../src/simulator/control-client.js";
+import { addsUp } from "../rig/adds-up.js";
 import { replayAll } from "../rig/replay.js";
 import { type OrderBody, type PlacedOrder, Service } from "../rig/service.js";
 import { until } from "../rig/until.js";
@@ -11,7 +12,7 @@ let idem: Service;
 beforeAll(async () => {
   idem = await Service.start(8);
 });
-afterAll(() => idem.stop());
+afterAll(() => addsUp(idem).finally(() => idem.stop()));
 
 type Event = NonNullable<Awaited<ReturnType<WorkflowHandle["fetchHistory"]>>["events"]>[number];
 

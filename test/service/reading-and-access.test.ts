@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TIMELINE } from "../../src/order/timeline.js";
+import { addsUp } from "../rig/adds-up.js";
 import { Caller } from "../rig/caller.js";
 import { type StreamedEvent, streamedEvents } from "../rig/event-stream.js";
 import { type PlacedOrder, Service } from "../rig/service.js";
@@ -10,7 +11,7 @@ let idem: Service;
 beforeAll(async () => {
   idem = await Service.start(6);
 });
-afterAll(() => idem.stop());
+afterAll(() => addsUp(idem).finally(() => idem.stop()));
 
 const NOBODY = `ord_${"a".repeat(32)}`;
 const list = async (query: Record<string, string>, caller = idem.acme) =>
