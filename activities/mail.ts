@@ -6,7 +6,6 @@ import {
   type MailRef,
   recordDelayed,
   recordMailRefusal,
-  recordRepeatDelayed,
   recordSent,
   recordUnknownSend,
   REPEAT_AFTER_MS,
@@ -59,8 +58,7 @@ export function createMailActivities({ book, mail, mailDomain }: Deps) {
       if (firstAt) return;
       throw later(REPEAT_AFTER_MS);
     }
-    if (firstAt) await recordRepeatDelayed(db, orderId, ref, firstAt);
-    else await recordDelayed(db, orderId, ref);
+    await recordDelayed(db, orderId, ref, firstAt);
     throw toFailure(error);
   };
 

@@ -44,7 +44,7 @@ export function createReconcileActivities({ book, payments, runs }: Deps) {
 
   const lostStarts = async (): Promise<Finding[]> => {
     const suspects = await ordersWithoutStart(db, BATCH);
-    for (const suspect of suspects) await leaveWord(db, suspect, null);
+    for (const suspect of suspects) await leaveStart(db, { ...suspect, workflow: "order", orderId: suspect.id });
     return suspects.map(({ id }) => ({ kind: "start_lost", orderId: id, detail: "its run is started again" }));
   };
 

@@ -6,13 +6,13 @@ import type { AttentionCause } from "../src/order/attention.js";
 import type { OrderFacts } from "../src/order/order-facts.js";
 import { type Answer, toFailure } from "./ask-provider.js";
 
-type Record_ = (order: OpenOrder) => void | Promise<void>;
+type Note = (order: OpenOrder) => void | Promise<void>;
 
 interface Answering<T> {
   answer: Promise<Answer<T>>;
   fact(order: OpenOrder, fact: T): void | Promise<void>;
   refused(order: OpenOrder, reason: string): void | Promise<void>;
-  unknown?: Record_;
+  unknown?: Note;
   /** What a person is called for when nobody knows for too long. */
   cause: AttentionCause;
 }
@@ -49,7 +49,7 @@ async function noteUnknown(
   orderId: string,
   step: Step,
   cause: AttentionCause,
-  unknown: Record_ | undefined,
+  unknown: Note | undefined,
 ): Promise<void> {
   await book.change(orderId, async (order) => {
     await unknown?.(order);

@@ -42,7 +42,7 @@ export function createWarehouseActivities({ book, warehouse }: { book: OrderBook
         fact: async (order, news) => {
           await decideStep(order.trx, orderId, name, { result: "done", reference: news.id });
           await recordShipment(order, { ...news, status: "accepted" });
-          await recordShipment(order, news);
+          if (news.status !== "accepted") await recordShipment(order, news);
         },
         refused: async (order, reason) => {
           await decideStep(order.trx, orderId, name, { result: "refused", reference: reason });
@@ -55,7 +55,9 @@ export function createWarehouseActivities({ book, warehouse }: { book: OrderBook
       const row = await findOrder(db, orderId);
       const { status } = await findShipment(db, shipmentId);
       if (status === "pending")
-        return book.changeForRun(orderId, (order) => recordShipment(order, takenBack(shipmentId)));
+        return book.changeForRun(orderId, async (order) => {
+          await recordShipment(order, takenBack(shipmentId));
+        });
       if (status !== "requested") return facts(orderId); // taken back by an attempt that was not heard of, or gone
       const name = stepOf.recall(shipmentId);
       const step = await beginStep(db, orderId, name, {}, ["cancelling", "partially_shipped"]);

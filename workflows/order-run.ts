@@ -9,28 +9,28 @@ import { isFinal, shownStatus, type Status } from "../src/order/status.js";
 import type { OrderFacts, ShipmentFacts } from "../src/order/order-facts.js";
 import { noticeSignal } from "./contract.js";
 import { Effects } from "./effects.js";
+import { FIRST_LOOK_MS, LONGEST_PAUSE_MS } from "./look-pauses.js";
 import { NEEDS_ATTENTION, ORDER_STATUS } from "./search-attributes.js";
+import { Turns } from "./turns.js";
 
 interface Watch {
-  /** Looks at the outside while waiting: after `every` milliseconds, then doubling. */
+  /** Looks at the outside while waiting: after a pause, which then doubles. */
   look?: () => Promise<OrderFacts | null>;
   /** Until when, epoch milliseconds; then `overdue` runs, once. */
   deadline?: number | null;
   overdue?: () => Promise<OrderFacts>;
 }
 
-const FIRST_LOOK_MS = 55_000;
-const LONGEST_PAUSE_MS = 3_600_000;
 /** The longest a closed order waits for its mails. */
 const MAIL_PATIENCE = "7 days";
 
 /** One order's run: the newest facts from the book, the news that come meanwhile, and the mails that follow from them. */
 export class OrderRun extends Effects {
   readonly orderId: string;
+  readonly captures = new Turns();
   private newest: OrderFacts | null = null;
   private readonly noticed = new Set<string>();
   private readonly mailing = new Set<string>();
-  private queue: Promise<void> = Promise.resolve();
   private sent = 0;
   private shown = "**accepted**";
 
@@ -115,14 +115,6 @@ export class OrderRun extends Effects {
         if (seen) this.take(seen);
       }
     }
-  }
-
-  /** Does one such work after the other, in the order they were asked for. */
-  async oneAtATime(work: () => Promise<void>): Promise<void> {
-    const before = this.queue;
-    const mine = before.then(work);
-    this.queue = mine.catch(() => {}); // whoever asked hears of it; the next one is not kept from its turn
-    return mine;
   }
 
   /** Waits until nothing is left to do: mails are out (or given up on) and no news is half applied. */

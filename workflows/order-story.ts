@@ -1,7 +1,7 @@
 import { workflowInfo } from "@temporalio/workflow";
 import { EXPIRY_MARGIN_MS } from "../src/order/policy.js";
 import type { OrderFacts } from "../src/order/order-facts.js";
-import { hasLeft } from "../src/order/shipment.js";
+import { hasLeft, isGivenUp, isToCome } from "../src/order/shipment.js";
 import { Compensations } from "./compensation.js";
 import type { OrderRun } from "./order-run.js";
 
@@ -83,7 +83,7 @@ async function fulfil(run: OrderRun): Promise<void> {
 async function ship(run: OrderRun, shipmentId: string): Promise<void> {
   const of = { orderId: run.orderId, shipmentId };
   const status = () => run.shipment(shipmentId).status;
-  const over = () => status() === "failed" || status() === "recalled";
+  const over = () => isGivenUp(status());
 
   while (status() === "pending" && run.goesOn) {
     await run.until(() => !run.needsPerson() || !run.goesOn);
@@ -112,7 +112,7 @@ async function ship(run: OrderRun, shipmentId: string): Promise<void> {
  */
 async function capture(run: OrderRun, shipmentId: string): Promise<void> {
   while (run.shipment(shipmentId).captureDue) {
-    await run.oneAtATime(async () => run.take(await run.effect("capture", { orderId: run.orderId, shipmentId })));
+    await run.captures.next(async () => run.take(await run.effect("capture", { orderId: run.orderId, shipmentId })));
     await run.until(() => !run.needsPerson(`capture/${shipmentId}`));
   }
 }
@@ -137,8 +137,7 @@ async function recall(run: OrderRun, shipmentId: string): Promise<void> {
   const of = { orderId: run.orderId, shipmentId };
   const step = `recall/${shipmentId}`;
   await run.until(() => !run.shipment(shipmentId).requestOpen || run.needsPerson(`request/${shipmentId}`));
-  const out = () => ["pending", "requested"].includes(run.shipment(shipmentId).status);
-  while (out()) {
+  while (isToCome(run.shipment(shipmentId).status)) {
     run.take(await run.effect("recallShipment", of));
     await run.until(() => !run.needsPerson(step));
   }

@@ -8,10 +8,8 @@ import {
 import type { RefundFacts } from "../src/order/refund-facts.js";
 import { noticeSignal, type RefundInput } from "./contract.js";
 import { Effects, uncancelled } from "./effects.js";
+import { FIRST_LOOK_MS, LONGEST_PAUSE_MS } from "./look-pauses.js";
 import { NEEDS_ATTENTION } from "./search-attributes.js";
-
-const FIRST_LOOK_MS = 55_000;
-const LONGEST_PAUSE_MS = 3_600_000;
 
 /** A refund, until the provider gave the money back or a person settled it. */
 export async function refund({ refundId, orderId }: RefundInput): Promise<void> {

@@ -1,8 +1,9 @@
 import { condition } from "@temporalio/workflow";
 
 /**
- * One inline step at a time. Two that end within one workflow task come back together when the run is replayed, and
- * what follows them then does not come in the order that was recorded: another worker could not take the run over.
+ * One piece of work at a time. For inline steps: two that end within one workflow task come back together when the run
+ * is replayed, and what follows them then does not come in the order that was recorded, so that another worker could
+ * not take the run over.
  */
 export class Turns {
   private taken = false;

@@ -3,6 +3,7 @@ import type { OrderBook } from "../book/order-book.js";
 import type { PaymentGateway } from "../gateways/payment/payment-gateway.js";
 import type { WarehouseGateway } from "../gateways/warehouse/warehouse-gateway.js";
 import type { Payment } from "../order/payment.js";
+import { isToCome } from "../order/shipment.js";
 import { isFinal } from "../order/status.js";
 
 /** Something that does not add up: about an order, or about nobody's. */
@@ -112,7 +113,7 @@ function weighEnded(row: AuditRow, capturable: number): string[] {
   const paid = (kept <= worth && kept >= worth - waived) || givenBack;
   return [
     ...row.shipments
-      .filter(({ status }) => status === "pending" || status === "requested")
+      .filter(({ status }) => isToCome(status))
       .map(({ id, status }) => `the shipment ${id} is ${status} although the order has ended`),
     ...(held === 0 ? [] : [`${held} are still held although the order has ended`]),
     ...(capturable === 0 ? [] : [`the provider still holds ${capturable} although the order has ended`]),

@@ -27,14 +27,7 @@ export async function applyEvent(order: OpenOrder, noticeId: string): Promise<vo
 }
 
 async function applyShipment(order: OpenOrder, news: WarehouseShipment, event: string): Promise<void> {
-  const ours = await order.trx
-    .selectFrom("shipments")
-    .select("id")
-    .where("id", "=", news.id)
-    .where("order_id", "=", order.id)
-    .executeTakeFirst();
-  if (ours) return recordShipment(order, news);
-  await raiseMismatch(order, "warehouse", { event });
+  if (!(await recordShipment(order, news))) await raiseMismatch(order, "warehouse", { event });
 }
 
 async function applyPayment(order: OpenOrder, payment: Payment, type: string): Promise<void> {

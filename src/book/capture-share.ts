@@ -1,4 +1,5 @@
 import { type Selectable, sql } from "kysely";
+import { isGivenUp } from "../order/shipment.js";
 import { STATUSES } from "../order/status.js";
 import { amountsOf } from "./ledger.js";
 import type { OpenOrder } from "./open-order.js";
@@ -58,7 +59,7 @@ export async function fixShare(order: OpenOrder, shipmentId: string): Promise<Ca
 }
 
 export function neverLeft({ status, shipped_at }: Pick<Shipment, "status" | "shipped_at">): boolean {
-  return (status === "failed" || status === "recalled") && shipped_at === null;
+  return isGivenUp(status) && shipped_at === null;
 }
 
 /** Captures that were begun and have no outcome yet, or just this one. */

@@ -1,4 +1,4 @@
-import { hasLeft } from "../order/shipment.js";
+import { isToCome } from "../order/shipment.js";
 import { amountsOf } from "./ledger.js";
 import type { OpenOrder } from "./open-order.js";
 import { stepOf } from "./steps.js";
@@ -32,9 +32,7 @@ export async function raiseOverdue(order: OpenOrder, shipmentId: string): Promis
 export async function completeOrder(order: OpenOrder): Promise<void> {
   if (order.row.status !== "shipped") return;
   const shipments = await order.trx.selectFrom("shipments").select("status").where("order_id", "=", order.id).execute();
-  const onTheirWay = shipments.some(
-    ({ status }) => status === "shipped" || (!hasLeft(status) && status !== "failed" && status !== "recalled"),
-  );
+  const onTheirWay = shipments.some(({ status }) => status === "shipped" || isToCome(status));
   const unpaid = await order.trx
     .selectFrom("steps")
     .select("step")

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { ownRefundId } from "../idempotency/identity.js";
+import { isGivenUp } from "../order/shipment.js";
 import { amountsOf } from "./ledger.js";
 import type { OpenOrder } from "./open-order.js";
 import { requestOwnRefund } from "./refunds.js";
@@ -16,7 +17,7 @@ export async function giveBackShares(order: OpenOrder): Promise<void> {
     .select(["id", "status", "share"])
     .where("order_id", "=", order.id)
     .execute();
-  const failed = shipments.filter(({ status }) => status === "failed" || status === "recalled");
+  const failed = shipments.filter(({ status }) => isGivenUp(status));
   if (failed.length === 0) return;
   const { captured } = await amountsOf(order.trx, order.id);
   const counting = shipments.filter((one) => !failed.includes(one)).reduce((sum, { share }) => sum + share, 0);

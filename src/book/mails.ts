@@ -26,12 +26,7 @@ export const REPEAT_AFTER_MS = 10_000;
 
 /** Marks a send as begun, before anything is sent; false when one was begun before and never came to a known end. */
 export async function beginSend(db: Kysely<Tables>, orderId: string, mail: MailRef): Promise<boolean> {
-  const begun = await db
-    .updateTable("mails")
-    .set({ attempted_at: sql<Date>`now()` })
-    .where("order_id", "=", orderId)
-    .where("kind", "=", mail.kind)
-    .where("about", "=", mail.about)
+  const begun = await change(db, orderId, mail, { attempted_at: sql<Date>`now()` })
     .where("status", "=", "queued")
     .where("attempted_at", "is", null)
     .executeTakeFirst();
@@ -40,12 +35,7 @@ export async function beginSend(db: Kysely<Tables>, orderId: string, mail: MailR
 
 /** Begins the one repeat of a send whose outcome is unknown; false when it is under way or was made already. */
 export async function beginRepeat(db: Kysely<Tables>, orderId: string, mail: MailRef, firstAt: Date): Promise<boolean> {
-  const begun = await db
-    .updateTable("mails")
-    .set({ attempted_at: sql<Date>`now()`, repeated: true })
-    .where("order_id", "=", orderId)
-    .where("kind", "=", mail.kind)
-    .where("about", "=", mail.about)
+  const begun = await change(db, orderId, mail, { attempted_at: sql<Date>`now()`, repeated: true })
     .where("status", "=", "queued")
     .where("attempted_at", "<", new Date(firstAt.getTime() + 1)) // the book counts microseconds
     .where("repeated", "=", false)
@@ -53,33 +43,17 @@ export async function beginRepeat(db: Kysely<Tables>, orderId: string, mail: Mai
   return begun.numUpdatedRows === 1n;
 }
 
-/** The server refused for now: nothing went out, the send is as if never begun. */
-export async function recordDelayed(db: Kysely<Tables>, orderId: string, mail: MailRef): Promise<void> {
-  await db
-    .updateTable("mails")
-    .set({ attempted_at: null, repeated: false })
-    .where("order_id", "=", orderId)
-    .where("kind", "=", mail.kind)
-    .where("about", "=", mail.about)
-    .where("status", "=", "queued")
-    .execute();
-}
-
-/** The server refused the repeat for now: nothing went out by it, and the repeat is still to be made. */
-export async function recordRepeatDelayed(
+/**
+ * The server refused for now: nothing went out, and the send is as if never begun. Of a repeat (`firstAt`: when the send
+ * that it repeats was begun) that one stays unknown, and the repeat is still to be made.
+ */
+export async function recordDelayed(
   db: Kysely<Tables>,
   orderId: string,
   mail: MailRef,
-  firstAt: Date,
+  firstAt: Date | null,
 ): Promise<void> {
-  await db
-    .updateTable("mails")
-    .set({ attempted_at: firstAt, repeated: false })
-    .where("order_id", "=", orderId)
-    .where("kind", "=", mail.kind)
-    .where("about", "=", mail.about)
-    .where("status", "=", "queued")
-    .execute();
+  await change(db, orderId, mail, { attempted_at: firstAt, repeated: false }).where("status", "=", "queued").execute();
 }
 
 /** Whether it went out is not known, and after the one repeat nobody tries again. */
@@ -98,17 +72,15 @@ export async function recordMailRefusal(order: OpenOrder, mail: MailRef, reason:
   order.tell("mail.refused", "system", { kind: mail.kind, reason });
 }
 
-async function update(
-  order: OpenOrder,
-  { kind, about }: MailRef,
-  changes: UpdateObject<Tables, "mails">,
-): Promise<MailRow> {
-  return order.trx
+async function update(order: OpenOrder, mail: MailRef, changes: UpdateObject<Tables, "mails">): Promise<void> {
+  await change(order.trx, order.id, mail, changes).execute();
+}
+
+function change(db: Kysely<Tables>, orderId: string, { kind, about }: MailRef, changes: UpdateObject<Tables, "mails">) {
+  return db
     .updateTable("mails")
     .set(changes)
-    .where("order_id", "=", order.id)
+    .where("order_id", "=", orderId)
     .where("kind", "=", kind)
-    .where("about", "=", about)
-    .returningAll()
-    .executeTakeFirstOrThrow();
+    .where("about", "=", about);
 }

@@ -2,6 +2,7 @@ import { type Kysely, sql } from "kysely";
 import { DEFAULT_AUTHORIZATION_MS } from "../order/policy.js";
 import type { OrderFacts, ShipmentFacts } from "../order/order-facts.js";
 import { amountsColumn, type Amounts } from "./ledger.js";
+import { isToCome } from "../order/shipment.js";
 import type { OrderRow } from "./open-order.js";
 import { stepOf } from "./steps.js";
 import type { Tables } from "./tables.js";
@@ -26,7 +27,6 @@ export async function readFacts(db: Kysely<Tables>, orderId: string): Promise<Or
     revision: order.events,
     status: order.status,
     failure: order.failure_code,
-    paymentStatus: order.payment_status,
     held: order.amounts.held,
     voidable: isVoidable(order),
     paymentOpen: order.openSteps.includes(stepOf.authorize),
@@ -51,16 +51,12 @@ function isVoidable(row: Around): boolean {
   const givenUp = row.closed_at !== null || row.status === "cancelling" || row.failure_code !== null;
   const waitsForPerson = attentions.map(({ step }) => step);
   const toCome = shipments.some(
-    ({ id, status }) => !isOver(status) || [...openSteps, ...waitsForPerson].includes(stepOf.capture(id)),
+    ({ id, status }) => isToCome(status) || [...openSteps, ...waitsForPerson].includes(stepOf.capture(id)),
   );
   const cameToLife = row.closed_at !== null && openSteps.includes(stepOf.lateVoid);
   return (
     !skipped && (amounts.held > 0 || waitsForBuyer || cameToLife) && (givenUp || (shipments.length > 0 && !toCome))
   );
-}
-
-function isOver(status: ShipmentFacts["status"]): boolean {
-  return status !== "pending" && status !== "requested";
 }
 
 async function readAround(db: Kysely<Tables>, orderId: string): Promise<Around | undefined> {

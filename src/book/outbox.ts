@@ -56,9 +56,9 @@ export async function lease(db: Kysely<Tables>, limit: number, minAgeMs: number)
   return rows.sort((one, other) => one.seq - other.seq);
 }
 
-export async function settle(db: Kysely<Tables>, seqs: readonly number[]): Promise<void> {
-  if (seqs.length === 0) return;
-  await db.deleteFrom("outbox").where("seq", "in", seqs).execute();
+/** The word was delivered. */
+export async function settle(db: Kysely<Tables>, seq: number): Promise<void> {
+  await db.deleteFrom("outbox").where("seq", "=", seq).execute();
 }
 
 /** Whether a run's start is still to come: then its news waits for it. */
@@ -73,14 +73,11 @@ export async function awaitsStart(db: Kysely<Tables>, workflow: WorkflowKind, su
   return start !== undefined;
 }
 
-/** How many rows wait, and for how long the oldest has. */
-export async function backlog(db: Kysely<Tables>): Promise<{ rows: number; oldestSeconds: number }> {
-  const found = await db
+/** How many rows wait. */
+export async function countWaiting(db: Kysely<Tables>): Promise<number> {
+  const { rows } = await db
     .selectFrom("outbox")
-    .select([
-      sql<number>`count(*)::int`.as("rows"),
-      sql<number>`coalesce(extract(epoch from now() - min(created_at)), 0)::float8`.as("oldestSeconds"),
-    ])
+    .select(sql<number>`count(*)`.as("rows"))
     .executeTakeFirstOrThrow();
-  return found;
+  return rows;
 }

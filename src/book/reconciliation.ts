@@ -11,7 +11,6 @@ export interface Finding {
     | "mail_stuck"
     | "mail_unknown"
     | "payment_differs"
-    | "payment_unknown"
     | "payment_without_order";
   orderId: string | null;
   detail: string;
@@ -150,12 +149,12 @@ export async function stuckMails(
     .execute();
 }
 
-/** Leaves word once more; a start that waits already is not doubled. */
-export async function leaveWord(db: Kysely<Tables>, { id, tenant }: Suspect, notice: Notice | null): Promise<void> {
-  if (notice !== null) return enqueue(db, { tenant, workflow: "order", subjectId: id, orderId: id }, notice);
-  await leaveStart(db, { workflow: "order", id, tenant, orderId: id });
+/** Leaves word for an order's run once more. */
+export async function leaveWord(db: Kysely<Tables>, { id, tenant }: Suspect, notice: Notice): Promise<void> {
+  await enqueue(db, { tenant, workflow: "order", subjectId: id, orderId: id }, notice);
 }
 
+/** Leaves word for a start once more; one that waits already is not doubled. */
 export async function leaveStart(
   db: Kysely<Tables>,
   of: Suspect & { workflow: WorkflowKind; orderId: string },

@@ -1,5 +1,5 @@
 import type { Selectable } from "kysely";
-import { hasLeft, type WarehouseShipment } from "../order/shipment.js";
+import { hasLeft, isGivenUp, type WarehouseShipment } from "../order/shipment.js";
 import type { Status } from "../order/status.js";
 import { beginCapture, neverLeft } from "./capture-share.js";
 import { giveBackShares } from "./give-back-shares.js";
@@ -13,10 +13,18 @@ type ShipmentRow = Selectable<ShipmentsTable>;
 /** How far the clocks of two workers may differ. */
 const CLOCK_SKEW_MS = 60_000;
 
-/** What the warehouse says of a shipment: its answer, an event or a poll, in any order and any number. */
-export async function recordShipment(order: OpenOrder, news: WarehouseShipment): Promise<void> {
+/**
+ * What the warehouse says of a shipment: its answer, an event or a poll, in any order and any number. False when the
+ * shipment is not this order's.
+ */
+export async function recordShipment(order: OpenOrder, news: WarehouseShipment): Promise<boolean> {
   const shipment = await findShipment(order, news.id);
-  if (!shipment || shipment.status === "failed" || shipment.status === "recalled") return;
+  if (!shipment) return false;
+  if (!isGivenUp(shipment.status)) await recordNews(order, shipment, news);
+  return true;
+}
+
+async function recordNews(order: OpenOrder, shipment: ShipmentRow, news: WarehouseShipment): Promise<void> {
   if (news.status === "accepted") return requested(order, shipment);
   if (news.status === "cancelled") return recalled(order, shipment);
   if (news.status === "failed") return failed(order, shipment);
@@ -74,11 +82,11 @@ async function failed(order: OpenOrder, shipment: ShipmentRow): Promise<void> {
 }
 
 /** The shipment never leaves: its units go back, and an order of which nothing ships ends through `cancelling`. */
-export async function giveUpShipment(order: OpenOrder, shipmentId: string): Promise<void> {
+async function giveUpShipment(order: OpenOrder, shipmentId: string): Promise<void> {
   if (await releaseStock(order.trx, { orderId: order.id, shipmentId }))
     order.tell("stock.released", "system", { shipment: shipmentId });
   await giveBackShares(order);
-  const going = (await shipmentsOf(order)).some(({ status }) => status !== "failed" && status !== "recalled");
+  const going = (await shipmentsOf(order)).some(({ status }) => !isGivenUp(status));
   if (going || order.row.status !== "confirmed") return moveOn(order);
   order.fail("shipment_failed");
   order.move("cancelling");

@@ -1,7 +1,6 @@
 import type { AttentionCause } from "./attention.js";
 import type { FailureCode } from "./failure.js";
 import type { MailKind } from "./mail.js";
-import type { PaymentStatus } from "./payment.js";
 import type { ShipmentStatus } from "./shipment.js";
 import type { Status } from "./status.js";
 
@@ -11,7 +10,6 @@ export interface OrderFacts {
   revision: number;
   status: Status;
   failure: FailureCode | null;
-  paymentStatus: PaymentStatus;
   /** Money held and neither taken nor let go. */
   held: number;
   /** Whether there is something at the provider that a void would let go. */

@@ -16,6 +16,16 @@ export interface ShipmentLine {
   quantity: number;
 }
 
+/** Whether it may still leave: the warehouse was not asked yet, or holds it. */
+export function isToCome(status: ShipmentStatus): boolean {
+  return status === "pending" || status === "requested";
+}
+
+/** Whether it was lost or taken back. */
+export function isGivenUp(status: ShipmentStatus): boolean {
+  return status === "failed" || status === "recalled";
+}
+
 export function hasLeft(status: ShipmentStatus): boolean {
   return status === "shipped" || status === "delivered";
 }

@@ -6,6 +6,7 @@ import { orderWorkflowId, refundWorkflowId, settleWorkflowId } from "../idempote
 import { noticeSignal, TASK_QUEUE } from "../../workflows/contract.js";
 import { NEEDS_ATTENTION, ORDER_STATUS } from "../../workflows/search-attributes.js";
 import { TypedSearchAttributes } from "@temporalio/common";
+import { answerWithin } from "./answer-within.js";
 
 export interface DispatcherOptions {
   /** A worker's own client starts eagerly: the first workflow task comes back with the start. */
@@ -37,7 +38,7 @@ export function startDispatcher(book: OrderBook, client: Client, options: Dispat
 
   const carry = async (row: OutboxRow): Promise<void> => {
     try {
-      if (await deliver(book, client, row, options.eager)) await settle(book.db, [row.seq]);
+      if (await deliver(book, client, row, options.eager)) await settle(book.db, row.seq);
     } catch (error) {
       options.onFailure(error, row); // the lease runs out and the row is tried again
     }
@@ -88,16 +89,16 @@ export function startDispatcher(book: OrderBook, client: Client, options: Dispat
 /** Whether the row is done with. */
 async function deliver(book: OrderBook, client: Client, row: OutboxRow, eager: boolean): Promise<boolean> {
   if (row.notice === null) {
-    await within(CALL_TIMEOUT_MS, start(client, row, eager));
+    await answerWithin(CALL_TIMEOUT_MS, start(client, row, eager));
     return true;
   }
   const workflowId = row.workflow === "order" ? orderWorkflowId(row.subject_id) : refundWorkflowId(row.subject_id);
   if (await awaitsStart(book.db, row.workflow, row.subject_id)) return false;
   try {
-    await within(CALL_TIMEOUT_MS, client.workflow.getHandle(workflowId).signal(noticeSignal, row.notice));
+    await answerWithin(CALL_TIMEOUT_MS, client.workflow.getHandle(workflowId).signal(noticeSignal, row.notice));
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    if (row.workflow === "order") await within(CALL_TIMEOUT_MS, settleByRun(client, row));
+    if (row.workflow === "order") await answerWithin(CALL_TIMEOUT_MS, settleByRun(client, row));
   }
   return true;
 }
@@ -137,16 +138,4 @@ async function settleByRun(client: Client, row: OutboxRow): Promise<void> {
     staticSummary: "News for a closed order",
     staticDetails: `Order \`${row.order_id}\``,
   });
-}
-
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("Temporal did not answer in time")), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

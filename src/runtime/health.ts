@@ -1,6 +1,7 @@
 import type { Client, Connection } from "@temporalio/client";
 import type pg from "pg";
 import type { Health } from "../http/app-deps.js";
+import { answerWithin } from "../orders/answer-within.js";
 import { TASK_QUEUE } from "../../workflows/contract.js";
 
 const PROBE_EVERY_MS = 2_000;
@@ -13,7 +14,7 @@ export function watchHealth(pool: pg.Pool, client: Client): { health(): Promise<
   let workers: Health["workers"] = "down";
 
   const probe = async (): Promise<void> => {
-    const pollers = await within(PROBE_TIMEOUT_MS, countPollers(client)).catch(() => null);
+    const pollers = await answerWithin(PROBE_TIMEOUT_MS, countPollers(client)).catch(() => null);
     temporal = pollers === null ? "down" : "up";
     workers = pollers ? "up" : "down";
   };
@@ -22,7 +23,7 @@ export function watchHealth(pool: pg.Pool, client: Client): { health(): Promise<
 
   return {
     async health() {
-      const answered = await within(PROBE_TIMEOUT_MS, pool.query("select 1")).catch(() => null);
+      const answered = await answerWithin(PROBE_TIMEOUT_MS, pool.query("select 1")).catch(() => null);
       return { postgres: answered ? "up" : "down", temporal, workers };
     },
     stop: () => clearInterval(timer),
@@ -37,11 +38,4 @@ async function countPollers(client: Client): Promise<number> {
     taskQueueType: WORKFLOW_QUEUE,
   });
   return pollers?.length ?? 0;
-}
-
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  const late = new Promise<never>((_, reject) =>
-    setTimeout(() => reject(new Error("no answer in time")), timeoutMs).unref(),
-  );
-  return Promise.race([work, late]);
 }

@@ -5,7 +5,7 @@ import { NativeConnection, Runtime, Worker, type WorkerOptions } from "@temporal
 import { Counter, Gauge } from "prom-client";
 import { createActivities } from "../../activities/index.js";
 import { EFFECTS_QUEUE, TASK_QUEUE } from "../../workflows/contract.js";
-import { backlog } from "../book/outbox.js";
+import { countWaiting } from "../book/outbox.js";
 import { lastReconciliation } from "../book/reconciliation.js";
 import { createSmtpMail } from "../gateways/mail/smtp-mail.js";
 import { createStripe, createStripeGateway } from "../gateways/payment/stripe-gateway.js";
@@ -88,7 +88,7 @@ new Gauge({
   help: "Outbox rows that wait.",
   registers: [registry],
   async collect() {
-    this.set((await backlog(book.db)).rows);
+    this.set(await countWaiting(book.db));
   },
 });
 new Gauge({

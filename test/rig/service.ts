@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { createServer } from "node:net";
 import { Client, Connection, WorkflowNotFoundError } from "@temporalio/client";
 import pg from "pg";
 import { inject } from "vitest";
@@ -16,6 +15,7 @@ import { type Answer, Caller, patiently } from "./caller.js";
 import { createDatabase } from "./database.js";
 import { ProcessUnderTest } from "./process-under-test.js";
 import { until } from "./until.js";
+import { freePort } from "../../src/runtime/free-port.js";
 
 export const APPROVAL_THRESHOLD = 50_000_000;
 
@@ -333,17 +333,6 @@ export class Service {
       return live === 0 && net === 0 && going.length === 0;
     });
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }
 
 function cableTo(url: string): Promise<Cable> {
