@@ -1,23 +1,37 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setTimeout as pause } from "node:timers/promises";
 import { freePort } from "../src/runtime/free-port.js";
+import type { World } from "./world.js";
 
 export interface BenchService {
   base: string;
   temporalAddress: string;
   databaseUrl: string;
+  /** The process ids by what they do; the engines' is the parent of Temporal and PostgreSQL. */
+  pids: { engines: number; worker: number; api: number };
+  /** Starts another program of this bench beside the service; it ends with it. */
+  beside(script: string, env: NodeJS.ProcessEnv): ChildProcess;
+  /** Runs `idem audit` to its end; its exit status and what it printed. */
+  audit(): Promise<{ status: number; output: string }>;
   stop(): Promise<void>;
 }
 
+/** The key that a service with a world of the bench takes. */
+export const BENCH_KEY = "bench-merchant-key-000000000000";
+
 const RUNTIME = fileURLToPath(new URL("../src/runtime/", import.meta.url));
+const AUDIT = fileURLToPath(new URL("../src/cli/idem.js", import.meta.url));
 const START_WITHIN_MS = 400_000;
 
-/** A whole Idem for a measurement, in a home of its own: engines, outside world, a worker, an API. */
-export async function startBenchService(): Promise<BenchService> {
+/**
+ * A whole Idem for a measurement, in a home of its own: engines, a worker, an API, and the outside world given, or
+ * else the simulator.
+ */
+export async function startBenchService(world?: World): Promise<BenchService> {
   const home = mkdtempSync(join(tmpdir(), "idem-bench-"));
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
@@ -29,16 +43,15 @@ export async function startBenchService(): Promise<BenchService> {
     PUBLIC_URL: base,
     RATE_LIMIT: "100000",
     LOG_LEVEL: "warn",
+    ...(world && outside(world)),
   };
   const children: ChildProcess[] = [];
-  const run = (name: string) => {
-    const child = spawn(process.execPath, [join(RUNTIME, `${name}.js`)], {
-      env,
-      stdio: ["ignore", "ignore", "inherit"],
-    });
+  const spawned = (script: string, environment: NodeJS.ProcessEnv) => {
+    const child = spawn(process.execPath, [script], { env: environment, stdio: ["ignore", "ignore", "inherit"] });
     children.push(child);
     return child;
   };
+  const run = (name: string) => spawned(join(RUNTIME, `${name}.js`), env);
   const stop = async () => {
     for (const child of children.reverse()) {
       if (child.exitCode !== null) continue;
@@ -50,13 +63,24 @@ export async function startBenchService(): Promise<BenchService> {
   };
   try {
     const engines = run("engines");
-    run("simulator");
-    await until(() => existsSync(join(home, "engines.json")) && existsSync(join(home, "simulator.json")), engines);
-    run("worker");
+    const files = world ? ["engines.json"] : ["engines.json", "simulator.json"];
+    if (!world) run("simulator");
+    await until(() => files.every((name) => existsSync(join(home, name))), engines);
+    const worker = run("worker");
     const api = run("api");
     await until(async () => (await ready(base))?.workers === "up", api);
     const { temporalAddress, databaseUrl } = JSON.parse(readFileSync(join(home, "engines.json"), "utf8"));
-    return { base, temporalAddress, databaseUrl, stop };
+    const pids = { engines: idOf(engines), worker: idOf(worker), api: idOf(api) };
+    const beside = (script: string, extra: NodeJS.ProcessEnv) =>
+      spawned(script, { PATH: process.env["PATH"], ...extra });
+    // Not spawnSync: this process answers for the outside world that the audit asks.
+    const audit = () =>
+      new Promise<{ status: number; output: string }>((resolve) => {
+        execFile(process.execPath, [AUDIT, "audit"], { env }, (error, stdout, stderr) =>
+          resolve({ status: error ? 1 : 0, output: stdout + stderr }),
+        );
+      });
+    return { base, temporalAddress, databaseUrl, pids, beside, audit, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -78,4 +102,22 @@ async function until(probe: () => boolean | Promise<boolean>, child: ChildProces
     if (Date.now() > deadline) throw new Error("the service did not come up");
     await pause(100);
   }
+}
+
+function outside({ httpUrl, smtpUrl }: World): NodeJS.ProcessEnv {
+  return {
+    STRIPE_SECRET_KEY: "sk_test_bench",
+    STRIPE_API_BASE: httpUrl,
+    STRIPE_WEBHOOK_SECRET: "whsec_bench",
+    FULFILMENT_URL: httpUrl,
+    FULFILMENT_SECRET: `whsec_${Buffer.from("bench").toString("base64")}`,
+    SMTP_URL: smtpUrl,
+    MAIL_FROM: "shop@example.com",
+    API_KEYS: `bench:merchant:${BENCH_KEY}`,
+  };
+}
+
+function idOf({ pid }: ChildProcess): number {
+  if (pid === undefined) throw new Error("a process of the bench did not start");
+  return pid;
 }

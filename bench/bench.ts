@@ -1,0 +1,96 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Command } from "commander";
+import { type BenchService, startBenchService } from "./bench-service.js";
+import { type Contender, idem, peer, plainSaga } from "./contenders.js";
+import { guard } from "./guard.js";
+import { median } from "./quantile.js";
+import { asText, goals, writeReport } from "./report/report.js";
+import type { Section } from "./report/section.js";
+import { sideBySideSection } from "./report/side-by-side-section.js";
+import {
+  type FloorRound,
+  measureArrivals,
+  measureFloor,
+  measureRound,
+  measureShapes,
+  type Plan,
+  type Round,
+} from "./side-by-side.js";
+import { openWorld } from "./world.js";
+
+const FOLDER = fileURLToPath(new URL("../../bench/", import.meta.url));
+const FULL: Plan = { rounds: 5, orders: 200, lone: 20, arrivalsS: 10, burst: { perSecond: 200, seconds: 10 } };
+const QUICK: Plan = { rounds: 3, orders: 40, lone: 5, arrivalsS: 4, burst: { perSecond: 100, seconds: 1 } };
+
+const { quick, peers } = new Command("bench")
+  .description("Idem next to a plain saga, to the floor and, if asked, to its peers; writes bench/report.*")
+  .option("--quick", "about two minutes; prints the table, writes no report")
+  .option("--peers", "DBOS and Restate too, from bench/peers")
+  .parse()
+  .opts<{ quick?: boolean; peers?: boolean }>();
+
+const plan = quick ? QUICK : FULL;
+const world = await openWorld();
+say("starting engines, API and worker");
+const service = await startBenchService(world);
+let audited;
+let section: Section;
+try {
+  section = await sideBySide(service);
+  say("auditing");
+  audited = await service.audit();
+} finally {
+  await service.stop();
+}
+process.stdout.write(`\n${section.tables.map(asText).join("\n")}\n`);
+process.stdout.write(`${asText(goals(section.ratios))}\n${audited.output}`);
+if (!quick) writeReport(FOLDER, [section]);
+if (audited.status !== 0) process.stdout.write("the audit found a difference\n");
+process.exit(audited.status === 0 && (!quick || guard(section.ratios, `${FOLDER}floors.json`)) ? 0 : 1);
+
+async function sideBySide(bench: BenchService): Promise<Section> {
+  const ours = await idem(bench, world);
+  const saga = await plainSaga(bench);
+  const contenders: Contender[] = [ours, saga];
+  if (peers) contenders.push(...(await startPeers(bench)));
+  say("warming up");
+  for (const contender of contenders) await measureRound(contender, { ...plan, orders: 20, lone: 3 });
+  const rounds: Record<string, Round[]> = Object.fromEntries(contenders.map(({ name }) => [name, []]));
+  const floor: FloorRound[] = [];
+  for (let round = 1; round <= plan.rounds; round++) {
+    for (const contender of contenders) {
+      say(`round ${round} of ${plan.rounds}: ${contender.name}`);
+      rounds[contender.name]?.push(await measureRound(contender, plan));
+    }
+    floor.push(await measureFloor(saga, plan.orders));
+  }
+  const rate = (name: string) => median((rounds[name] ?? []).map(({ perSecond }) => perSecond));
+  const shapes = await measureShapes(bench, saga);
+  say("arrivals at a fixed rate");
+  const sagaArrivals = await measureArrivals(saga, rate("plain saga"), plan.arrivalsS);
+  const steady = await measureArrivals(ours, rate("Idem") * 0.8, plan.arrivalsS);
+  say(`a burst of ${plan.burst.perSecond * plan.burst.seconds} orders`);
+  const burst = await measureArrivals(ours, plan.burst.perSecond, plan.burst.seconds);
+  return sideBySideSection({ plan, commit: commit(), rounds, floor, shapes, burst, sagaArrivals, steady });
+}
+
+async function startPeers(bench: BenchService): Promise<Contender[]> {
+  const names = (["DBOS", "Restate"] as const).filter((name) => existsSync(`${FOLDER}peers/${name.toLowerCase()}.mjs`));
+  const started: Contender[] = [];
+  for (const name of names) started.push(await peer(bench, name));
+  return started;
+}
+
+function commit(): string {
+  try {
+    return execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: FOLDER, encoding: "utf8" }).trim();
+  } catch {
+    return "unknown"; // not a checkout
+  }
+}
+
+function say(line: string): void {
+  process.stderr.write(`bench: ${line}\n`);
+}

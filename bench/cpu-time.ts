@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** What the processes of a contender used, by what they do: CPU in milliseconds, memory in MiB. */
+export interface Usage {
+  cpuMs: Record<string, number>;
+  rssMiB: Record<string, number>;
+}
+
+const TICK_MS = 10;
+const PAGE_KIB = 4;
+
+/** Reads /proc, which only Linux has; elsewhere the figures are absent. */
+export function usageOf(roots: Readonly<Record<string, number>>): Usage {
+  const usage: Usage = { cpuMs: {}, rssMiB: {} };
+  if (process.platform !== "linux") return usage;
+  const table = readTable();
+  const add = (role: string, { cpuMs, rssMiB }: Row) => {
+    usage.cpuMs[role] = (usage.cpuMs[role] ?? 0) + cpuMs;
+    usage.rssMiB[role] = (usage.rssMiB[role] ?? 0) + rssMiB;
+  };
+  for (const [role, root] of Object.entries(roots)) {
+    for (const row of family(root, table)) {
+      if (role !== "engines") add(role, row);
+      else if (row.name === "temporal" || row.name === "postgres") add(row.name, row);
+    }
+  }
+  return usage;
+}
+
+interface Row {
+  pid: number;
+  parent: number;
+  name: string;
+  cpuMs: number;
+  rssMiB: number;
+}
+
+function family(root: number, table: readonly Row[]): Row[] {
+  const children = table.filter(({ parent }) => parent === root);
+  return [...table.filter(({ pid }) => pid === root), ...children.flatMap(({ pid }) => family(pid, table))];
+}
+
+function readTable(): Row[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => readRow(Number(name)) ?? []);
+}
+
+function readRow(pid: number): Row | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const behind = stat.lastIndexOf(")") + 2;
+    const fields = stat.slice(behind).split(" ");
+    const name = stat.slice(stat.indexOf("(") + 1, behind - 2);
+    // Time of ended children counts too: a database's connection is a process.
+    const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0);
+    return {
+      pid,
+      parent: Number(fields[1]),
+      name,
+      cpuMs: ticks * TICK_MS,
+      rssMiB: (Number(fields[21]) * PAGE_KIB) / 1024,
+    };
+  } catch {
+    return null; // it ended meanwhile
+  }
+}

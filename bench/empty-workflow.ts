@@ -1,2 +1,0 @@
-/** The floor: a run that does nothing. */
-export async function empty(): Promise<void> {}

@@ -1,0 +1,17 @@
+import { readFileSync } from "node:fs";
+import { type GoalName, keeps } from "./report/figure.js";
+import type { Ratio } from "./report/section.js";
+
+/** Whether every ratio with a floor keeps it; its best round decides, so that a noisy moment accuses nobody. */
+export function guard(ratios: Readonly<Record<string, Ratio>>, path: string): boolean {
+  const floors = JSON.parse(readFileSync(path, "utf8")) as Record<GoalName, number>;
+  const broken = (Object.entries(floors) as [GoalName, number][]).filter(([name, floor]) => {
+    const ratio = ratios[name];
+    return !ratio || !(keeps(name, ratio.low, floor) || keeps(name, ratio.high, floor));
+  });
+  for (const [name, floor] of broken) {
+    const { value, low, high } = ratios[name] ?? { value: Number.NaN, low: Number.NaN, high: Number.NaN };
+    process.stdout.write(`${name} is ${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}), floor ${floor}\n`);
+  }
+  return broken.length === 0;
+}

@@ -1,0 +1,83 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import { dirname, join } from "node:path";
+import { GOALS, type GoalName, keeps, shown } from "./figure.js";
+import type { Ratio, Section, Table } from "./section.js";
+
+export interface Report {
+  machine: { cores: number; memoryGiB: number; node: string };
+  ratios: Record<string, Ratio>;
+  sections: Section[];
+}
+
+/** Writes report.json, report.md and the plots; a section measured earlier stays until it is measured again. */
+export function writeReport(folder: string, measured: readonly Section[]): Report {
+  const path = join(folder, "report.json");
+  const earlier = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Report).sections : [];
+  const kept = earlier.filter(({ name }) => !measured.some((section) => section.name === name));
+  const sections = [...measured, ...kept].toSorted((one, other) => ORDER.indexOf(one.name) - ORDER.indexOf(other.name));
+  const report: Report = {
+    machine: {
+      cores: cpus().length,
+      memoryGiB: Math.round(totalmem() / 2 ** 30),
+      node: process.version,
+    },
+    ratios: Object.assign({}, ...sections.map(({ ratios }) => ratios)),
+    sections,
+  };
+  mkdirSync(join(folder, "plots"), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(join(folder, "report.md"), asMarkdown(report));
+  for (const { name, svg } of sections.flatMap(({ plots }) => plots)) {
+    mkdirSync(dirname(join(folder, "plots", name)), { recursive: true });
+    writeFileSync(join(folder, "plots", `${name}.svg`), svg);
+  }
+  return report;
+}
+
+const ORDER = ["side-by-side", "growth"];
+
+function asMarkdown({ machine, ratios, sections }: Report): string {
+  return [
+    "# Measurements",
+    "Written by `npm run bench`. Read the ratios: each is of one run, by turns, the median with its spread.",
+    `Machine: ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}.`,
+    "## Goals",
+    tableOf(goals(ratios)),
+    ...sections.flatMap(asSection),
+    "",
+  ].join("\n\n");
+}
+
+export function goals(ratios: Readonly<Record<string, Ratio>>): Table {
+  const rows = (Object.keys(GOALS) as GoalName[]).map((name) => {
+    const ratio = ratios[name];
+    const { goal, better } = GOALS[name];
+    const wanted = `${better === "more" ? ">=" : "<="} ${goal}`;
+    if (!ratio) return [name, wanted, "not measured", ""];
+    return [name, wanted, shown(ratio, 2), keeps(name, ratio.value, goal) ? "met" : "missed"];
+  });
+  return { caption: "Goals", columns: ["ratio", "goal", "measured", ""], rows };
+}
+
+function asSection({ title, measuredAt, commit, tables, plots, notes }: Section): string[] {
+  return [
+    `## ${title}`,
+    `Measured ${measuredAt} at commit ${commit}.`,
+    ...tables.flatMap((table) => [`### ${table.caption}`, tableOf(table)]),
+    ...plots.map(({ name, caption }) => `![${caption}](plots/${name}.svg)`),
+    notes.map((note) => `- ${note}`).join("\n"),
+  ];
+}
+
+function tableOf({ columns, rows }: Table): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(columns), line(columns.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** The table as a terminal shows it. */
+export function asText({ caption, columns, rows }: Table): string {
+  const widths = columns.map((column, index) => Math.max(column.length, ...rows.map((row) => row[index]?.length ?? 0)));
+  const line = (cells: readonly string[]) => cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join("  ");
+  return [caption, line(columns), ...rows.map(line), ""].join("\n");
+}

@@ -1,0 +1,184 @@
+import { median, quantile } from "../quantile.js";
+import type { RunShape } from "../run-shape.js";
+import { type FloorRound, type measureArrivals, type Plan, type Round, WIDTHS } from "../side-by-side.js";
+import { bars } from "./bars.js";
+import { figureOf, ratioOf, shown } from "./figure.js";
+import type { Figure, Ratio, Section, Table } from "./section.js";
+
+type Arrivals = Awaited<ReturnType<typeof measureArrivals>>;
+
+export interface Measured {
+  plan: Plan;
+  commit: string;
+  rounds: Record<string, Round[]>;
+  floor: FloorRound[];
+  shapes: { idem: RunShape; saga: RunShape };
+  burst: Arrivals;
+  sagaArrivals: Arrivals;
+  steady: Arrivals;
+}
+
+const WIDTH = 30;
+
+export function sideBySideSection(measured: Measured): Section {
+  const { rounds, floor, plan, shapes } = measured;
+  return {
+    name: "side-by-side",
+    title: "Side by side",
+    measuredAt: new Date().toISOString(),
+    commit: measured.commit,
+    tables: [latencies(rounds, floor), work(rounds, floor), arrivals(measured), costs(shapes)],
+    plots: plots(rounds, floor),
+    ratios: ratios(measured),
+    notes: [
+      `${plan.rounds} rounds by turns, each contender with API and worker of its own on the same engines; ${plan.orders} orders a closed loop.`,
+      "An order counts as done when the outside world has seen its charge, its shipment and its mail; of Idem that is later than `confirmed`, and its book, fingerprint, ledger and events are in the figures.",
+      "The peers take their orders at a single process.",
+      "Open loop: latency counts from the moment a request was due. Spread: lowest and highest round.",
+      "CPU is read from the system's process table; the outside world and the load run in a process that counts for nobody.",
+      "Open runs wait for their shipment while later rounds go on, and look for it after a minute: a load that only Idem carries.",
+    ],
+    figures: { ...measured, rounds: Object.fromEntries(Object.entries(rounds).map(([k, all]) => [k, all.map(brief)])) },
+  };
+}
+
+function brief({ acks, perSecond, lone, replays, cpuMs, rssMiB }: Round) {
+  const of = (samples: readonly number[]) => ({
+    p50: quantile(samples, 0.5),
+    p99: quantile(samples, 0.99),
+    p999: quantile(samples, 0.999),
+  });
+  const ackOf = Object.fromEntries(Object.entries(acks).map(([width, samples]) => [width, of(samples)]));
+  return { acks: ackOf, perSecond, lone: of(lone), replays: of(replays), cpuMs, rssMiB };
+}
+
+function overRounds<T>(rounds: readonly T[], figure: (round: T) => number): Figure {
+  return figureOf(rounds.map(figure));
+}
+
+function latencies(rounds: Record<string, Round[]>, floor: readonly FloorRound[]): Table {
+  const quantiles = [0.5, 0.99, 0.999];
+  const cells = (all: number[][]) => quantiles.map((q) => shown(figureOf(all.map((samples) => quantile(samples, q)))));
+  return {
+    caption: "Latency, ms",
+    columns: ["what", "p50", "p99", "p99.9"],
+    rows: [
+      ...Object.entries(rounds).flatMap(([name, all]) => [
+        ...WIDTHS.map((width) => [
+          `${name}: acknowledgement, ${width} in flight`,
+          ...cells(all.map(({ acks }) => acks[width] ?? [])),
+        ]),
+        [`${name}: a lone order done`, ...cells(all.map(({ lone }) => lone))],
+        [`${name}: a repeat, ${WIDTH} in flight`, ...cells(all.map(({ replays }) => replays))],
+      ]),
+      ["floor: start of an empty workflow", ...cells(floor.map(({ emptyAcks }) => emptyAcks))],
+      ["floor: a POST that does nothing", ...cells(floor.map(({ nothingAcks }) => nothingAcks))],
+    ],
+  };
+}
+
+function work(rounds: Record<string, Round[]>, floor: readonly FloorRound[]): Table {
+  const roles = ["temporal", "postgres", "api", "worker"];
+  return {
+    caption: `Work at ${WIDTH} in flight: orders per second, CPU ms per order, memory MiB`,
+    columns: ["what", "orders/s", ...roles.map((role) => `CPU ${role}`), ...roles.map((role) => `RSS ${role}`)],
+    rows: [
+      ...Object.entries(rounds).map(([name, all]) => [
+        name,
+        shown(overRounds(all, ({ perSecond }) => perSecond)),
+        ...roles.map((role) => median(all.map(({ cpuMs }) => cpuMs[role] ?? 0)).toFixed(1)),
+        ...roles.map((role) => median(all.map(({ rssMiB }) => rssMiB[role] ?? 0)).toFixed(0)),
+      ]),
+      ["floor: empty workflows started", shown(overRounds(floor, ({ emptyPerSecond }) => emptyPerSecond))],
+    ].map((row) => [...row, ...Array.from({ length: 10 - row.length }, () => "")]),
+  };
+}
+
+function arrivals({ burst, steady, sagaArrivals }: Measured): Table {
+  const row = (what: string, { perSecond, seconds, acks, drainedInMs }: Arrivals) => [
+    what,
+    perSecond.toFixed(1),
+    seconds.toFixed(0),
+    ...[0.5, 0.99, 0.999].map((q) => quantile(acks, q).toFixed(1)),
+    (drainedInMs / 1000).toFixed(1),
+  ];
+  return {
+    caption: "Arrivals at a fixed rate (open loop)",
+    columns: ["what", "orders/s", "for s", "ack p50 ms", "p99", "p99.9", "all done after, s"],
+    rows: [
+      row("Idem, a burst", burst),
+      row("Idem, four fifths of its sustained rate", steady),
+      row("plain saga, its sustained rate", sagaArrivals),
+    ],
+  };
+}
+
+function costs(shapes: Measured["shapes"]): Table {
+  const row = (what: string, { events, workflowTasks, actions }: RunShape) => [
+    what,
+    ...[events, workflowTasks, actions].map(String),
+  ];
+  return {
+    caption: "What a run costs Temporal until its order is charged, shipped and mailed",
+    columns: ["", "history events", "workflow tasks", "billable actions"],
+    rows: [row("Idem", shapes.idem), row("plain saga", shapes.saga)],
+  };
+}
+
+function plots(rounds: Record<string, Round[]>, floor: readonly FloorRound[]): Section["plots"] {
+  const rates = [
+    ...Object.entries(rounds).map(([label, all]) => ({ label, figure: overRounds(all, (round) => round.perSecond) })),
+    { label: "empty workflows", figure: overRounds(floor, (round) => round.emptyPerSecond) },
+  ];
+  const acks = Object.entries(rounds).map(([label, all]) => ({
+    label,
+    figure: overRounds(all, (round) => quantile(round.acks[WIDTH] ?? [], 0.5)),
+  }));
+  const title = `Acknowledgement p50 at ${WIDTH} in flight`;
+  return [
+    { name: "throughput", caption: "Orders per second", svg: bars("Orders done per second", "/s", rates) },
+    { name: "acknowledgement", caption: title, svg: bars(title, "ms", acks) },
+  ];
+}
+
+function ratios({ rounds, floor, shapes, burst, sagaArrivals }: Measured): Record<string, Ratio> {
+  const idem = rounds["Idem"] ?? [];
+  const against = (name: string, figure: (round: Round) => number) =>
+    idem.map((round, index) => figure(round) / figure(rounds[name]?.[index] as Round));
+  const ack = (round: Round) => quantile(round.acks[WIDTH] ?? [], 0.5);
+  const replay = (round: Round) => quantile(round.replays, 0.5);
+  const burstRatio = quantile(burst.acks, 0.99) / quantile(sagaArrivals.acks, 0.99);
+  const found: Record<string, Ratio> = {
+    throughputVsPlainSaga: ratioOf(
+      "throughputVsPlainSaga",
+      against("plain saga", (round) => round.perSecond),
+    ),
+    throughputVsFloor: ratioOf(
+      "throughputVsFloor",
+      idem.map((round, index) => round.perSecond / (floor[index]?.emptyPerSecond ?? Number.NaN)),
+    ),
+    ackP50VsPlainSaga: ratioOf("ackP50VsPlainSaga", against("plain saga", ack)),
+    burstAckP99VsPlainSaga: ratioOf("burstAckP99VsPlainSaga", [burstRatio]),
+    confirmedP50VsPlainSaga: ratioOf(
+      "confirmedP50VsPlainSaga",
+      against("plain saga", (round) => median(round.lone)),
+    ),
+    actionsVsPlainSaga: ratioOf("actionsVsPlainSaga", [shapes.idem.actions / shapes.saga.actions]),
+  };
+  if (rounds["DBOS"]) {
+    found["throughputVsDbos"] = ratioOf(
+      "throughputVsDbos",
+      against("DBOS", (round) => round.perSecond),
+    );
+    found["ackP50VsDbos"] = ratioOf("ackP50VsDbos", against("DBOS", ack));
+  }
+  const peers = ["DBOS", "Restate"].filter((name) => rounds[name]);
+  if (peers.length > 0) {
+    const best = idem.map((_, index) => Math.min(...peers.map((name) => replay(rounds[name]?.[index] as Round))));
+    found["replayP50VsPeers"] = ratioOf(
+      "replayP50VsPeers",
+      idem.map((round, index) => replay(round) / (best[index] ?? Number.NaN)),
+    );
+  }
+  return found;
+}

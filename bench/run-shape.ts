@@ -1,0 +1,38 @@
+import type { Client } from "@temporalio/client";
+
+/** What one run cost Temporal so far. */
+export interface RunShape {
+  events: number;
+  workflowTasks: number;
+  actions: number;
+}
+
+const NORMAL = [
+  "workflowExecutionStartedEventAttributes",
+  "activityTaskScheduledEventAttributes",
+  "timerStartedEventAttributes",
+  "workflowExecutionSignaledEventAttributes",
+  "upsertWorkflowSearchAttributesEventAttributes",
+] as const;
+
+/**
+ * Counts a history. Billable actions are the start, each activity, timer, signal and search attribute upsert, and one
+ * for all local activities of a workflow task. Source: docs.temporal.io/cloud/actions.
+ */
+export async function shapeOf(client: Client, workflowId: string): Promise<RunShape> {
+  const { events = [] } = await client.workflow.getHandle(workflowId).fetchHistory();
+  const shape: RunShape = { events: events?.length ?? 0, workflowTasks: 0, actions: 0 };
+  let localsCounted = false;
+  for (const event of events ?? []) {
+    if (event.workflowTaskCompletedEventAttributes) {
+      shape.workflowTasks++;
+      localsCounted = false;
+    }
+    if (NORMAL.some((attributes) => event[attributes])) shape.actions++;
+    if (event.markerRecordedEventAttributes?.markerName === "core_local_activity" && !localsCounted) {
+      shape.actions++;
+      localsCounted = true;
+    }
+  }
+  return shape;
+}

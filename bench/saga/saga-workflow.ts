@@ -1,0 +1,16 @@
+import { proxyActivities } from "@temporalio/workflow";
+import type * as steps from "./saga-activities.js";
+import type { SagaOrder } from "./saga-activities.js";
+
+const { reserve, charge, ship, mail } = proxyActivities<typeof steps>({ startToCloseTimeout: "10 s" });
+
+/** The order as the samples of Temporal teach it: four activities in a row, nothing beside them. */
+export async function saga(order: SagaOrder): Promise<void> {
+  await reserve(order);
+  await charge(order);
+  await ship(order);
+  await mail(order);
+}
+
+/** The floor: a run that does nothing. */
+export async function empty(): Promise<void> {}

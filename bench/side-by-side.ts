@@ -1,0 +1,147 @@
+import { Client, Connection } from "@temporalio/client";
+import pg from "pg";
+import type { BenchService } from "./bench-service.js";
+import type { Contender } from "./contenders.js";
+import { usageOf } from "./cpu-time.js";
+import { inFlight } from "./in-flight.js";
+import { openLoop } from "./load/open-loop.js";
+import { benchOrder, fresh, post } from "./load/orders.js";
+import { median } from "./quantile.js";
+import { type RunShape, shapeOf } from "./run-shape.js";
+
+export interface Plan {
+  rounds: number;
+  /** Orders of one closed loop. */
+  orders: number;
+  /** Orders sent one after the other, each when the one before is done. */
+  lone: number;
+  /** How long the loops of a fixed rate below saturation go on. */
+  arrivalsS: number;
+  burst: { perSecond: number; seconds: number };
+}
+
+/** One contender in one round; latencies in milliseconds. */
+export interface Round {
+  /** Acknowledgements by how many were in flight. */
+  acks: Record<number, number[]>;
+  perSecond: number;
+  lone: number[];
+  replays: number[];
+  /** CPU per order by process; empty where it cannot be read. */
+  cpuMs: Record<string, number>;
+  rssMiB: Record<string, number>;
+}
+
+export interface FloorRound {
+  emptyAcks: number[];
+  emptyPerSecond: number;
+  nothingAcks: number[];
+}
+
+const WIDTH = 30;
+export const WIDTHS = [1, WIDTH, 100];
+
+/** All of one contender's figures of a round; it ends when every order is charged, shipped and mailed. */
+export async function measureRound(contender: Contender, plan: Plan): Promise<Round> {
+  const lone: number[] = [];
+  const loneAcks: number[] = [];
+  for (let index = 0; index < plan.lone; index++) {
+    const began = performance.now();
+    const allDone = expecting(contender, 1);
+    await order(contender);
+    loneAcks.push(performance.now() - began);
+    await allDone;
+    lone.push(performance.now() - began);
+  }
+  const before = usageOf(contender.pids);
+  const [thirty, perSecond] = await closedLoop(contender, plan.orders, WIDTH);
+  const after = usageOf(contender.pids);
+  const [hundred] = await closedLoop(contender, plan.orders, 100);
+  return {
+    acks: { 1: loneAcks, [WIDTH]: thirty, 100: hundred },
+    perSecond,
+    lone,
+    replays: await replays(contender, plan.orders),
+    cpuMs: Object.fromEntries(
+      Object.entries(after.cpuMs).map(([role, ms]) => [role, (ms - (before.cpuMs[role] ?? 0)) / plan.orders]),
+    ),
+    rssMiB: after.rssMiB,
+  };
+}
+
+async function closedLoop(contender: Contender, orders: number, width: number): Promise<[number[], number]> {
+  const began = performance.now();
+  const allDone = expecting(contender, orders);
+  const acks = await inFlight(orders, width, () => order(contender));
+  await allDone;
+  return [acks, (orders / (performance.now() - began)) * 1000];
+}
+
+/** The same order again under its key, by which nothing more happens. */
+async function replays(contender: Contender, count: number): Promise<number[]> {
+  const allDone = expecting(contender, 1);
+  const [key, reference] = [fresh(), fresh()];
+  await order(contender, key, reference);
+  await allDone;
+  return inFlight(count, WIDTH, () => order(contender, key, reference));
+}
+
+export async function measureFloor(saga: Contender, orders: number): Promise<FloorRound> {
+  const began = performance.now();
+  const emptyAcks = await inFlight(orders, WIDTH, () => post(`${saga.base}/empty`, {}));
+  const emptyPerSecond = (orders / (performance.now() - began)) * 1000;
+  const nothingAcks = await inFlight(orders, WIDTH, () => post(`${saga.base}/nothing`, {}));
+  return { emptyAcks, emptyPerSecond, nothingAcks };
+}
+
+/** Acknowledgements at a fixed rate of arrival, and how long the backlog took to vanish after the last. */
+export async function measureArrivals(contender: Contender, perSecond: number, seconds: number) {
+  const allDone = expecting(contender, Math.round(perSecond * seconds));
+  const acks = await openLoop(perSecond, seconds, () => order(contender));
+  const lastAnswered = performance.now();
+  await allDone;
+  return { perSecond, seconds, acks, drainedInMs: performance.now() - lastAnswered };
+}
+
+/** What a run of each cost Temporal until its order was charged, shipped and mailed; the median of a few runs. */
+export async function measureShapes(
+  service: BenchService,
+  saga: Contender,
+): Promise<{ idem: RunShape; saga: RunShape }> {
+  const connection = await Connection.connect({ address: service.temporalAddress });
+  const client = new Client({ connection });
+  const book = new pg.Client({ connectionString: service.databaseUrl });
+  await book.connect();
+  const { rows } = await book.query<{ id: string }>("select id from orders where status = 'confirmed' limit 10");
+  await book.end();
+  const idem = await Promise.all(rows.map(({ id }) => shapeOf(client, `order/${id}`)));
+  const sagas: RunShape[] = [];
+  for (let index = 0; index < 10; index++) {
+    const allDone = expecting(saga, 1);
+    const key = fresh();
+    await order(saga, key);
+    await allDone;
+    await client.workflow.getHandle(`saga-${key}`).result();
+    sagas.push(await shapeOf(client, `saga-${key}`));
+  }
+  await connection.close();
+  return { idem: middle(idem), saga: middle(sagas) };
+}
+
+function middle(shapes: readonly RunShape[]): RunShape {
+  const of = (name: keyof RunShape) => median(shapes.map((shape) => shape[name]));
+  return { events: of("events"), workflowTasks: of("workflowTasks"), actions: of("actions") };
+}
+
+function order({ base, bearer }: Contender, key = fresh(), reference = fresh()) {
+  return post(`${base}/v1/orders`, benchOrder(reference), { key, bearer });
+}
+
+function expecting({ world }: Contender, orders: number): Promise<void> {
+  const seen = world.effects();
+  return world.reached({
+    charges: seen.charges + orders,
+    shipments: seen.shipments + orders,
+    mails: seen.mails + orders,
+  });
+}
