@@ -1,0 +1,35 @@
+// An order as a DBOS workflow of four steps. Needs PORT, DATABASE_URL, WORLD_URL and SMTP_URL.
+import { DBOS } from "@dbos-inc/dbos-sdk";
+import { createEffects } from "./effects.mjs";
+import { need, readyUntilStopped, serveOrders } from "./front.mjs";
+
+const effects = createEffects(need("WORLD_URL"), need("SMTP_URL"));
+const retried = { retriesAllowed: true, maxAttempts: 10 };
+
+const carryOut = DBOS.registerWorkflow(
+  async (order) => {
+    for (const name of ["stock", "charge", "ship", "mail"]) {
+      await DBOS.runStep(() => effects[name](order), { name, ...retried });
+    }
+  },
+  { name: "order" },
+);
+
+// Its own logger writes to stdout, where the line that says `ready` goes.
+const silent = () => {};
+const logger = { debug: silent, info: silent, warn: console.error, error: console.error };
+
+DBOS.setConfig({ name: "orders", systemDatabaseUrl: need("DATABASE_URL"), logger });
+await DBOS.launch();
+
+// With an id that is taken, DBOS hands back the workflow there is and starts none.
+const server = await serveOrders(Number(need("PORT")), (key, order) =>
+  DBOS.startWorkflow(carryOut, { workflowID: key })(order),
+);
+
+readyUntilStopped(async () => {
+  server.close();
+  server.closeAllConnections();
+  await DBOS.shutdown();
+  effects.close();
+});
