@@ -54,7 +54,7 @@ export async function startBenchService(world?: World): Promise<BenchService> {
   const run = (name: string) => spawned(join(RUNTIME, `${name}.js`), env);
   const stop = async () => {
     for (const child of children.reverse()) {
-      if (child.exitCode !== null) continue;
+      if (child.exitCode !== null || child.signalCode !== null) continue;
       const ended = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGTERM");
       await ended;

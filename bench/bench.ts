@@ -24,14 +24,17 @@ const FOLDER = fileURLToPath(new URL("../../bench/", import.meta.url));
 const FULL: Plan = { rounds: 5, orders: 200, lone: 20, arrivalsS: 10, burst: { perSecond: 200, seconds: 10 } };
 const QUICK: Plan = { rounds: 3, orders: 40, lone: 5, arrivalsS: 4, burst: { perSecond: 100, seconds: 1 } };
 
-const { quick, peers } = new Command("bench")
+const { quick, peers, rounds, orders } = new Command("bench")
   .description("Idem next to a plain saga, to the floor and, if asked, to its peers; writes bench/report.*")
   .option("--quick", "about two minutes; prints the table, writes no report")
   .option("--peers", "DBOS and Restate too, from bench/peers")
+  .option("--rounds <number>", "how often each is measured", Number)
+  .option("--orders <number>", "orders of a closed loop", Number)
   .parse()
-  .opts<{ quick?: boolean; peers?: boolean }>();
+  .opts<{ quick?: boolean; peers?: boolean; rounds?: number; orders?: number }>();
 
-const plan = quick ? QUICK : FULL;
+const usual = quick ? QUICK : FULL;
+const plan = { ...usual, rounds: rounds ?? usual.rounds, orders: orders ?? usual.orders };
 const world = await openWorld();
 say("starting engines, API and worker");
 const service = await startBenchService(world);
@@ -57,23 +60,23 @@ async function sideBySide(bench: BenchService): Promise<Section> {
   if (peers) contenders.push(...(await startPeers(bench)));
   say("warming up");
   for (const contender of contenders) await measureRound(contender, { ...plan, orders: 20, lone: 3 });
-  const rounds: Record<string, Round[]> = Object.fromEntries(contenders.map(({ name }) => [name, []]));
+  const measured: Record<string, Round[]> = Object.fromEntries(contenders.map(({ name }) => [name, []]));
   const floor: FloorRound[] = [];
   for (let round = 1; round <= plan.rounds; round++) {
     for (const contender of contenders) {
       say(`round ${round} of ${plan.rounds}: ${contender.name}`);
-      rounds[contender.name]?.push(await measureRound(contender, plan));
+      measured[contender.name]?.push(await measureRound(contender, plan));
     }
     floor.push(await measureFloor(saga, plan.orders));
   }
-  const rate = (name: string) => median((rounds[name] ?? []).map(({ perSecond }) => perSecond));
+  const rate = (name: string) => median((measured[name] ?? []).map(({ perSecond }) => perSecond));
   const shapes = await measureShapes(bench, saga);
   say("arrivals at a fixed rate");
   const sagaArrivals = await measureArrivals(saga, rate("plain saga"), plan.arrivalsS);
   const steady = await measureArrivals(ours, rate("Idem") * 0.8, plan.arrivalsS);
   say(`a burst of ${plan.burst.perSecond * plan.burst.seconds} orders`);
   const burst = await measureArrivals(ours, plan.burst.perSecond, plan.burst.seconds);
-  return sideBySideSection({ plan, commit: commit(), rounds, floor, shapes, burst, sagaArrivals, steady });
+  return sideBySideSection({ plan, commit: commit(), rounds: measured, floor, shapes, burst, sagaArrivals, steady });
 }
 
 async function startPeers(bench: BenchService): Promise<Contender[]> {

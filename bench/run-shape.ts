@@ -10,14 +10,14 @@ export interface RunShape {
 const NORMAL = [
   "workflowExecutionStartedEventAttributes",
   "activityTaskScheduledEventAttributes",
-  "timerStartedEventAttributes",
   "workflowExecutionSignaledEventAttributes",
   "upsertWorkflowSearchAttributesEventAttributes",
 ] as const;
 
 /**
- * Counts a history. Billable actions are the start, each activity, timer, signal and search attribute upsert, and one
- * for all local activities of a workflow task. Source: docs.temporal.io/cloud/actions.
+ * Counts a history whose order is done but for its delivery. Billable actions are the start, each activity, signal and
+ * search attribute upsert, and one for all local activities of a workflow task; the timers in it belong to the wait for
+ * what comes after. Source: docs.temporal.io/cloud/actions.
  */
 export async function shapeOf(client: Client, workflowId: string): Promise<RunShape> {
   const { events = [] } = await client.workflow.getHandle(workflowId).fetchHistory();

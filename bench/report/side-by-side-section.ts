@@ -33,6 +33,7 @@ export function sideBySideSection(measured: Measured): Section {
     notes: [
       `${plan.rounds} rounds by turns, each contender with API and worker of its own on the same engines; ${plan.orders} orders a closed loop.`,
       "An order counts as done when the outside world has seen its charge, its shipment and its mail; of Idem that is later than `confirmed`, and its book, fingerprint, ledger and events are in the figures.",
+      "Billable actions leave out the timers that Idem's run sets for the wait after `confirmed`.",
       "The peers take their orders at a single process.",
       "Open loop: latency counts from the moment a request was due. Spread: lowest and highest round.",
       "CPU is read from the system's process table; the outside world and the load run in a process that counts for nobody.",
