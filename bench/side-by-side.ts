@@ -112,7 +112,9 @@ export async function measureShapes(
   const client = new Client({ connection });
   const book = new pg.Client({ connectionString: service.databaseUrl });
   await book.connect();
-  const { rows } = await book.query<{ id: string }>("select id from orders where status = 'confirmed' limit 10");
+  const { rows } = await book.query<{ id: string }>(
+    "select id from orders where status = 'confirmed' order by seq desc limit 10",
+  );
   await book.end();
   const idem = await Promise.all(rows.map(({ id }) => shapeOf(client, `order/${id}`)));
   const sagas: RunShape[] = [];
