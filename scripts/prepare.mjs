@@ -12,8 +12,6 @@ const BUILT = join(ROOT, "dist", ".idem-built");
 const SOURCES = ["src", "workflows", "activities", "bench"];
 // A holder writes its id right after it made the file; one that is empty for so long died in between.
 const EMPTY_LOCK_PATIENCE_MS = 5_000;
-// A package of its own, which no build of ours reads.
-const PEERS = join(ROOT, "bench", "peers");
 const SETTINGS = ["tsconfig.json", "tsconfig.build.json", "package-lock.json"];
 
 class Failure extends Error {}
@@ -32,15 +30,17 @@ function digest(...parts) {
   return hash.digest("hex");
 }
 
-function filesUnder(folder) {
+// What the compiler reads; a report that a measurement wrote is no reason to build anew.
+function sourcesUnder(folder) {
   const path = join(ROOT, folder);
   if (!fs.existsSync(path)) return [];
-  const entries = fs.readdirSync(path, { withFileTypes: true, recursive: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
-    .filter((path) => !path.startsWith(PEERS))
-    .sort();
+  return fs
+    .readdirSync(path, { withFileTypes: true })
+    .flatMap((entry) => {
+      if (entry.isDirectory()) return entry.name === "node_modules" ? [] : sourcesUnder(join(folder, entry.name));
+      return entry.name.endsWith(".ts") ? [join(path, entry.name)] : [];
+    })
+    .sort((one, other) => (one < other ? -1 : 1));
 }
 
 // The ABI and the platform count too: a folder shared between two machines has other binaries.
@@ -49,7 +49,7 @@ function lockDigest() {
 }
 
 function sourceDigest() {
-  const files = [...SOURCES.flatMap(filesUnder), ...SETTINGS.map((name) => join(ROOT, name))];
+  const files = [...SOURCES.flatMap(sourcesUnder), ...SETTINGS.map((name) => join(ROOT, name))];
   return digest(...files.flatMap((file) => [file.slice(ROOT.length), fs.readFileSync(file)]));
 }
 
