@@ -1,11 +1,10 @@
-import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { type BenchService, startBenchService } from "./bench-service.js";
 import { type Contender, idem, peer, plainSaga } from "./contenders.js";
 import { guard } from "./guard.js";
 import { median } from "./quantile.js";
+import { commit } from "./report/commit.js";
 import { asText, goals, writeReport } from "./report/report.js";
 import type { Section } from "./report/section.js";
 import { sideBySideSection } from "./report/side-by-side-section.js";
@@ -80,18 +79,9 @@ async function sideBySide(bench: BenchService): Promise<Section> {
 }
 
 async function startPeers(bench: BenchService): Promise<Contender[]> {
-  const names = (["DBOS", "Restate"] as const).filter((name) => existsSync(`${FOLDER}peers/${name.toLowerCase()}.mjs`));
   const started: Contender[] = [];
-  for (const name of names) started.push(await peer(bench, name));
+  for (const name of ["DBOS", "Restate"] as const) started.push(await peer(bench, name));
   return started;
-}
-
-function commit(): string {
-  try {
-    return execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: FOLDER, encoding: "utf8" }).trim();
-  } catch {
-    return "unknown"; // not a checkout
-  }
 }
 
 function say(line: string): void {

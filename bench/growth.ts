@@ -1,15 +1,17 @@
-import { execFileSync } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { type BenchService, startBenchService } from "./bench-service.js";
 import { fillBook } from "./fill-book.js";
 import { inFlight } from "./in-flight.js";
+import { benchOrder, fresh, post } from "./load/orders.js";
 import { median, quantile } from "./quantile.js";
-import type { Figure, Section } from "./report/section.js";
+import { commit } from "./report/commit.js";
+import { ratioOf } from "./report/figure.js";
+import type { Section } from "./report/section.js";
 
 const WIDTH = 10;
 const KEY = "idem_demo_acme";
+const ORDER = benchOrder("bench-growth");
 const PATHS = ["POST", "replay", "GET order", "GET list"] as const;
 
 type Path = (typeof PATHS)[number];
@@ -35,7 +37,8 @@ export async function measureGrowth(options: GrowthOptions): Promise<Section> {
 }
 
 async function measure({ base }: BenchService, book: pg.Client, options: GrowthOptions): Promise<Section> {
-  await request(base, "PUT", "/v1/stock/BENCH-1", randomUUID(), { onHand: 10_000_000 });
+  const stock = { bearer: KEY, method: "PUT", expected: [200, 201] } as const;
+  await post(`${base}/v1/stock/BENCH-1`, { onHand: 10_000_000 }, stock);
   await measureRound(base, book, 50); // warm
   const empty = await measureRounds(base, book, options);
   const { rows } = await book.query("select tenant from orders limit 1");
@@ -44,14 +47,17 @@ async function measure({ base }: BenchService, book: pg.Client, options: GrowthO
   const full = await measureRounds(base, book, options);
   const sizes = await relationSizes(book);
 
-  const growth = figure(full.map((round, index) => round.POST.p99 / (empty[index] as Round).POST.p99));
+  const growth = ratioOf(
+    "ackP99Growth",
+    full.map((round, index) => round.POST.p99 / (empty[index] as Round).POST.p99),
+  );
   const ofAll = (rounds: Round[], path: Path, q: "p50" | "p99") => median(rounds.map((round) => round[path][q]));
   const ms = (value: number) => `${value.toFixed(1)} ms`;
   return {
     name: "growth",
     title: "A growing book",
     measuredAt: new Date().toISOString(),
-    commit: execFileSync("git", ["rev-parse", "HEAD"], { encoding: "utf8" }).trim(),
+    commit: commit(),
     tables: [
       {
         caption: `An empty book and one of ${options.orders} closed orders: ${WIDTH} in flight, median of ${options.rounds} rounds of ${options.posts}`,
@@ -76,7 +82,7 @@ async function measure({ base }: BenchService, book: pg.Client, options: GrowthO
     ],
     plots: [],
     ratios: {
-      ackP99Growth: { ...growth, value: ofAll(full, "POST", "p99") / ofAll(empty, "POST", "p99"), goal: 1.5 },
+      ackP99Growth: { ...growth, value: ofAll(full, "POST", "p99") / ofAll(empty, "POST", "p99") },
     },
     notes: [
       `Filled by INSERT, not by service: ${options.orders} completed orders, three events, one step and one ledger entry for each; no shipments, mails, commands, refunds or provider events.`,
@@ -95,23 +101,23 @@ async function measureRounds(base: string, book: pg.Client, { rounds, posts }: G
 }
 
 async function measureRound(base: string, book: pg.Client, count: number): Promise<Round> {
-  const keys = Array.from({ length: count }, () => randomUUID());
+  const keys = Array.from({ length: count }, () => fresh());
   const ids: string[] = [];
   const place = async (index: number) => {
-    const { id } = await request(base, "POST", "/v1/orders", keys[index], ORDER);
-    ids[index] = id as string;
+    const answer = await post(`${base}/v1/orders`, ORDER, { key: keys[index] ?? "", bearer: KEY });
+    ids[index] = (JSON.parse(answer) as { id: string }).id;
   };
   const take = async (work: (index: number) => Promise<unknown>) => {
-    const took = await inFlight(count, WIDTH, async (index) => void (await work(index)));
+    const took = await inFlight(count, WIDTH, work);
     return { p50: quantile(took, 0.5), p99: quantile(took, 0.99) };
   };
-  const post = await take(place);
+  const posted = await take(place);
   await workedOff(book);
   return {
-    POST: post,
+    POST: posted,
     replay: await take(place),
-    "GET order": await take((index) => request(base, "GET", `/v1/orders/${ids[index]}`)),
-    "GET list": await take(() => request(base, "GET", "/v1/orders?limit=20")),
+    "GET order": await take((index) => get(`${base}/v1/orders/${ids[index]}`)),
+    "GET list": await take(() => get(`${base}/v1/orders?limit=20`)),
   };
 }
 
@@ -130,35 +136,8 @@ async function relationSizes(book: pg.Client): Promise<{ name: string; bytes: nu
   return rows;
 }
 
-function figure(samples: readonly number[]): Figure {
-  return { value: median(samples), low: Math.min(...samples), high: Math.max(...samples) };
-}
-
-const ORDER = {
-  reference: "bench-growth",
-  currency: "EUR",
-  customer: { email: "bench@example.com", name: "Bench" },
-  shipTo: { line1: "1 High St", city: "London", postalCode: "N1 1AA", country: "GB" },
-  lines: [{ sku: "BENCH-1", quantity: 1, unitPrice: 1250 }],
-  total: 1250,
-  payment: { method: "pm_card_visa" },
-};
-
-async function request(
-  base: string,
-  method: string,
-  path: string,
-  key?: string,
-  body?: object,
-): Promise<Record<string, unknown>> {
-  const response = await fetch(base + path, {
-    method,
-    headers: {
-      Authorization: `Bearer ${KEY}`,
-      ...(key && { "Content-Type": "application/json", "Idempotency-Key": key }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}`);
-  return (await response.json()) as Record<string, unknown>;
+async function get(url: string): Promise<void> {
+  const response = await fetch(url, { headers: { Authorization: `Bearer ${KEY}` } });
+  await response.arrayBuffer();
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
 }

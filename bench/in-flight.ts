@@ -2,7 +2,7 @@
 export async function inFlight(
   count: number,
   width: number,
-  work: (index: number) => Promise<void>,
+  work: (index: number) => Promise<unknown>,
 ): Promise<number[]> {
   const took: number[] = [];
   let next = 0;

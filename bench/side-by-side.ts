@@ -38,7 +38,7 @@ export interface FloorRound {
   nothingAcks: number[];
 }
 
-const WIDTH = 30;
+export const WIDTH = 30;
 export const WIDTHS = [1, WIDTH, 100];
 
 /** All of one contender's figures of a round; it ends when every order is charged, shipped and mailed. */

@@ -15,7 +15,6 @@ export interface World {
   effects(): Effects;
   /** Resolves once as many charges, shipments and mails were seen. */
   reached(target: Effects): Promise<void>;
-  stop(): Promise<void>;
 }
 
 type Answer = Record<string, unknown>;
@@ -90,12 +89,6 @@ export async function openWorld(): Promise<World> {
         waiting.push({ target, resolve });
         wake();
       }),
-    stop: async () => {
-      http.closeAllConnections();
-      http.close();
-      smtp.close();
-      await once(http, "close");
-    },
   };
 }
 

@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
  * Sends at a fixed rate whatever the answers do; the milliseconds each took from the moment it was due, so that a
  * stall counts for all that waited behind it.
  */
-export async function openLoop(perSecond: number, seconds: number, send: () => Promise<void>): Promise<number[]> {
+export async function openLoop(perSecond: number, seconds: number, send: () => Promise<unknown>): Promise<number[]> {
   const count = Math.round(perSecond * seconds);
   const began = performance.now();
   const took: number[] = [];

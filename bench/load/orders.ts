@@ -20,12 +20,12 @@ interface PostOptions {
   expected?: readonly number[];
 }
 
-/** POSTs one JSON body and reads the whole answer; anything but `expected` is an error. */
+/** POSTs one JSON body; the text of the answer, which is an error unless its status is `expected`. */
 export async function post(
   url: string,
   body: object,
   { key = fresh(), bearer = "", method = "POST", expected = [202] }: PostOptions = {},
-): Promise<void> {
+): Promise<string> {
   const response = await fetch(url, {
     method,
     headers: { Authorization: `Bearer ${bearer}`, "Content-Type": "application/json", "Idempotency-Key": key },
@@ -33,6 +33,7 @@ export async function post(
   });
   const text = await response.text();
   if (!expected.includes(response.status)) throw new Error(`${url} answered ${response.status}: ${text}`);
+  return text;
 }
 
 /** A key, or a reference, that nobody used before. */

@@ -1,7 +1,7 @@
 // An order as a DBOS workflow of four steps. Needs PORT, DATABASE_URL, WORLD_URL and SMTP_URL.
 import { DBOS } from "@dbos-inc/dbos-sdk";
 import { createEffects } from "./effects.mjs";
-import { need, readyUntilStopped, serveOrders } from "./front.mjs";
+import { need, whenStopped, serveOrders } from "./front.mjs";
 
 const effects = createEffects(need("WORLD_URL"), need("SMTP_URL"));
 const retried = { retriesAllowed: true, maxAttempts: 10 };
@@ -15,7 +15,7 @@ const carryOut = DBOS.registerWorkflow(
   { name: "order" },
 );
 
-// Its own logger writes to stdout, where the line that says `ready` goes.
+// Its own logger would write a line about each start.
 const silent = () => {};
 const logger = { debug: silent, info: silent, warn: console.error, error: console.error };
 
@@ -27,7 +27,7 @@ const server = await serveOrders(Number(need("PORT")), (key, order) =>
   DBOS.startWorkflow(carryOut, { workflowID: key })(order),
 );
 
-readyUntilStopped(async () => {
+whenStopped(async () => {
   server.close();
   server.closeAllConnections();
   await DBOS.shutdown();

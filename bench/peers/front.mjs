@@ -18,8 +18,8 @@ export function serveOrders(port, submit) {
   });
 }
 
-/** Says that orders are taken, and runs `stop` once when the process is asked to end. */
-export function readyUntilStopped(stop) {
+/** Runs `stop` once when the process is asked to end. */
+export function whenStopped(stop) {
   let stopping = false;
   const end = async () => {
     if (stopping) return;
@@ -29,7 +29,6 @@ export function readyUntilStopped(stop) {
   };
   process.on("SIGTERM", end);
   process.on("SIGINT", end);
-  process.stdout.write('{"ready":true}\n');
 }
 
 export function need(name) {

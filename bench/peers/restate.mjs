@@ -11,7 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createEndpointHandler, workflow } from "@restatedev/restate-sdk";
 import { connect } from "@restatedev/restate-sdk-clients";
 import { createEffects } from "./effects.mjs";
-import { need, readyUntilStopped, serveOrders } from "./front.mjs";
+import { need, whenStopped, serveOrders } from "./front.mjs";
 
 const START_PATIENCE_MS = 60_000;
 const LOOPBACK = "127.0.0.1";
@@ -65,7 +65,7 @@ restate.once("exit", (code, signal) => {
   console.error(`restate-server ended (${signal ?? code})`);
   process.exit(1);
 });
-readyUntilStopped(async () => {
+whenStopped(async () => {
   server.close();
   server.closeAllConnections();
   restate.removeAllListeners("exit");

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { GOALS, type GoalName, keeps, shown } from "./figure.js";
 import type { Ratio, Section, Table } from "./section.js";
 
@@ -29,7 +29,6 @@ export function writeReport(folder: string, measured: readonly Section[]): Repor
   writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
   writeFileSync(join(folder, "report.md"), asMarkdown(report));
   for (const { name, svg } of sections.flatMap(({ plots }) => plots)) {
-    mkdirSync(dirname(join(folder, "plots", name)), { recursive: true });
     writeFileSync(join(folder, "plots", `${name}.svg`), svg);
   }
   return report;

@@ -1,6 +1,6 @@
 import { median, quantile } from "../quantile.js";
 import type { RunShape } from "../run-shape.js";
-import { type FloorRound, type measureArrivals, type Plan, type Round, WIDTHS } from "../side-by-side.js";
+import { type FloorRound, type measureArrivals, type Plan, type Round, WIDTH, WIDTHS } from "../side-by-side.js";
 import { bars } from "./bars.js";
 import { figureOf, ratioOf, shown } from "./figure.js";
 import type { Figure, Ratio, Section, Table } from "./section.js";
@@ -17,8 +17,6 @@ export interface Measured {
   sagaArrivals: Arrivals;
   steady: Arrivals;
 }
-
-const WIDTH = 30;
 
 export function sideBySideSection(measured: Measured): Section {
   const { rounds, floor, plan, shapes } = measured;

@@ -1,0 +1,12 @@
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+/** The commit that is measured, as a section tells it. */
+export function commit(): string {
+  const cwd = fileURLToPath(new URL(".", import.meta.url));
+  try {
+    return execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd, encoding: "utf8" }).trim();
+  } catch {
+    return "unknown"; // not a checkout
+  }
+}
