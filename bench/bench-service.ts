@@ -95,8 +95,13 @@ async function ready(base: string): Promise<{ workers: string } | null> {
   }
 }
 
-async function until(probe: () => boolean | Promise<boolean>, child: ChildProcess): Promise<void> {
-  const deadline = Date.now() + START_WITHIN_MS;
+/** Waits for what a program brings up; an error when it ends before, or takes too long. */
+export async function until(
+  probe: () => boolean | Promise<boolean>,
+  child: ChildProcess,
+  withinMs = START_WITHIN_MS,
+): Promise<void> {
+  const deadline = Date.now() + withinMs;
   while (!(await probe())) {
     if (child.exitCode !== null) throw new Error(`a process of the bench ended with status ${child.exitCode}`);
     if (Date.now() > deadline) throw new Error("the service did not come up");

@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
 import { spawnSync } from "node:child_process";
-import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { freePort } from "../src/runtime/free-port.js";
-import { BENCH_KEY, type BenchService } from "./bench-service.js";
+import { BENCH_KEY, type BenchService, until } from "./bench-service.js";
 import { post } from "./load/orders.js";
 import { openWorld, type World } from "./world.js";
 
@@ -45,7 +44,7 @@ export async function plainSaga(service: BenchService): Promise<Contender> {
   const worker = service.beside(SAGA("saga-worker"), env);
   const api = service.beside(SAGA("saga-api"), env);
   const base = `http://127.0.0.1:${port}`;
-  await ready(base);
+  await until(() => healthy(base), api, READY_WITHIN_MS);
   const pids = { engines: service.pids.engines, worker: worker.pid ?? 0, api: api.pid ?? 0 };
   return { name: "plain saga", base, bearer: "", world, pids };
 }
@@ -63,7 +62,7 @@ export async function peer(service: BenchService, name: "DBOS" | "Restate"): Pro
     SMTP_URL: world.smtpUrl,
   });
   const base = `http://127.0.0.1:${port}`;
-  await ready(base);
+  await until(() => healthy(base), child, READY_WITHIN_MS);
   return { name, base, bearer: "", world, pids: { engines: service.pids.engines, api: child.pid ?? 0 } };
 }
 
@@ -83,15 +82,9 @@ async function database(url: string, name: string): Promise<string> {
   return own.toString();
 }
 
-async function ready(base: string): Promise<void> {
-  const deadline = Date.now() + READY_WITHIN_MS;
-  for (;;) {
-    const up = await fetch(`${base}/healthz`).then(
-      ({ ok }) => ok,
-      () => false, // not listening yet
-    );
-    if (up) return;
-    if (Date.now() > deadline) throw new Error(`${base} did not come up`);
-    await pause(100);
-  }
+function healthy(base: string): Promise<boolean> {
+  return fetch(`${base}/healthz`).then(
+    ({ ok }) => ok,
+    () => false, // not listening yet
+  );
 }

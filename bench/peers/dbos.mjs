@@ -1,14 +1,15 @@
 // An order as a DBOS workflow of four steps. Needs PORT, DATABASE_URL, WORLD_URL and SMTP_URL.
 import { DBOS } from "@dbos-inc/dbos-sdk";
-import { createEffects } from "./effects.mjs";
+import * as effects from "../../dist/bench/order-effects.js";
 import { need, whenStopped, serveOrders } from "./front.mjs";
 
-const effects = createEffects(need("WORLD_URL"), need("SMTP_URL"));
+need("WORLD_URL");
+need("SMTP_URL");
 const retried = { retriesAllowed: true, maxAttempts: 10 };
 
 const carryOut = DBOS.registerWorkflow(
   async (order) => {
-    for (const name of ["stock", "charge", "ship", "mail"]) {
+    for (const name of ["reserve", "charge", "ship", "mail"]) {
       await DBOS.runStep(() => effects[name](order), { name, ...retried });
     }
   },
@@ -31,5 +32,4 @@ whenStopped(async () => {
   server.close();
   server.closeAllConnections();
   await DBOS.shutdown();
-  effects.close();
 });

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createEndpointHandler, workflow } from "@restatedev/restate-sdk";
 import { connect } from "@restatedev/restate-sdk-clients";
-import { createEffects } from "./effects.mjs";
+import * as effects from "../../dist/bench/order-effects.js";
 import { need, whenStopped, serveOrders } from "./front.mjs";
 
 const START_PATIENCE_MS = 60_000;
@@ -24,13 +24,14 @@ Promise.withResolvers ??= () => {
 };
 
 const port = Number(need("PORT"));
-const effects = createEffects(need("WORLD_URL"), need("SMTP_URL"));
+need("WORLD_URL");
+need("SMTP_URL");
 
 const orders = workflow({
   name: "orders",
   handlers: {
     run: async (context, order) => {
-      for (const name of ["stock", "charge", "ship", "mail"]) {
+      for (const name of ["reserve", "charge", "ship", "mail"]) {
         await context.run(name, () => effects[name](order));
       }
     },
@@ -72,7 +73,6 @@ whenStopped(async () => {
   const ended = once(restate, "exit");
   restate.kill("SIGTERM");
   await Promise.race([ended, sleep(5_000)]);
-  effects.close();
 });
 
 function startRestate() {

@@ -1,6 +1,7 @@
+// The four things an order does to the outside world, the same for every contender but Idem, whose gateways do them.
 import { createTransport, type Transporter } from "nodemailer";
 
-export interface SagaOrder {
+export interface TakenOrder {
   reference: string;
   currency: string;
   customer: { email: string };
@@ -12,11 +13,11 @@ export interface SagaOrder {
 const world = process.env["WORLD_URL"];
 let transport: Transporter | null = null;
 
-export function reserve({ reference, lines }: SagaOrder): Promise<void> {
+export function reserve({ reference, lines }: TakenOrder): Promise<void> {
   return post("/stock/reservations", `reserve-${reference}`, "application/json", JSON.stringify({ reference, lines }));
 }
 
-export function charge({ reference, total, currency, payment }: SagaOrder): Promise<void> {
+export function charge({ reference, total, currency, payment }: TakenOrder): Promise<void> {
   const form = new URLSearchParams({
     amount: String(total),
     currency: currency.toLowerCase(),
@@ -28,12 +29,12 @@ export function charge({ reference, total, currency, payment }: SagaOrder): Prom
   return post("/v1/payment_intents", `charge-${reference}`, "application/x-www-form-urlencoded", form.toString());
 }
 
-export function ship({ reference, lines }: SagaOrder): Promise<void> {
+export function ship({ reference, lines }: TakenOrder): Promise<void> {
   const body = JSON.stringify({ id: `shp_${reference}`, orderId: reference, lines });
   return post("/shipments", `ship-${reference}`, "application/json", body);
 }
 
-export async function mail({ reference, customer }: SagaOrder): Promise<void> {
+export async function mail({ reference, customer }: TakenOrder): Promise<void> {
   transport ??= createTransport({ url: process.env["SMTP_URL"], pool: true } as object);
   await transport.sendMail({
     from: "shop@example.com",
