@@ -1,6 +1,6 @@
 // An order as a DBOS workflow of four steps. Needs PORT, DATABASE_URL, WORLD_URL and SMTP_URL.
 import { DBOS } from "@dbos-inc/dbos-sdk";
-import * as effects from "../../dist/bench/order-effects.js";
+import { charge, mail, reserve, ship } from "../../dist/bench/order-effects.js";
 import { need, whenStopped, serveOrders } from "./front.mjs";
 
 need("WORLD_URL");
@@ -9,8 +9,8 @@ const retried = { retriesAllowed: true, maxAttempts: 10 };
 
 const carryOut = DBOS.registerWorkflow(
   async (order) => {
-    for (const name of ["reserve", "charge", "ship", "mail"]) {
-      await DBOS.runStep(() => effects[name](order), { name, ...retried });
+    for (const [name, effect] of Object.entries({ reserve, charge, ship, mail })) {
+      await DBOS.runStep(() => effect(order), { name, ...retried });
     }
   },
   { name: "order" },

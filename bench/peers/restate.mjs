@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createEndpointHandler, workflow } from "@restatedev/restate-sdk";
 import { connect } from "@restatedev/restate-sdk-clients";
-import * as effects from "../../dist/bench/order-effects.js";
+import { charge, mail, reserve, ship } from "../../dist/bench/order-effects.js";
 import { need, whenStopped, serveOrders } from "./front.mjs";
 
 const START_PATIENCE_MS = 60_000;
@@ -31,8 +31,8 @@ const orders = workflow({
   name: "orders",
   handlers: {
     run: async (context, order) => {
-      for (const name of ["reserve", "charge", "ship", "mail"]) {
-        await context.run(name, () => effects[name](order));
+      for (const [name, effect] of Object.entries({ reserve, charge, ship, mail })) {
+        await context.run(name, () => effect(order));
       }
     },
   },
