@@ -26,9 +26,12 @@ export interface Question<T> {
  * since the first attempt, a look-up beside it. The look-up goes first, so that a provider that forgot its keys is not
  * asked to make twice what it shows. Absence is never a fact: after 23 h nothing that creates is sent, only looked up.
  */
-export async function askProvider<T>(step: Step, lookupAfterMs: number, question: Question<T>): Promise<Answer<T>> {
-  const { isLocal, startToCloseTimeoutMs } = activityInfo();
-  const timeoutMs = isLocal ? startToCloseTimeoutMs - MARGIN_MS : DURABLE_TIMEOUT_MS;
+export async function askProvider<T>(
+  step: Pick<Step, "first_attempt_at">,
+  lookupAfterMs: number,
+  question: Question<T>,
+  timeoutMs: number = ownTimeout(),
+): Promise<Answer<T>> {
   const ageMs = Date.now() - step.first_attempt_at.getTime();
   const mayAsk = !question.creates || ageMs < CREATE_WINDOW_MS;
   if (ageMs >= lookupAfterMs) {
@@ -42,6 +45,11 @@ export async function askProvider<T>(step: Step, lookupAfterMs: number, question
     if (error instanceof ProviderError && error.kind === "refused") return { refused: error.code };
     throw error;
   }
+}
+
+function ownTimeout(): number {
+  const { isLocal, startToCloseTimeoutMs } = activityInfo();
+  return isLocal ? startToCloseTimeoutMs - MARGIN_MS : DURABLE_TIMEOUT_MS;
 }
 
 async function lookUp<T>(question: Question<T>, timeoutMs: number, mayAsk: boolean): Promise<T | null> {

@@ -3,6 +3,7 @@ import type { MailGateway } from "../src/gateways/mail/mail-gateway.js";
 import type { PaymentGateway } from "../src/gateways/payment/payment-gateway.js";
 import type { Runs } from "../src/order/run-state.js";
 import type { WarehouseGateway } from "../src/gateways/warehouse/warehouse-gateway.js";
+import { createAdvanceActivities } from "./advance.js";
 import { createMailActivities } from "./mail.js";
 import { createOrderActivities } from "./order.js";
 import { createPaymentActivities } from "./payment.js";
@@ -26,6 +27,7 @@ export interface ActivityDeps {
 
 export function createActivities(deps: ActivityDeps) {
   return {
+    ...createAdvanceActivities(deps),
     ...createStockActivities(deps),
     ...createPaymentActivities(deps),
     ...createWarehouseActivities(deps),

@@ -17,6 +17,7 @@ import { renderMail } from "../src/gateways/mail/render-mail.js";
 import type { MailGateway } from "../src/gateways/mail/mail-gateway.js";
 import { ProviderError } from "../src/gateways/provider-error.js";
 import { FailureType } from "../src/order/failure.js";
+import type { MailSubject } from "../src/order/mail.js";
 import { toFailure } from "./ask-provider.js";
 
 interface Deps {
@@ -29,37 +30,47 @@ interface Deps {
 /** A conversation with a mail server, begun to end. */
 const SMTP_TIMEOUT_MS = 8_000;
 
-/** Mail: one Message-ID for each (order, kind, about); what went out cannot be undone. */
-export function createMailActivities({ book, mail, mailDomain }: Deps) {
-  const { db } = book;
-
-  /** `firstAt`: when the send was begun that this one repeats; null for a first one. */
-  const send = async (orderId: string, ref: MailRef, firstAt: Date | null): Promise<void> => {
-    try {
-      const content = renderMail(await findMailSubject(db, orderId, ref));
-      await mail.send(
-        { ...content, messageId: messageId(orderId, ref.kind, ref.about || null, mailDomain) },
-        SMTP_TIMEOUT_MS,
-      );
-    } catch (error) {
-      return failed(orderId, ref, error, firstAt);
-    }
-    await book.change(orderId, (order) => recordSent(order, ref));
-  };
-
-  const failed = async (orderId: string, ref: MailRef, error: unknown, firstAt: Date | null): Promise<void> => {
+/**
+ * Hands a mail to the server, under one Message-ID for each (order, kind, about). Whether it went out; what kept it from
+ * that is noted. `firstAt`: when the send was begun that this one repeats; null for a first one.
+ */
+export function createMailDelivery({ book, mail, mailDomain }: Deps) {
+  const failed = async (orderId: string, ref: MailRef, error: unknown, firstAt: Date | null): Promise<false> => {
     if (!(error instanceof ProviderError)) throw error;
     if (error.kind === "refused") {
       await book.change(orderId, (order) => recordMailRefusal(order, ref, error.code));
-      return;
+      return false;
     }
     if (error.kind === "unknown") {
       await book.change(orderId, (order) => recordUnknownSend(order, ref, firstAt !== null));
-      if (firstAt) return;
+      if (firstAt) return false;
       throw later(REPEAT_AFTER_MS);
     }
-    await recordDelayed(db, orderId, ref, firstAt);
+    await recordDelayed(book.db, orderId, ref, firstAt);
     throw toFailure(error);
+  };
+
+  return async (subject: MailSubject, ref: MailRef, firstAt: Date | null): Promise<boolean> => {
+    const { orderId } = subject;
+    try {
+      const id = messageId(orderId, ref.kind, ref.about || null, mailDomain);
+      await mail.send({ ...renderMail(subject), messageId: id }, SMTP_TIMEOUT_MS);
+      return true;
+    } catch (error) {
+      return failed(orderId, ref, error, firstAt);
+    }
+  };
+}
+
+/** Mail: what went out cannot be undone. */
+export function createMailActivities(deps: Deps) {
+  const { book } = deps;
+  const { db } = book;
+  const deliver = createMailDelivery(deps);
+
+  const send = async (orderId: string, ref: MailRef, firstAt: Date | null): Promise<void> => {
+    const delivered = await deliver(await findMailSubject(db, orderId, ref), ref, firstAt);
+    if (delivered) await book.change(orderId, async (order) => recordSent(order, ref));
   };
 
   return {

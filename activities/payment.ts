@@ -2,16 +2,18 @@ import { fixShare, shareOf } from "../src/book/capture-share.js";
 import { finishVoid } from "../src/book/finish-void.js";
 import { amountsOf } from "../src/book/ledger.js";
 import { readBody } from "../src/book/order-body.js";
+import type { OrderRow } from "../src/book/open-order.js";
 import type { OrderBook } from "../src/book/order-book.js";
 import { findOrder } from "../src/book/orders.js";
 import { recordCapture, recordCaptureRefusal } from "../src/book/record-capture.js";
 import { recordPayment, recordRefusal, recordUnknown } from "../src/book/record-payment.js";
 import { beginStep, decideStep, findStep, stepOf } from "../src/book/steps.js";
-import type { PaymentGateway } from "../src/gateways/payment/payment-gateway.js";
+import type { AuthorizeRequest, PaymentGateway } from "../src/gateways/payment/payment-gateway.js";
 import { ProviderError } from "../src/gateways/provider-error.js";
 import type { OrderFacts } from "../src/order/order-facts.js";
+import type { Payment } from "../src/order/payment.js";
 import { STATUSES } from "../src/order/status.js";
-import { askProvider } from "./ask-provider.js";
+import { askProvider, type Question } from "./ask-provider.js";
 import { answering } from "./record-answer.js";
 
 interface Deps {
@@ -37,24 +39,14 @@ export function createPaymentActivities({ book, payments, returnUrl }: Deps) {
   return {
     async authorize({ orderId }: OfOrder): Promise<OrderFacts> {
       const row = await findOrder(db, orderId);
-      const { payment } = readBody(row);
-      if (!payment) return facts(orderId);
-      const request = {
-        amount: row.total,
-        currency: row.currency,
-        method: payment.method,
-        returnUrl: payment.returnUrl ?? returnUrl,
-      };
+      const request = authorizationOf(row, returnUrl);
+      if (!request) return facts(orderId);
       const step = await beginStep(db, orderId, stepOf.authorize, request, ["accepted"]);
       if (!step || step.outcome) return facts(orderId);
       const first = { ...request, ...(step.params as Partial<typeof request>), orderId, key: step.key };
       return record(orderId, step, {
         cause: "payment_unknown",
-        answer: askProvider(step, row.policy.lookupAfterMs, {
-          creates: true,
-          ask: async (timeoutMs) => settled(await payments.authorize(first, timeoutMs)),
-          lookUp: (timeoutMs) => payments.findPayment(orderId, step.first_attempt_at, timeoutMs),
-        }),
+        answer: askProvider(step, row.policy.lookupAfterMs, authorization(payments, first, step.first_attempt_at)),
         fact: recordPayment,
         refused: recordRefusal,
         unknown: recordUnknown,
@@ -121,6 +113,26 @@ export function createPaymentActivities({ book, payments, returnUrl }: Deps) {
         refused: (order, reason) => recordCaptureRefusal(order, shipmentId, share, reason),
       });
     },
+  };
+}
+
+/** What is asked of the provider for an order; null for one that costs nothing. */
+export function authorizationOf(row: OrderRow, returnUrl: string): Omit<AuthorizeRequest, "orderId" | "key"> | null {
+  const { payment } = readBody(row);
+  if (!payment) return null;
+  const { total: amount, currency } = row;
+  return { amount, currency, method: payment.method, returnUrl: payment.returnUrl ?? returnUrl };
+}
+
+export function authorization(
+  payments: PaymentGateway,
+  request: AuthorizeRequest,
+  firstAttemptAt: Date,
+): Question<Payment> {
+  return {
+    creates: true,
+    ask: async (timeoutMs) => settled(await payments.authorize(request, timeoutMs)),
+    lookUp: (timeoutMs) => payments.findPayment(request.orderId, firstAttemptAt, timeoutMs),
   };
 }
 

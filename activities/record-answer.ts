@@ -6,39 +6,50 @@ import type { AttentionCause } from "../src/order/attention.js";
 import type { OrderFacts } from "../src/order/order-facts.js";
 import { type Answer, toFailure } from "./ask-provider.js";
 
+type Attempt = Pick<Step, "step" | "first_attempt_at">;
 type Note = (order: OpenOrder) => void | Promise<void>;
 
-interface Answering<T> {
-  answer: Promise<Answer<T>>;
-  fact(order: OpenOrder, fact: T): void | Promise<void>;
-  refused(order: OpenOrder, reason: string): void | Promise<void>;
+export interface Circumstances {
   unknown?: Note;
   /** What a person is called for when nobody knows for too long. */
   cause: AttentionCause;
 }
 
+interface Answering<T> extends Circumstances {
+  answer: Promise<Answer<T>>;
+  fact(order: OpenOrder, fact: T): void | Promise<void>;
+  refused(order: OpenOrder, reason: string): void | Promise<void>;
+}
+
 /** What all steps at a provider share: one transaction writes what the answer came to and answers the facts. */
 export function answering(book: OrderBook) {
+  /** The answer; a call that brought none is noted and fails. */
+  const known = async <T>(
+    orderId: string,
+    step: Attempt,
+    answer: Promise<Answer<T>>,
+    circumstances: Circumstances,
+  ): Promise<Answer<T>> => {
+    try {
+      return await answer;
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      if (error.kind === "unknown") await noteUnknown(book, orderId, step, circumstances);
+      throw toFailure(error);
+    }
+  };
+
   return {
+    known,
+
     facts: (orderId: string): Promise<OrderFacts> => book.changeForRun(orderId, async () => {}),
 
-    async record<T>(
-      orderId: string,
-      step: Step,
-      { answer, fact, refused, unknown, cause }: Answering<T>,
-    ): Promise<OrderFacts> {
-      let known: Answer<T>;
-      try {
-        known = await answer;
-      } catch (error) {
-        if (!(error instanceof ProviderError)) throw error;
-        if (error.kind === "unknown") await noteUnknown(book, orderId, step, cause, unknown);
-        throw toFailure(error);
-      }
+    async record<T>(orderId: string, step: Step, { fact, refused, ...asked }: Answering<T>): Promise<OrderFacts> {
+      const answer = await known(orderId, step, asked.answer, asked);
       return book.changeForRun(orderId, async (order) => {
         await order.calm(step.step);
-        if ("fact" in known) await fact(order, known.fact);
-        else await refused(order, known.refused);
+        if ("fact" in answer) await fact(order, answer.fact);
+        else await refused(order, answer.refused);
       });
     },
   };
@@ -47,9 +58,8 @@ export function answering(book: OrderBook) {
 async function noteUnknown(
   book: OrderBook,
   orderId: string,
-  step: Step,
-  cause: AttentionCause,
-  unknown: Note | undefined,
+  step: Attempt,
+  { unknown, cause }: Circumstances,
 ): Promise<void> {
   await book.change(orderId, async (order) => {
     await unknown?.(order);

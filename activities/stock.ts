@@ -22,7 +22,7 @@ export function createStockActivities({ book }: { book: OrderBook }) {
 /** How often an order looks again when others took the units it saw. */
 const TRIES = 10;
 
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
+export async function patiently<T>(work: () => Promise<T>): Promise<T> {
   for (let left = TRIES; ; left--) {
     try {
       return await work();

@@ -1,13 +1,13 @@
 import { readBody } from "../src/book/order-body.js";
 import type { OrderBook } from "../src/book/order-book.js";
 import { findOrder } from "../src/book/orders.js";
-import { recordShipment } from "../src/book/record-shipment.js";
+import { recordRequest, recordRequestRefusal, recordShipment } from "../src/book/record-shipment.js";
 import { findShipment } from "../src/book/shipments.js";
 import { beginStep, decideStep, stepOf } from "../src/book/steps.js";
-import type { WarehouseGateway } from "../src/gateways/warehouse/warehouse-gateway.js";
+import type { ShipmentRequest, WarehouseGateway } from "../src/gateways/warehouse/warehouse-gateway.js";
 import type { OrderFacts } from "../src/order/order-facts.js";
 import type { WarehouseShipment } from "../src/order/shipment.js";
-import { askProvider } from "./ask-provider.js";
+import { askProvider, type Question } from "./ask-provider.js";
 import { answering } from "./record-answer.js";
 
 interface OfShipment {
@@ -34,20 +34,13 @@ export function createWarehouseActivities({ book, warehouse }: { book: OrderBook
       const { shipTo } = readBody(row);
       return record(orderId, step, {
         cause: "outcome_unknown",
-        answer: askProvider(step, row.policy.lookupAfterMs, {
-          creates: true,
-          ask: (timeoutMs) => warehouse.request({ ...request, shipTo, key: step.key }, timeoutMs),
-          lookUp: (timeoutMs) => warehouse.track(shipmentId, timeoutMs),
-        }),
-        fact: async (order, news) => {
-          await decideStep(order.trx, orderId, name, { result: "done", reference: news.id });
-          await recordShipment(order, { ...news, status: "accepted" });
-          if (news.status !== "accepted") await recordShipment(order, news);
-        },
-        refused: async (order, reason) => {
-          await decideStep(order.trx, orderId, name, { result: "refused", reference: reason });
-          await order.raise(name, "shipment_refused", row.total);
-        },
+        answer: askProvider(
+          step,
+          row.policy.lookupAfterMs,
+          shipmentRequest(warehouse, { ...request, shipTo, key: step.key }),
+        ),
+        fact: (order, news) => recordRequest(order, shipment, news),
+        refused: (order, reason) => recordRequestRefusal(order, shipmentId, reason),
       });
     },
 
@@ -90,6 +83,14 @@ export function createWarehouseActivities({ book, warehouse }: { book: OrderBook
         if (news) await recordShipment(order, news);
       });
     },
+  };
+}
+
+export function shipmentRequest(warehouse: WarehouseGateway, request: ShipmentRequest): Question<WarehouseShipment> {
+  return {
+    creates: true,
+    ask: (timeoutMs) => warehouse.request(request, timeoutMs),
+    lookUp: (timeoutMs) => warehouse.track(request.id, timeoutMs),
   };
 }
 

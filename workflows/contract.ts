@@ -4,7 +4,15 @@ import { defineSignal } from "@temporalio/workflow";
 
 export interface OrderInput {
   orderId: string;
+  /**
+   * The way an order's run goes, kept by its history: 2 goes as far as it can in one step before it goes step by step.
+   * Absent in runs that were started before there was a second way.
+   */
+  way?: 2;
 }
+
+/** For a run that is started now. */
+export const NEWEST_WAY = 2;
 
 export interface RefundInput {
   refundId: string;

@@ -17,6 +17,7 @@ type Calls = { [E in Effect]: (...input: Input<E>) => Promise<Result<E>> };
 
 /** What a person reads beside each step in the Temporal UI. */
 const SUMMARIES: Record<Effect, string> = {
+  advance: "Reserve, authorize, request, mail",
   reserve: "Reserve the stock",
   authorize: "Authorize the payment",
   voidPayment: "Let the authorization go",
@@ -44,10 +45,11 @@ const SUMMARIES: Record<Effect, string> = {
 
 /**
  * How long each step may take inside a workflow task, in milliseconds. They go one after the other, and what one task
- * may start (reserve, authorize, request, mail; or news, recall, void, end, mail) sums to 4 s at most, well below the
- * 10 s after which the server gives the task to another worker.
+ * may start (advance, end, mail; or reserve, authorize, request, mail; or news, recall, void, end, mail) sums to 4.5 s
+ * at most, well below the 10 s after which the server gives the task to another worker.
  */
 const INLINE_MS: Partial<Record<Effect, number>> = {
+  advance: 3_000,
   reserve: 500,
   applyNotice: 500,
   adopt: 500,
@@ -86,24 +88,35 @@ function onEffectsQueue<E extends Effect>(name: E, options: ActivityOptions): Ca
 /** The steps of one run, carried out. */
 export class Effects {
   private readonly turns = new Turns();
+  private readonly unanswered = new Set<Effect>();
 
   /**
    * Carries a step out: once inside the workflow task, where the good way needs nothing more, and if that brings no
    * known answer, the same call under the same key as an activity of its own, until somebody answers.
    */
   async effect<E extends Effect>(name: E, ...input: Input<E>): Promise<Result<E>> {
+    const known = this.unanswered.delete(name) ? null : await this.attempt(name, ...input);
+    return known ? known.answer : durable(name)(...input);
+  }
+
+  /** A step's one attempt inside the workflow task; null where that brings no answer. */
+  async attempt<E extends Effect>(name: E, ...input: Input<E>): Promise<{ answer: Result<E> } | null> {
     const briefly = INLINE_MS[name];
-    if (briefly !== undefined) {
-      try {
-        const once = () => inline(name, briefly)(...input);
-        // A mail waits for the steps and no step for a mail server that hangs.
-        return await (name === "sendMail" ? this.turns.last(once) : this.turns.next(once));
-      } catch (error) {
-        // Not an answer, whatever it was: the durable attempt brings one, and shows this failure if it stays.
-        if (isCancellation(error)) throw error;
-      }
+    if (briefly === undefined) return null;
+    try {
+      const once = () => inline(name, briefly)(...input);
+      // A mail waits for the steps and no step for a mail server that hangs.
+      return { answer: await (name === "sendMail" ? this.turns.last(once) : this.turns.next(once)) };
+    } catch (error) {
+      // Not an answer, whatever it was: the durable attempt brings one, and shows this failure if it stays.
+      if (isCancellation(error)) throw error;
+      return null;
     }
-    return durable(name)(...input);
+  }
+
+  /** These had their attempt inside the workflow task and brought no answer: the next one is durable. */
+  hadTheirAttempt(names: readonly Effect[]): void {
+    for (const name of names) this.unanswered.add(name);
   }
 
   /** Looks at something outside whose news may never come. An unanswered look is no fact: null, and the next look asks. */

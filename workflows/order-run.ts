@@ -7,7 +7,7 @@ import {
 } from "@temporalio/workflow";
 import { isFinal, shownStatus, type Status } from "../src/order/status.js";
 import type { OrderFacts, ShipmentFacts } from "../src/order/order-facts.js";
-import { noticeSignal } from "./contract.js";
+import { noticeSignal, type OrderInput } from "./contract.js";
 import { Effects } from "./effects.js";
 import { FIRST_LOOK_MS, LONGEST_PAUSE_MS } from "./look-pauses.js";
 import { NEEDS_ATTENTION, ORDER_STATUS } from "./search-attributes.js";
@@ -27,16 +27,23 @@ const MAIL_PATIENCE = "7 days";
 /** One order's run: the newest facts from the book, the news that come meanwhile, and the mails that follow from them. */
 export class OrderRun extends Effects {
   readonly orderId: string;
+  readonly way: OrderInput["way"];
   readonly captures = new Turns();
   private newest: OrderFacts | null = null;
   private readonly noticed = new Set<string>();
   private readonly mailing = new Set<string>();
   private sent = 0;
   private shown = "**accepted**";
+  /** What the search attributes say; a start sets them. */
+  private listed: { status: ReturnType<typeof shownStatus>; attention: boolean } = {
+    status: "accepted",
+    attention: false,
+  };
 
-  constructor(orderId: string) {
+  constructor(orderId: string, way?: OrderInput["way"]) {
     super();
     this.orderId = orderId;
+    this.way = way;
     setHandler(noticeSignal, async ({ kind, id }) => {
       if (this.noticed.has(id)) return;
       this.noticed.add(id);
@@ -111,6 +118,7 @@ export class OrderRun extends Effects {
         this.take(await overdue());
       } else if (look) {
         pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+        if (this.way === 2) this.list();
         const seen = await look();
         if (seen) this.take(seen);
       }
@@ -138,9 +146,24 @@ export class OrderRun extends Effects {
     if (text === this.shown) return;
     this.shown = text;
     setCurrentDetails(text);
+    if (this.way === undefined) return this.upsert(shown, attentions.length > 0);
+    // An upsert is billed, and many an order ships before anybody looks for it: the first look lists it, within a minute.
+    if (this.listed.status !== "accepted" || shown !== "confirmed") this.list();
+  }
+
+  /** Lists the run under its status in the Temporal UI, unless it is. */
+  private list(): void {
+    const { status, attentions } = this.facts;
+    const attention = attentions.length > 0;
+    const shown = shownStatus(status, attention);
+    if (this.listed.status !== shown || this.listed.attention !== attention) this.upsert(shown, attention);
+  }
+
+  private upsert(status: ReturnType<typeof shownStatus>, attention: boolean): void {
+    this.listed = { status, attention };
     upsertSearchAttributes([
-      { key: ORDER_STATUS, value: shown },
-      { key: NEEDS_ATTENTION, value: attentions.length > 0 },
+      { key: ORDER_STATUS, value: status },
+      { key: NEEDS_ATTENTION, value: attention },
     ]);
   }
 }

@@ -26,13 +26,22 @@ export async function tellStory(run: OrderRun): Promise<void> {
 
 /** Takes the stock; false where another run serves the order already. */
 async function reserve(run: OrderRun): Promise<boolean> {
-  for (;;) {
-    const facts = await run.effect("reserve", { orderId: run.orderId, runId: workflowInfo().firstExecutionRunId });
+  const of = { orderId: run.orderId, runId: workflowInfo().firstExecutionRunId };
+  for (let first = true; ; first = false) {
+    const facts = first && run.way === 2 ? await advance(run, of) : await run.effect("reserve", of);
     if (!facts) return false;
     run.take(facts);
     if (!run.needsPerson("read")) return true;
     await run.until(() => !run.needsPerson("read") || !run.goesOn);
   }
+}
+
+/** Takes the stock and goes on from there as far as the order goes at once; what is left is told step by step. */
+async function advance(run: OrderRun, of: { orderId: string; runId: string }): Promise<OrderFacts | null> {
+  const advanced = await run.attempt("advance", of);
+  if (!advanced) return run.effect("reserve", of);
+  run.hadTheirAttempt(advanced.answer.unanswered);
+  return advanced.answer.facts;
 }
 
 async function authorize(run: OrderRun): Promise<void> {

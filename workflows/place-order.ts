@@ -5,8 +5,8 @@ import { settle } from "./settle-order.js";
 import { tellStory } from "./order-story.js";
 
 /** An order, from acceptance to its end. */
-export async function placeOrder({ orderId }: OrderInput): Promise<void> {
-  const run = new OrderRun(orderId);
+export async function placeOrder({ orderId, way }: OrderInput): Promise<void> {
+  const run = new OrderRun(orderId, way);
   await uncancelled(async () => {
     await tellStory(run);
     await settle(run);

@@ -1,7 +1,7 @@
 import type { OpenOrder } from "./open-order.js";
 
 /** The payment is settled: on to an operator where the policy asks for one, else confirmed. */
-export async function confirmOrAskApproval(order: OpenOrder): Promise<void> {
+export function confirmOrAskApproval(order: OpenOrder): void {
   const { approvalThreshold, approvalTimeoutMs } = order.row.policy;
   order.set({ payment_action_url: null, deadline: null });
   if (approvalThreshold === null || order.row.total < approvalThreshold) return confirm(order);
@@ -10,9 +10,9 @@ export async function confirmOrAskApproval(order: OpenOrder): Promise<void> {
   order.tell("approval.requested", "system", { total: order.row.total, threshold: approvalThreshold });
 }
 
-export async function confirm(order: OpenOrder): Promise<void> {
+export function confirm(order: OpenOrder): void {
   order.move("confirmed");
   order.set({ deadline: null });
   order.tell("order.confirmed", "system");
-  await order.mail("confirmation");
+  order.mail("confirmation");
 }

@@ -11,7 +11,7 @@ export async function reject(order: OpenOrder, code: FailureCode): Promise<void>
   order.set({ payment_action_url: null, deadline: null });
   order.move("rejected");
   order.tell("order.rejected", "system", { reason: code });
-  if (buyerKnows) await order.mail("rejected");
+  if (buyerKnows) order.mail("rejected");
 }
 
 /** Ends a cancel that has won. */
@@ -21,7 +21,7 @@ export async function finishCancel(order: OpenOrder): Promise<void> {
   order.set({ payment_action_url: null, deadline: null });
   order.move("cancelled");
   order.tell("order.cancelled", "system");
-  await order.mail("cancelled");
+  order.mail("cancelled");
 }
 
 /** Stock goes back, a payment that was never asked for is none, and what was never handed to the warehouse never will be. */
@@ -39,7 +39,7 @@ async function takeBackAll(order: OpenOrder): Promise<void> {
 
 /** What is held goes back to the buyer. */
 export async function recordVoid(order: OpenOrder, step: string, held: number): Promise<void> {
-  if (!(await post(order.trx, order.id, step, RELEASE, held))) return;
+  if (!(await post(order, step, RELEASE, held))) return;
   order.tell("payment.voided", "payment-provider", { amount: held });
   const { captured } = await amountsOf(order.trx, order.id);
   if (captured === 0) order.set({ payment_status: "voided", payment_action_url: null });

@@ -1,4 +1,5 @@
 import { type Expression, type Kysely, sql } from "kysely";
+import type { OpenOrder } from "./open-order.js";
 import type { Account, Tables } from "./tables.js";
 
 /** Sums of an order's ledger in minor units. */
@@ -11,18 +12,24 @@ export interface Amounts {
   held: number;
 }
 
-/** Moves money between accounts for a step; a repeated step posts nothing. Answers whether it posted. */
+/**
+ * Moves money between accounts for a step; a repeated step posts nothing. Answers whether it posted. Without the lock it
+ * is noted, and what was posted before undoes the whole change.
+ */
 export async function post(
-  db: Kysely<Tables>,
-  orderId: string,
+  order: OpenOrder,
   step: string,
   [credit, debit]: readonly [from: Account, to: Account],
   amount: number,
 ): Promise<boolean> {
   if (amount === 0) return false;
-  const { numInsertedOrUpdatedRows } = await db
+  if (!order.isLocked) {
+    order.note("postings", { step, debit, credit, amount });
+    return true;
+  }
+  const { numInsertedOrUpdatedRows } = await order.trx
     .insertInto("ledger_entries")
-    .values({ order_id: orderId, step, debit, credit, amount })
+    .values({ order_id: order.id, step, debit, credit, amount })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirstOrThrow();
   return numInsertedOrUpdatedRows === 1n;

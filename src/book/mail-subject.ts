@@ -1,7 +1,8 @@
 import type { Kysely } from "kysely";
-import type { MailSubject } from "../order/mail.js";
+import type { MailKind, MailSubject } from "../order/mail.js";
 import type { MailRef } from "./mails.js";
 import { readBody } from "./order-body.js";
+import type { OrderRow } from "./open-order.js";
 import { findOrder } from "./orders.js";
 import { findRefund } from "./refunds.js";
 import { findShipment } from "./shipments.js";
@@ -16,12 +17,21 @@ export async function findMailSubject(
   const shipment = kind === "shipped" ? await findShipment(db, about) : null;
   const refund = kind === "refunded" ? await findRefund(db, about) : null;
   return {
+    ...orderSubject(row, kind),
+    shipment: shipment && { carrier: shipment.carrier, trackingNumber: shipment.tracking_number },
+    refundAmount: refund?.amount ?? null,
+  };
+}
+
+/** What a mail speaks of that is about nothing but the order. */
+export function orderSubject(row: OrderRow, kind: MailKind): MailSubject {
+  return {
     kind,
-    orderId,
+    orderId: row.id,
     order: readBody(row),
     actionUrl: row.payment_action_url,
     failure: row.failure_code,
-    shipment: shipment && { carrier: shipment.carrier, trackingNumber: shipment.tracking_number },
-    refundAmount: refund?.amount ?? null,
+    shipment: null,
+    refundAmount: null,
   };
 }

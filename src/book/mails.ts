@@ -62,8 +62,8 @@ export async function recordUnknownSend(order: OpenOrder, mail: MailRef, last: b
   order.tell("mail.unknown", "system", { kind: mail.kind, last });
 }
 
-export async function recordSent(order: OpenOrder, mail: MailRef): Promise<void> {
-  await update(order, mail, { status: "sent", sent_at: sql<Date>`now()` });
+export function recordSent(order: OpenOrder, mail: MailRef): void {
+  order.note("sent", mail);
   order.tell("mail.sent", "system", { kind: mail.kind });
 }
 

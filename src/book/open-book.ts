@@ -20,23 +20,45 @@ const CLIENT_TIMEOUT_MS = 3_000;
 const CONNECT_TIMEOUT_MS = 1_900;
 const INT8 = 20;
 
-/** PostgreSQL's codes of a server that cannot serve now, and those of a socket. */
-const AWAY = /^(08|53|57|58)|^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)/;
+/** PostgreSQL's codes of a server that cannot serve now, or not with what a migration made stale, and those of a socket. */
+const AWAY = /^(08|53|57|58|0A000)|^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)/;
 const AWAY_WORDS = /timeout|terminated|Connection|not queryable|shutting down/i;
 
-/** A client that is never used again once a statement of its got no answer in time. */
+/** A client that prepares what it is asked, and is never used again once a statement of its got no answer in time. */
 class BookClient extends pg.Client {
-  override query: pg.Client["query"] = ((...args: unknown[]) => {
+  private readonly prepared = new Map<string, string>();
+
+  override query: pg.Client["query"] = ((...[first, ...rest]: unknown[]) => {
+    const args = typeof first === "string" && Array.isArray(rest[0]) ? [this.named(first, rest[0])] : [first, ...rest];
     const answer: unknown = Reflect.apply(pg.Client.prototype.query, this, args);
     if (answer instanceof Promise) {
       return answer.catch((error: unknown) => {
-        if (error instanceof Error && error.message === "Query read timeout") void this.end();
+        if (isSpent(error)) void this.end();
         throw error;
       });
     }
     return answer;
   }) as pg.Client["query"];
+
+  /** Under a name the server parses and plans a text once for a connection. Lists make some texts endless: see the limit. */
+  private named(text: string, values: unknown[]): { name?: string; text: string; values: unknown[] } {
+    const known = this.prepared.get(text);
+    if (known) return { name: known, text, values };
+    if (this.prepared.size >= MOST_PREPARED) return { text, values };
+    const name = `idem-${this.prepared.size}`;
+    this.prepared.set(text, name);
+    return { name, text, values };
+  }
 }
+
+/** No answer in time, or a prepared statement whose columns a migration changed. */
+function isSpent(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.message === "Query read timeout" || ("code" in error && error.code === "0A000");
+}
+
+/** Statements that a connection keeps prepared. */
+const MOST_PREPARED = 200;
 
 export function openBook(databaseUrl: string, size = 10): Book {
   const pool = new pg.Pool({

@@ -1,14 +1,19 @@
 import type { OrderFacts } from "../order/order-facts.js";
 import type { Bell } from "./bell.js";
 import { type Book, reachingTheBook } from "./open-book.js";
-import { lockOrder, type OpenOrder } from "./open-order.js";
+import { lockOrder, NeedsLock, OpenOrder, type SeenOrder } from "./open-order.js";
 import { readFacts } from "./order-facts-query.js";
 
 export interface OrderBook extends Book {
   bell: Bell;
   /** Changes an order under its lock; null when there is none. What is thrown inside undoes all of it. */
   change<T>(orderId: string, work: (order: OpenOrder) => Promise<T>): Promise<T | null>;
-  /** The same for a run, which gets the facts as they stand afterwards, read without the lock. */
+  /**
+   * Changes an order as it was seen, in one statement; null when something else had changed it or the change needs its
+   * lock: then it was made under the lock. `work` may be done twice and has no effect but on the order.
+   */
+  changeAsSeen(seen: SeenOrder, work: (order: OpenOrder) => Promise<void>): Promise<SeenOrder | null>;
+  /** The same as {@link change} for a run, which gets the facts as they stand afterwards, read without the lock. */
   changeForRun(orderId: string, work: (order: OpenOrder) => Promise<void>): Promise<OrderFacts>;
 }
 
@@ -19,7 +24,7 @@ export function createOrderBook(book: Book, bell: Bell): OrderBook {
         const order = await lockOrder(trx, orderId);
         if (!order) return null;
         const value = await work(order);
-        await order.write();
+        if (!(await order.write())) throw new Error("an order changed under its own lock");
         return { value };
       }),
     );
@@ -28,10 +33,27 @@ export function createOrderBook(book: Book, bell: Bell): OrderBook {
     return result.value;
   };
 
+  const changeAsSeen: OrderBook["changeAsSeen"] = async (seen, work) => {
+    const order = OpenOrder.asSeen(book.db, seen);
+    try {
+      await work(order);
+      const written = await reachingTheBook(() => order.write());
+      if (written) {
+        bell.ring("idem_orders", order.id);
+        return written;
+      }
+    } catch (error) {
+      if (!(error instanceof NeedsLock) && !isDuplicate(error)) throw error;
+    }
+    await change(order.id, work);
+    return null;
+  };
+
   return {
     ...book,
     bell,
     change,
+    changeAsSeen,
     async changeForRun(orderId, work) {
       const changed = await change(orderId, async (order) => {
         await work(order);
@@ -46,4 +68,11 @@ export function createOrderBook(book: Book, bell: Bell): OrderBook {
       await book.close();
     },
   };
+}
+
+const UNIQUE_VIOLATION = "23505";
+
+/** What was noted as new stands already. */
+function isDuplicate(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === UNIQUE_VIOLATION;
 }

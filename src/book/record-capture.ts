@@ -14,13 +14,13 @@ export async function recordCapture(
 ): Promise<void> {
   const step = stepOf.capture(shipmentId);
   await decideStep(order.trx, order.id, step, { result: "done", reference: payment?.reference ?? null });
-  if (!(await post(order.trx, order.id, step, TAKE, share.amount))) return;
+  if (!(await post(order, step, TAKE, share.amount))) return;
   order.set({ payment_status: "captured" });
   order.tell("payment.captured", "payment-provider", { amount: share.amount, shipment: shipmentId });
   await giveBackShares(order);
   if (!share.final) return;
   const { held } = await amountsOf(order.trx, order.id);
-  if (await post(order.trx, order.id, `${step}/rest`, RELEASE, held)) {
+  if (await post(order, `${step}/rest`, RELEASE, held)) {
     order.tell("payment.released", "payment-provider", { amount: held });
   }
 }

@@ -33,8 +33,8 @@ export async function recordPayment(order: OpenOrder, payment: Payment): Promise
 }
 
 async function authorize(order: OpenOrder, payment: Payment): Promise<void> {
-  await decideStep(order.trx, order.id, stepOf.authorize, { result: "done", reference: payment.reference });
-  if (!(await post(order.trx, order.id, stepOf.authorize, HOLD, payment.amount))) return;
+  order.note("decided", { step: stepOf.authorize, outcome: { result: "done", reference: payment.reference } });
+  if (!(await post(order, stepOf.authorize, HOLD, payment.amount))) return;
   order.set({
     payment_status: "authorized",
     payment_reference: payment.reference,
@@ -48,7 +48,7 @@ async function authorize(order: OpenOrder, payment: Payment): Promise<void> {
     reference: payment.reference,
   });
   const goesOn = order.row.status === "accepted" || order.row.status === "awaiting_payment";
-  if (goesOn && order.row.failure_code === null) await confirmOrAskApproval(order);
+  if (goesOn && order.row.failure_code === null) confirmOrAskApproval(order);
 }
 
 /** What was taken goes back by a refund of our own; what is only held is let go by the run, which sees it held. */
@@ -57,7 +57,7 @@ async function giveBackLate(order: OpenOrder, payment: Payment): Promise<void> {
   const taken = payment.received - captured;
   const held = payment.state === "authorized" ? payment.capturable : 0;
   const step = taken > 0 ? `late/${payment.reference}` : stepOf.authorize;
-  if (!(await post(order.trx, order.id, step, HOLD, Math.max(taken, held)))) {
+  if (!(await post(order, step, HOLD, Math.max(taken, held)))) {
     // An old authorization told again, or one that came to life again: a void settles both.
     if (held > 0 && captured === 0)
       await beginAnew(order.trx, order.id, stepOf.lateVoid, { reference: payment.reference });
@@ -70,14 +70,14 @@ async function giveBackLate(order: OpenOrder, payment: Payment): Promise<void> {
 
 /** Money that was taken and belongs to no shipment. */
 export async function takeAndRefund(order: OpenOrder, step: string, amount: number): Promise<void> {
-  if (!(await post(order.trx, order.id, `${step}/taken`, TAKE, amount))) return;
+  if (!(await post(order, `${step}/taken`, TAKE, amount))) return;
   order.set({ payment_status: "captured" });
   await requestOwnRefund(order, step, amount);
 }
 
 async function mismatch(order: OpenOrder, payment: Payment): Promise<void> {
   await decideStep(order.trx, order.id, stepOf.authorize, { result: "mismatch", reference: payment.reference });
-  const fresh = await post(order.trx, order.id, stepOf.authorize, HOLD, payment.capturable + payment.received);
+  const fresh = await post(order, stepOf.authorize, HOLD, payment.capturable + payment.received);
   if (!fresh) return;
   order.set({ payment_status: "authorized", payment_reference: payment.reference, payment_action_url: null });
   order.tell("payment.mismatch", ACTOR, {
@@ -89,7 +89,7 @@ async function mismatch(order: OpenOrder, payment: Payment): Promise<void> {
   await order.raise(stepOf.authorize, "payment_mismatch", payment.capturable + payment.received);
 }
 
-async function askBuyer(order: OpenOrder, payment: Payment): Promise<void> {
+function askBuyer(order: OpenOrder, payment: Payment): void {
   const { status } = order.row;
   if (status !== "accepted") {
     if (status === "cancelling") order.set({ payment_status: "pending" });
@@ -103,7 +103,7 @@ async function askBuyer(order: OpenOrder, payment: Payment): Promise<void> {
     deadline: new Date(Date.now() + order.row.policy.paymentActionTimeoutMs),
   });
   order.tell("payment.action_required", ACTOR, { reference: payment.reference });
-  await order.mail("action-needed");
+  order.mail("action-needed");
 }
 
 async function decline(order: OpenOrder, payment: Payment): Promise<void> {

@@ -5,8 +5,8 @@ import { beginCapture, neverLeft } from "./capture-share.js";
 import { giveBackShares } from "./give-back-shares.js";
 import type { OpenOrder } from "./open-order.js";
 import { releaseStock, shipStock } from "./stock.js";
-import { stepOf } from "./steps.js";
-import type { ShipmentsTable } from "./tables.js";
+import { decideStep, stepOf } from "./steps.js";
+import type { ShipmentsTable, StepOutcome } from "./tables.js";
 
 type ShipmentRow = Selectable<ShipmentsTable>;
 
@@ -24,6 +24,30 @@ export async function recordShipment(order: OpenOrder, news: WarehouseShipment):
   return true;
 }
 
+/** The warehouse's answer to a request: that it took the shipment, and what it tells of it besides. */
+export async function recordRequest(
+  order: OpenOrder,
+  shipment: Pick<ShipmentRow, "id" | "warehouse">,
+  news: WarehouseShipment,
+): Promise<void> {
+  const step = stepOf.request(shipment.id);
+  const outcome: StepOutcome = { result: "done", reference: news.id };
+  if (!order.isLocked && news.status === "accepted") {
+    order.note("decided", { step, outcome });
+    order.note("requested", { id: shipment.id });
+    return tellRequested(order, shipment);
+  }
+  await decideStep(order.trx, order.id, step, outcome);
+  await recordShipment(order, { ...news, status: "accepted" });
+  if (news.status !== "accepted") await recordShipment(order, news);
+}
+
+export async function recordRequestRefusal(order: OpenOrder, shipmentId: string, reason: string): Promise<void> {
+  const step = stepOf.request(shipmentId);
+  await decideStep(order.trx, order.id, step, { result: "refused", reference: reason });
+  await order.raise(step, "shipment_refused", order.row.total);
+}
+
 async function recordNews(order: OpenOrder, shipment: ShipmentRow, news: WarehouseShipment): Promise<void> {
   if (news.status === "accepted") return requested(order, shipment);
   if (news.status === "cancelled") return recalled(order, shipment);
@@ -35,7 +59,11 @@ async function recordNews(order: OpenOrder, shipment: ShipmentRow, news: Warehou
 async function requested(order: OpenOrder, shipment: ShipmentRow): Promise<void> {
   if (shipment.status !== "pending") return;
   await update(order, shipment.id, { status: "requested", requested_at: new Date() });
-  order.tell("shipment.requested", "system", { shipment: shipment.id, warehouse: shipment.warehouse });
+  tellRequested(order, shipment);
+}
+
+function tellRequested(order: OpenOrder, { id, warehouse }: Pick<ShipmentRow, "id" | "warehouse">): void {
+  order.tell("shipment.requested", "system", { shipment: id, warehouse });
 }
 
 async function shipped(order: OpenOrder, shipment: ShipmentRow, news: WarehouseShipment): Promise<void> {
@@ -51,7 +79,7 @@ async function shipped(order: OpenOrder, shipment: ShipmentRow, news: WarehouseS
     order.set({ failure_code: null });
     order.tell("cancel.lost", "system", { shipment: shipment.id });
   }
-  await order.mail("shipped", shipment.id);
+  order.mail("shipped", shipment.id);
   await beginCapture(
     order,
     shipment,

@@ -90,10 +90,10 @@ export async function recordRefund(order: OpenOrder, refund: RefundRow, news: Pr
   if (news.state === "failed") return recordRefundFailure(order, refund, news.reference);
   await decideStep(order.trx, order.id, step, { result: "done", reference: news.reference });
   // By the provider's own name: a refund that failed and was made anew is another movement of money.
-  if (!(await post(order.trx, order.id, `${step}/${news.reference}`, GIVE_BACK, refund.amount))) return;
+  if (!(await post(order, `${step}/${news.reference}`, GIVE_BACK, refund.amount))) return;
   await update(order, refund.id, { status: "succeeded", provider_reference: news.reference });
   order.tell("refund.succeeded", "payment-provider", { refund: refund.id, amount: refund.amount });
-  await order.mail("refunded", refund.id);
+  order.mail("refunded", refund.id);
 }
 
 async function recordRefundFailure(order: OpenOrder, refund: RefundRow, reference: string): Promise<void> {
@@ -101,7 +101,7 @@ async function recordRefundFailure(order: OpenOrder, refund: RefundRow, referenc
   if (step === undefined || outcome?.result === "refused" || outcome?.result === "skipped") return;
   if (outcome?.reference && outcome.reference !== reference) return; // an earlier round's refund, replaced by now
   if (outcome) {
-    if (!(await post(order.trx, order.id, `${step}/failed/${reference}`, RETURNED, refund.amount))) return;
+    if (!(await post(order, `${step}/failed/${reference}`, RETURNED, refund.amount))) return;
     await overrideStep(order.trx, order.id, step, { result: "refused", reference: "failed_at_provider" });
     return refundNeedsPerson(order, refund, "failed_at_provider");
   }

@@ -7,58 +7,43 @@ import { linesBySku } from "../order/shipment.js";
 import { confirmOrAskApproval } from "./confirm-order.js";
 import type { OpenOrder } from "./open-order.js";
 import { readBody, UnreadableBody } from "./order-body.js";
-import { readAvailable, reserveStock } from "./stock.js";
+import { readAvailable } from "./stock.js";
 
 /**
  * Binds the order to its run and takes its stock, a shipment for each warehouse it comes from. False when another run
  * serves the order already: a history that was deleted by hand does not run twice. The stock is looked at without a
- * lock and taken at the end; where it went meanwhile, StockMoved asks for another try.
+ * lock and taken when the order is written; where it went meanwhile, StockMoved asks for another try.
  */
 export async function reserveOrder(order: OpenOrder, runId: string): Promise<boolean> {
   if (order.row.run_id !== null && order.row.run_id !== runId) return false;
-  if (order.row.run_id === null) order.set({ run_id: runId });
-  if (order.row.status !== "accepted" || (await isReserved(order))) return true;
+  const served = order.row.run_id !== null;
+  if (!served) order.set({ run_id: runId });
+  if (order.row.status !== "accepted" || (served && (await isReserved(order)))) return true;
   const body = await readOrRaise(order);
   if (!body) return true;
 
   const skus = [...new Set(body.lines.map(({ sku }) => sku))];
-  const free = await readAvailable(order.trx, order.row.tenant, skus);
+  const free = await readAvailable(order.db, order.row.tenant, skus);
   const allocations = allocate(body.lines, free);
   if (!allocations) {
     const known = new Set([...free.values()].flatMap((shelf) => [...shelf.keys()]));
     refuse(order, skus.every((sku) => known.has(sku)) ? "out_of_stock" : "unknown_sku");
     return true;
   }
-  await addShipments(order, allocations, sharesOf(body.lines, body.adjustments ?? [], allocations));
+  addShipments(order, allocations, sharesOf(body.lines, body.adjustments ?? [], allocations));
   order.tell("stock.reserved", "system", { articles: skus.length, shipments: allocations.length });
-  if (order.row.total === 0) await confirmOrAskApproval(order);
+  if (order.row.total === 0) confirmOrAskApproval(order);
   return true;
 }
 
-async function addShipments(
-  order: OpenOrder,
-  allocations: readonly Allocation[],
-  shares: readonly number[],
-): Promise<void> {
-  const shipments = allocations.map(({ warehouse, pieces }, at) => ({
-    id: shipmentId(order.id, warehouse),
-    order_id: order.id,
-    warehouse,
-    position: at + 1,
-    share: shares[at] ?? 0,
-    lines: linesBySku(pieces),
-  }));
-  await order.trx
-    .insertInto("shipments")
-    .values(shipments.map(({ lines, ...shipment }) => ({ ...shipment, ...NOT_YET, lines: JSON.stringify(lines) })))
-    .execute();
-  const takings = shipments.flatMap(({ id, warehouse, lines }) =>
-    lines.map((line) => ({ shipmentId: id, warehouse, ...line })),
-  );
-  order.atTheEnd(() => reserveStock(order.trx, { orderId: order.id, tenant: order.row.tenant }, takings));
+function addShipments(order: OpenOrder, allocations: readonly Allocation[], shares: readonly number[]): void {
+  for (const [at, { warehouse, pieces }] of allocations.entries()) {
+    const id = shipmentId(order.id, warehouse);
+    const lines = linesBySku(pieces);
+    order.note("shipments", { id, warehouse, position: at + 1, share: shares[at] ?? 0, lines });
+    for (const line of lines) order.note("takings", { shipmentId: id, warehouse, ...line });
+  }
 }
-
-const NOT_YET = { carrier: null, tracking_number: null, requested_at: null, shipped_at: null, delivered_at: null };
 
 function refuse(order: OpenOrder, reason: FailureCode): void {
   order.tell("stock.refused", "system", { reason });

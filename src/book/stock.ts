@@ -84,38 +84,6 @@ export interface Taking {
   quantity: number;
 }
 
-/**
- * Takes units for an order's shipments, all or none: throws StockMoved, for the caller to roll back, when any are gone.
- * Shelves are locked in one order for all (warehouse, article), so that no two orders wait for each other.
- */
-export async function reserveStock(
-  db: Kysely<Tables>,
-  of: { orderId: string; tenant: string },
-  takings: readonly Taking[],
-): Promise<void> {
-  const { rows } = await sql<{ taken: number }>`
-    with wanted as (
-      select * from unnest(
-        ${takings.map(({ shipmentId }) => shipmentId)}::text[], ${takings.map(({ warehouse }) => warehouse)}::text[],
-        ${takings.map(({ sku }) => sku)}::text[], ${takings.map(({ quantity }) => quantity)}::bigint[]
-      ) as wanted (shipment_id, warehouse, sku, quantity)
-    ), locked as (
-      select stock.warehouse, stock.sku from stock join wanted using (warehouse, sku)
-      where stock.tenant = ${of.tenant} order by stock.warehouse, stock.sku for update of stock
-    ), taken as (
-      update stock set reserved = stock.reserved + wanted.quantity from wanted, locked
-      where stock.tenant = ${of.tenant} and stock.warehouse = wanted.warehouse and stock.sku = wanted.sku
-        and locked.warehouse = wanted.warehouse and locked.sku = wanted.sku
-        and stock.on_hand - stock.reserved >= wanted.quantity
-      returning wanted.*
-    ), noted as (
-      insert into reservations (shipment_id, sku, order_id, tenant, warehouse, quantity)
-      select shipment_id, sku, ${of.orderId}, ${of.tenant}, warehouse, quantity from taken
-    )
-    select count(*) as taken from taken`.execute(db);
-  if (rows[0]?.taken !== takings.length) throw new StockMoved("the stock is not there any more");
-}
-
 /** Puts reserved stock back, of one shipment or of the whole order; nothing reserved is nothing to do. */
 export async function releaseStock(db: Kysely<Tables>, of: { orderId: string; shipmentId?: string }): Promise<boolean> {
   return endReservations(db, of, sql`reserved = stock.reserved - gone.quantity`);

@@ -3,7 +3,7 @@ import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from "@te
 import { awaitsStart, lease, type OutboxRow, settle } from "../book/outbox.js";
 import type { OrderBook } from "../book/order-book.js";
 import { orderWorkflowId, refundWorkflowId, settleWorkflowId } from "../idempotency/identity.js";
-import { noticeSignal, TASK_QUEUE } from "../../workflows/contract.js";
+import { NEWEST_WAY, noticeSignal, TASK_QUEUE } from "../../workflows/contract.js";
 import { NEEDS_ATTENTION, ORDER_STATUS } from "../../workflows/search-attributes.js";
 import { TypedSearchAttributes } from "@temporalio/common";
 import { answerWithin } from "./answer-within.js";
@@ -109,7 +109,7 @@ async function start(client: Client, row: OutboxRow, eager: boolean): Promise<vo
     await client.workflow.start(order ? "placeOrder" : "refund", {
       workflowId: order ? orderWorkflowId(row.subject_id) : refundWorkflowId(row.subject_id),
       taskQueue: TASK_QUEUE,
-      args: [order ? { orderId: row.order_id } : { refundId: row.subject_id, orderId: row.order_id }],
+      args: [order ? { orderId: row.order_id, way: NEWEST_WAY } : { refundId: row.subject_id, orderId: row.order_id }],
       // A refund whose run was ended from outside is taken up again: its step in the book keeps it from being made twice.
       workflowIdReusePolicy: order ? "REJECT_DUPLICATE" : "ALLOW_DUPLICATE_FAILED_ONLY",
       workflowIdConflictPolicy: "FAIL",

@@ -1,0 +1,38 @@
+import type { MailGateway } from "../src/gateways/mail/mail-gateway.js";
+import type { OrderBook } from "../src/book/order-book.js";
+import { readFacts } from "../src/book/order-facts-query.js";
+import type { PaymentGateway } from "../src/gateways/payment/payment-gateway.js";
+import type { WarehouseGateway } from "../src/gateways/warehouse/warehouse-gateway.js";
+import type { OrderFacts } from "../src/order/order-facts.js";
+import { GoodWay, type Unanswered } from "./good-way.js";
+import { patiently } from "./stock.js";
+
+interface Deps {
+  book: OrderBook;
+  payments: PaymentGateway;
+  warehouse: WarehouseGateway;
+  mail: MailGateway;
+  mailDomain: string;
+  returnUrl: string;
+}
+
+/** How far an order came. */
+export interface Advanced {
+  /** null: another run serves the order. */
+  facts: OrderFacts | null;
+  /** What was asked for and brought no known answer. */
+  unanswered: Unanswered[];
+}
+
+/** A new order, from its acceptance to where it has to wait, as far as that goes in one go. */
+export function createAdvanceActivities(deps: Deps) {
+  return {
+    async advance({ orderId, runId }: { orderId: string; runId: string }): Promise<Advanced> {
+      const way = new GoodWay(deps, orderId);
+      await patiently(() => way.reserve(runId));
+      await way.authorize();
+      await way.requestAndSend();
+      return { facts: way.isOurs ? await readFacts(deps.book.db, orderId) : null, unanswered: way.unanswered };
+    },
+  };
+}

@@ -1,0 +1,175 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { cancellationSignal } from "@temporalio/activity";
+import { ApplicationFailure } from "@temporalio/common";
+import { orderSubject } from "../src/book/mail-subject.js";
+import { type MailRef, recordSent } from "../src/book/mails.js";
+import { readBody } from "../src/book/order-body.js";
+import type { OrderBook } from "../src/book/order-book.js";
+import { type OpenOrder, type OrderRow, type SeenOrder, seeOrder } from "../src/book/open-order.js";
+import { recordPayment, recordRefusal, recordUnknown } from "../src/book/record-payment.js";
+import { recordRequest, recordRequestRefusal } from "../src/book/record-shipment.js";
+import { reserveOrder } from "../src/book/reserve-order.js";
+import { stepOf } from "../src/book/steps.js";
+import type { PlannedShipment } from "../src/book/write-order.js";
+import type { MailGateway } from "../src/gateways/mail/mail-gateway.js";
+import type { PaymentGateway } from "../src/gateways/payment/payment-gateway.js";
+import type { WarehouseGateway } from "../src/gateways/warehouse/warehouse-gateway.js";
+import { providerKey } from "../src/idempotency/identity.js";
+import { type Answer, askProvider, type Question } from "./ask-provider.js";
+import { createMailDelivery } from "./mail.js";
+import { authorization, authorizationOf } from "./payment.js";
+import { answering, type Circumstances } from "./record-answer.js";
+import { shipmentRequest } from "./warehouse.js";
+
+interface Deps {
+  book: OrderBook;
+  payments: PaymentGateway;
+  warehouse: WarehouseGateway;
+  mail: MailGateway;
+  mailDomain: string;
+  returnUrl: string;
+}
+
+/** How long a call may take here, in milliseconds; with the book's part below what the run gives all of it. */
+const CALL_MS = { authorize: 1_300, requestShipment: 800, sendMail: 800 };
+
+/** A step, by its activity's name. */
+export type Unanswered = keyof typeof CALL_MS;
+
+/**
+ * Reserve, authorize, request the shipments, send the mail: each step is begun in the write that ends the one before it.
+ * An order that anything else changes meanwhile, or that takes another turn, is no longer `seen` and left as it then
+ * stands to the steps of its run, one by one.
+ */
+export class GoodWay {
+  /** Whether the order is served by the run that asks. */
+  isOurs = false;
+  readonly unanswered: Unanswered[] = [];
+  private readonly deps: Deps;
+  private readonly orderId: string;
+  private readonly stopped = cancellationSignal();
+  private seen: SeenOrder | null = null;
+  private shipments: readonly PlannedShipment[] = [];
+  private mails: readonly MailRef[] = [];
+
+  constructor(deps: Deps, orderId: string) {
+    this.deps = deps;
+    this.orderId = orderId;
+  }
+
+  async reserve(runId: string): Promise<void> {
+    this.seen = await seeOrder(this.deps.book.db, this.orderId);
+    await this.change(async (order) => {
+      this.isOurs = await reserveOrder(order, runId);
+      if (order.isLocked || !this.isOurs) return;
+      this.shipments = order.notes.shipments;
+      const request = this.shipments.length > 0 && authorizationOf(order.row, this.deps.returnUrl);
+      if (request) this.begin(order, stepOf.authorize, request);
+      this.beginRest(order);
+    });
+  }
+
+  async authorize(): Promise<void> {
+    const row = this.seen?.row;
+    const request = row?.status === "accepted" && authorizationOf(row, this.deps.returnUrl);
+    if (!request) return;
+    const step = stepOf.authorize;
+    const call = { ...request, orderId: this.orderId, key: providerKey(this.orderId, step) };
+    const answer = await this.ask("authorize", row, step, authorization(this.deps.payments, call, new Date()), {
+      unknown: recordUnknown,
+      cause: "payment_unknown",
+    });
+    if (!answer) this.seen = null;
+    else
+      await this.change(async (order) => {
+        await order.calm(step);
+        if ("fact" in answer) await recordPayment(order, answer.fact);
+        else await recordRefusal(order, answer.refused);
+        this.beginRest(order);
+      });
+  }
+
+  /** Both at once, and written at once. */
+  async requestAndSend(): Promise<void> {
+    const row = this.seen?.row;
+    if (!row) return;
+    const requested = row.status === "confirmed" ? this.shipments : [];
+    const [answers, sent] = await Promise.all([
+      Promise.all(requested.map((shipment) => this.request(row, shipment))),
+      Promise.all(this.mails.map((mail) => this.send(row, mail))),
+    ]);
+    await this.change(async (order) => {
+      for (const [at, shipment] of requested.entries()) {
+        const answer = answers[at];
+        if (!answer) continue;
+        await order.calm(stepOf.request(shipment.id));
+        if ("fact" in answer) await recordRequest(order, shipment, answer.fact);
+        else await recordRequestRefusal(order, shipment.id, answer.refused);
+      }
+      for (const [at, mail] of this.mails.entries()) if (sent[at]) recordSent(order, mail);
+    });
+  }
+
+  private async request(row: OrderRow, { id, warehouse, lines }: PlannedShipment) {
+    const step = stepOf.request(id);
+    const { shipTo } = readBody(row);
+    const call = { id, orderId: this.orderId, warehouse, lines, shipTo, key: providerKey(this.orderId, step) };
+    const question = shipmentRequest(this.deps.warehouse, call);
+    return this.ask("requestShipment", row, step, question, { cause: "outcome_unknown" });
+  }
+
+  /** Whether the mail went out in time. One that takes longer ends by itself, so that nothing else waits for it. */
+  private async send(row: OrderRow, mail: MailRef): Promise<boolean> {
+    let late = false;
+    const sending = createMailDelivery(this.deps)(orderSubject(row, mail.kind), mail, null).then(
+      async (sent) => {
+        if (sent && late) await this.deps.book.change(this.orderId, async (order) => recordSent(order, mail));
+        return sent;
+      },
+      (error: unknown) => {
+        if (!late && !(error instanceof ApplicationFailure)) throw error;
+        return null; // it stays queued, where the run's own step finds it
+      },
+    );
+    const sent = await Promise.race([sending, pause(CALL_MS.sendMail, null, { ref: false })]);
+    late = true;
+    if (sent === null) this.unanswered.push("sendMail");
+    return sent ?? false;
+  }
+
+  /** null where nobody knows, which is noted by then. */
+  private async ask<T>(
+    name: Unanswered,
+    { policy }: OrderRow,
+    step: string,
+    question: Question<T>,
+    circumstances: Circumstances,
+  ): Promise<Answer<T> | null> {
+    if (this.stopped.aborted) return null;
+    const attempt = { step, first_attempt_at: new Date() };
+    try {
+      const answer = askProvider(attempt, policy.lookupAfterMs, question, CALL_MS[name]);
+      return await answering(this.deps.book).known(this.orderId, attempt, answer, circumstances);
+    } catch (error) {
+      if (!(error instanceof ApplicationFailure)) throw error;
+      this.unanswered.push(name);
+      return null;
+    }
+  }
+
+  private async change(work: (order: OpenOrder) => Promise<void>): Promise<void> {
+    if (this.seen) this.seen = await this.deps.book.changeAsSeen(this.seen, work);
+  }
+
+  /** Begins what follows a confirmation, and the mails; under the lock nothing, since the good way ends there. */
+  private beginRest(order: OpenOrder): void {
+    if (order.isLocked) return;
+    if (order.row.status === "confirmed")
+      for (const { id, warehouse } of this.shipments) this.begin(order, stepOf.request(id), { warehouse });
+    this.mails = order.beginMails();
+  }
+
+  private begin(order: OpenOrder, step: string, params: object): void {
+    order.note("begun", { step, key: providerKey(order.id, step), params });
+  }
+}
