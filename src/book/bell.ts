@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 
 /** A note between processes that something in the book changed. Notes may be lost; they only accelerate. */
@@ -12,6 +13,8 @@ export interface Bell {
 }
 
 const RECONNECT_MS = 1_000;
+/** The first note goes at once; those that follow closely go together. */
+const GAP_MS = 10;
 /** PostgreSQL takes payloads below 8,000 bytes. */
 const NOTES_PER_STATEMENT = 200;
 
@@ -21,6 +24,8 @@ export function createBell(pool: pg.Pool, databaseUrl: string): Bell {
   let ringing = false;
   let closed = false;
   let client: pg.Client | null = null;
+
+  const heard = () => (Object.keys(listeners) as Channel[]).filter((channel) => listeners[channel].size > 0);
 
   const tellAll = (channel: Channel, notes: string) => {
     for (const note of notes.split(",")) for (const listener of listeners[channel]) listener(note);
@@ -35,7 +40,8 @@ export function createBell(pool: pg.Pool, databaseUrl: string): Bell {
         if (!channel) return;
         const notes = [...pending[channel]].slice(0, NOTES_PER_STATEMENT);
         for (const note of notes) pending[channel].delete(note);
-        await pool.query({ name: "ring", text: "select pg_notify($1, $2)", values: [channel, notes.join(",")] });
+        await pool.query("select pg_notify($1, $2)", [channel, notes.join(",")]);
+        await pause(GAP_MS, null, { ref: false });
       }
     } catch {
       // The sweeps of whoever listens find what this note would have told.
@@ -60,8 +66,8 @@ export function createBell(pool: pg.Pool, databaseUrl: string): Bell {
     });
     try {
       await next.connect();
-      for (const channel of Object.keys(listeners)) await next.query(`listen ${channel}`);
-      for (const channel of Object.keys(listeners) as Channel[]) tellAll(channel, "");
+      for (const channel of heard()) await next.query(`listen ${channel}`);
+      for (const channel of heard()) tellAll(channel, "");
     } catch {
       void next.end().catch(() => {}); // the connection never stood
       again();
@@ -74,8 +80,9 @@ export function createBell(pool: pg.Pool, databaseUrl: string): Bell {
       setImmediate(() => void flush());
     },
     hear(channel, listener) {
-      if (client === null) void connect();
       listeners[channel].add(listener);
+      if (client === null) void connect();
+      else if (listeners[channel].size === 1) client.query(`listen ${channel}`).catch(() => {}); // a connection that broke is made anew and listens to all
       return () => listeners[channel].delete(listener);
     },
     async close() {

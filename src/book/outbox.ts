@@ -56,9 +56,9 @@ export async function lease(db: Kysely<Tables>, limit: number, minAgeMs: number)
   return rows.sort((one, other) => one.seq - other.seq);
 }
 
-/** The word was delivered. */
-export async function settle(db: Kysely<Tables>, seq: number): Promise<void> {
-  await db.deleteFrom("outbox").where("seq", "=", seq).execute();
+/** The words were delivered. */
+export async function settle(db: Kysely<Tables>, seqs: readonly number[]): Promise<void> {
+  await sql`delete from outbox where seq = any(${seqs}::bigint[])`.execute(db);
 }
 
 /** Whether a run's start is still to come: then its news waits for it. */

@@ -35,10 +35,13 @@ export function startDispatcher(book: OrderBook, client: Client, options: Dispat
   let stopped = false;
   let running = false;
   let again = false;
+  /** Whether more may wait than the last look had room for. */
+  let behind = false;
 
+  const settled = settling(book);
   const carry = async (row: OutboxRow): Promise<void> => {
     try {
-      if (await deliver(book, client, row, options.eager)) await settle(book.db, row.seq);
+      if (await deliver(book, client, row, options.eager)) await settled(row.seq);
     } catch (error) {
       options.onFailure(error, row); // the lease runs out and the row is tried again
     }
@@ -54,16 +57,17 @@ export function startDispatcher(book: OrderBook, client: Client, options: Dispat
       do {
         again = false;
         const room = options.inFlight - inHand.size;
-        if (stopped || room <= 0) break;
+        behind = room <= 0;
+        if (stopped || behind) break;
         const rows = await lease(book.db, room, options.minAgeMs);
+        behind = rows.length === room;
         for (const row of rows) {
           const work = carry(row).finally(() => {
             inHand.delete(work);
-            void round();
+            if (behind) void round();
           });
           inHand.add(work);
         }
-        if (rows.length === room) again = true;
       } while (again);
     } catch (error) {
       options.onFailure(error, null);
@@ -83,6 +87,23 @@ export function startDispatcher(book: OrderBook, client: Client, options: Dispat
       unhear();
       await Promise.allSettled(inHand);
     },
+  };
+}
+
+/** Settles delivered rows, those of one moment in one statement. */
+function settling(book: OrderBook): (seq: number) => Promise<void> {
+  let delivered: number[] = [];
+  let next: Promise<void> | null = null;
+  const settleAll = async () => {
+    await new Promise(setImmediate);
+    const seqs = delivered;
+    [delivered, next] = [[], null];
+    await settle(book.db, seqs);
+  };
+  return (seq) => {
+    delivered.push(seq);
+    next ??= settleAll();
+    return next;
   };
 }
 
