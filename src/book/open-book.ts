@@ -29,7 +29,10 @@ class BookClient extends pg.Client {
   private readonly prepared = new Map<string, string>();
 
   override query: pg.Client["query"] = ((...[first, ...rest]: unknown[]) => {
-    const args = typeof first === "string" && Array.isArray(rest[0]) ? [this.named(first, rest[0])] : [first, ...rest];
+    const args =
+      typeof first === "string" && Array.isArray(rest[0])
+        ? [this.named(first, rest[0]), ...rest.slice(1)]
+        : [first, ...rest];
     const answer: unknown = Reflect.apply(pg.Client.prototype.query, this, args);
     if (answer instanceof Promise) {
       return answer.catch((error: unknown) => {
