@@ -145,6 +145,8 @@ async function expire(run: OrderRun, shipmentId: string): Promise<OrderFacts> {
 async function recall(run: OrderRun, shipmentId: string): Promise<void> {
   const of = { orderId: run.orderId, shipmentId };
   const step = `recall/${shipmentId}`;
+  if (run.way === 2 && run.shipment(shipmentId).requestOpen && !run.needsPerson(`request/${shipmentId}`))
+    run.take(await run.effect("requestShipment", of)); // which advance, or the run before this one, had begun
   await run.until(() => !run.shipment(shipmentId).requestOpen || run.needsPerson(`request/${shipmentId}`));
   while (isToCome(run.shipment(shipmentId).status)) {
     run.take(await run.effect("recallShipment", of));

@@ -153,7 +153,7 @@ async function settleByRun(client: Client, row: OutboxRow): Promise<void> {
   await client.workflow.signalWithStart("settleOrder", {
     workflowId: settleWorkflowId(row.order_id),
     taskQueue: TASK_QUEUE,
-    args: [{ orderId: row.order_id }],
+    args: [{ orderId: row.order_id, way: NEWEST_WAY }],
     signal: noticeSignal,
     signalArgs: [row.notice as NonNullable<OutboxRow["notice"]>],
     staticSummary: "News for a closed order",

@@ -106,7 +106,8 @@ const MOMENTS: Moment[] = [
       const letGo = await holdLock(url, "select 1 from stock where sku = $1 for update", [sku]);
       const order = await idem.place(idem.order({ sku }));
       const there = async () => {
-        const waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%stock%'";
+        const waiting = `select 1 from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock' and query like '%update orders%'`;
         return (await idem.db.query(waiting)).rows.length > 0;
       };
       return { order, there, meanwhile: letGo };
