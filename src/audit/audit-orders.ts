@@ -1,4 +1,4 @@
-import { type AuditRow, auditRows, lostReservations, stockFaults } from "../book/audit-rows.js";
+import { type AuditRow, auditRows, firstAcceptedAt, lostReservations, stockFaults } from "../book/audit-rows.js";
 import type { OrderBook } from "../book/order-book.js";
 import type { PaymentGateway } from "../gateways/payment/payment-gateway.js";
 import type { WarehouseGateway } from "../gateways/warehouse/warehouse-gateway.js";
@@ -35,28 +35,20 @@ const AT_ONCE = 16;
 export async function auditOrders(deps: Deps): Promise<AuditResult> {
   const { db } = deps.book;
   const discrepancies: Discrepancy[] = [];
-  const since = await oldest(deps);
+  const since = (await firstAcceptedAt(db)) ?? new Date();
   const byOrder = await providerPayments(deps.payments, since);
   let orders = 0;
-  for (let after = 0; ;) {
+  for (let after = ""; ;) {
     const rows = await auditRows(db, after, BATCH);
     for (const row of rows) discrepancies.push(...weigh(row, byOrder.get(row.id) ?? []));
     discrepancies.push(...(await compareShipments(deps.warehouse, rows)));
     orders += rows.length;
     if (rows.length < BATCH) break;
-    after = rows.at(-1)?.seq ?? after;
+    after = rows.at(-1)?.id ?? after;
   }
   discrepancies.push(...(await strayPayments(deps, byOrder)), ...(await stockDiscrepancies(deps)));
   const payments = [...byOrder.values()].reduce((sum, list) => sum + list.length, 0);
   return { orders, payments, discrepancies };
-}
-
-async function oldest({ book }: Deps): Promise<Date> {
-  const row = await book.db
-    .selectFrom("orders")
-    .select(({ fn }) => fn.min("created_at").as("at"))
-    .executeTakeFirst();
-  return row?.at ?? new Date();
 }
 
 async function providerPayments(gateway: PaymentGateway, since: Date): Promise<Map<string, ProviderPayment[]>> {

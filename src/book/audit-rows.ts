@@ -8,7 +8,6 @@ import type { Tables } from "./tables.js";
 /** An order as the audit weighs it. */
 export interface AuditRow {
   id: string;
-  seq: number;
   status: Status;
   total: number;
   currency: string;
@@ -25,13 +24,12 @@ export interface AuditRow {
   doubleMails: string[];
 }
 
-/** Orders behind a place in the book, oldest first. */
-export async function auditRows(db: Kysely<Tables>, after: number, limit: number): Promise<AuditRow[]> {
+/** Orders by id, of those behind one. */
+export async function auditRows(db: Kysely<Tables>, after: string, limit: number): Promise<AuditRow[]> {
   return db
     .selectFrom("orders")
     .select(({ ref }) => [
       "id",
-      "seq",
       "status",
       "total",
       "currency",
@@ -54,11 +52,25 @@ export async function auditRows(db: Kysely<Tables>, after: number, limit: number
           group by 1 having count(*) > 1
         ) as twice)`.as("doubleMails"),
     ])
-    .where("seq", ">", after)
+    .where("id", ">", after)
     .where("purged_at", "is", null)
-    .orderBy("seq")
+    .orderBy("id")
     .limit(limit)
     .execute();
+}
+
+/** When the first order of all tenants was accepted; from tenant to tenant, since only theirs are in order of time. */
+export async function firstAcceptedAt(db: Kysely<Tables>): Promise<Date | null> {
+  const { rows } = await sql<{ at: Date | null }>`
+    with recursive firsts as (
+      (select tenant, created_at from orders order by tenant desc, created_at limit 1)
+      union all
+      select next.* from firsts, lateral (
+        select tenant, created_at from orders where tenant < firsts.tenant order by tenant desc, created_at limit 1
+      ) as next
+    )
+    select min(created_at) as at from firsts`.execute(db);
+  return rows[0]?.at ?? null;
 }
 
 export interface StockFault {

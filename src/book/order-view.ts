@@ -82,21 +82,27 @@ export interface ListFilter {
   createdBefore?: Date | undefined;
 }
 
-/** A tenant's orders, newest first, `limit` of those before the place `before` (a seq). */
+/** Where an order stands in a list: what is newer comes first, of one moment what was accepted later. */
+export interface Place {
+  createdAt: Date;
+  seq: number;
+}
+
+/** A tenant's orders, newest first, `limit` of those behind a place. */
 export async function listOrders(
   db: Kysely<Tables>,
   tenant: string,
   filter: ListFilter,
   limit: number,
-  before: number | null,
+  behind: Place | null,
 ): Promise<OrderView[]> {
   let query = selectView(db).where("tenant", "=", tenant).where("purged_at", "is", null);
-  if (before !== null) query = query.where("seq", "<", before);
+  if (behind) query = query.where(sql<boolean>`(created_at, seq) < (${behind.createdAt}, ${behind.seq})`);
   if (filter.reference !== undefined) query = query.where("reference", "=", filter.reference);
   if (filter.createdAfter) query = query.where("created_at", ">=", filter.createdAfter);
   if (filter.createdBefore) query = query.where("created_at", "<", filter.createdBefore);
   if (filter.status !== undefined) query = query.where((eb) => ofStatus(eb, filter.status as ShownStatus));
-  return query.orderBy("seq", "desc").limit(limit).execute();
+  return query.orderBy("created_at", "desc").orderBy("seq", "desc").limit(limit).execute();
 }
 
 /** By what is shown: an open order in attention is found under `needs_attention` alone. */

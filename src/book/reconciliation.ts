@@ -77,17 +77,13 @@ export async function openRefunds(db: Kysely<Tables>, limit: number): Promise<(S
     .selectFrom("refunds")
     .select(["id", "tenant", "order_id as orderId"])
     .where("updated_at", "<", sql<Date>`now() - interval '30 seconds'`)
-    .where(({ or, eb, exists, selectFrom }) =>
-      or([
-        eb("status", "=", "accepted"),
-        exists(
-          selectFrom("mails")
-            .select("kind")
-            .whereRef("about", "=", "refunds.id")
-            .where("kind", "=", "refunded")
-            .where("mails.status", "=", "queued"),
+    .where("id", "in", ({ selectFrom }) =>
+      selectFrom("refunds as made")
+        .select("made.id")
+        .where("made.status", "=", "accepted")
+        .union(
+          selectFrom("mails").select("about as id").where("kind", "=", "refunded").where("mails.status", "=", "queued"),
         ),
-      ]),
     )
     .where(({ not, exists, selectFrom }) =>
       not(

@@ -1,6 +1,6 @@
 import { reachingTheBook } from "../book/open-book.js";
 import type { OrderBook } from "../book/order-book.js";
-import { type ListFilter, listOrders, type OrderView, viewOrder } from "../book/order-view.js";
+import { type ListFilter, listOrders, type OrderView, type Place, viewOrder } from "../book/order-view.js";
 import { findRefund, listRefunds, type RefundRow } from "../book/refunds.js";
 import { readTimeline, type TimelineEvent } from "../book/timeline.js";
 import { isOrderId } from "../idempotency/identity.js";
@@ -20,10 +20,11 @@ export function createReaders(book: OrderBook) {
   return {
     readOrder,
 
-    async listOrders(tenant: string, filter: ListFilter, limit: number, before: number | null) {
-      const rows = await reachingTheBook(() => listOrders(db, tenant, filter, limit + 1, before));
+    async listOrders(tenant: string, filter: ListFilter, limit: number, behind: Place | null) {
+      const rows = await reachingTheBook(() => listOrders(db, tenant, filter, limit + 1, behind));
       const items = rows.slice(0, limit);
-      return { items, next: rows.length > limit ? (items.at(-1)?.seq ?? null) : null };
+      const last = rows.length > limit ? items.at(-1) : undefined;
+      return { items, next: last ? { createdAt: last.created_at, seq: last.seq } : null };
     },
 
     async readTimeline(tenant: string, orderId: string, after = 0): Promise<TimelineEvent[]> {

@@ -14,7 +14,7 @@ export async function openOrderBook(databaseUrl: string, logger: Logger, connect
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     try {
-      const migrated = await migrateBook(book.db);
+      const migrated = await migrateBook(databaseUrl);
       if (migrated.length > 0) logger.info({ migrations: migrated }, "order book migrated");
       return createOrderBook(book, createBell(book.pool, databaseUrl));
     } catch (error) {

@@ -36,17 +36,23 @@ export function badParameter(name: string, problem: string): Refusal {
   return new Refusal("invalid-parameter", `The parameter ${JSON.stringify(name.slice(0, 50))} ${problem}.`);
 }
 
-const CURSOR = /^1:([1-9][0-9]{0,15})$/;
+const CURSOR = /^2:([1-9][0-9]{0,15}):([1-9][0-9]{0,15})$/;
 
-export function toCursor(seq: number): string {
-  return Buffer.from(`1:${seq}`).toString("base64url");
+interface Place {
+  createdAt: Date;
+  seq: number;
+}
+
+export function toCursor({ createdAt, seq }: Place): string {
+  return Buffer.from(`2:${createdAt.getTime()}:${seq}`).toString("base64url");
 }
 
 /** The place a cursor stands for; throws a Refusal for anything that never was one of ours. */
-export function fromCursor(cursor: string | undefined): number | null {
+export function fromCursor(cursor: string | undefined): Place | null {
   if (cursor === undefined) return null;
-  const seq = Number(CURSOR.exec(Buffer.from(cursor, "base64url").toString("latin1"))?.[1]);
-  if (!Number.isSafeInteger(seq) || toCursor(seq) !== cursor)
-    throw badParameter("cursor", "is not a cursor of this list");
-  return seq;
+  const [, time, seq] = CURSOR.exec(Buffer.from(cursor, "base64url").toString("latin1")) ?? [];
+  const place = { createdAt: new Date(Number(time)), seq: Number(seq) };
+  const isOurs = !Number.isNaN(place.createdAt.getTime()) && Number.isSafeInteger(place.seq);
+  if (!isOurs || toCursor(place) !== cursor) throw badParameter("cursor", "is not a cursor of this list");
+  return place;
 }
