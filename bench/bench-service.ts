@@ -13,6 +13,8 @@ export interface BenchService {
   databaseUrl: string;
   /** The process ids by what they do; the engines' is the parent of Temporal and PostgreSQL. */
   pids: { engines: number; worker: number; api: number };
+  /** Ends the worker and starts another, which is then in `pids`; the milliseconds until that one takes work. */
+  restartWorker(signal: "SIGTERM" | "SIGKILL"): Promise<number>;
   /** Starts another program of this bench beside the service; it ends with it. */
   beside(script: string, env: NodeJS.ProcessEnv): ChildProcess;
   /** Runs `idem audit` to its end; its exit status and what it printed. */
@@ -22,6 +24,9 @@ export interface BenchService {
 
 /** The key that a service with a world of the bench takes. */
 export const BENCH_KEY = "bench-merchant-key-000000000000";
+
+/** What a world's warehouse signs its events with. */
+export const FULFILMENT_SECRET = `whsec_${Buffer.from("bench").toString("base64")}`;
 
 const RUNTIME = fileURLToPath(new URL("../src/runtime/", import.meta.url));
 const AUDIT = fileURLToPath(new URL("../src/cli/idem.js", import.meta.url));
@@ -53,12 +58,7 @@ export async function startBenchService(world?: World): Promise<BenchService> {
   };
   const run = (name: string) => spawned(join(RUNTIME, `${name}.js`), env);
   const stop = async () => {
-    for (const child of children.reverse()) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      const ended = new Promise((resolve) => child.once("exit", resolve));
-      child.kill("SIGTERM");
-      await ended;
-    }
+    for (const child of children.reverse()) await end(child, "SIGTERM");
     rmSync(home, { recursive: true, force: true });
   };
   try {
@@ -66,11 +66,21 @@ export async function startBenchService(world?: World): Promise<BenchService> {
     const files = world ? ["engines.json"] : ["engines.json", "simulator.json"];
     if (!world) run("simulator");
     await until(() => files.every((name) => existsSync(join(home, name))), engines);
-    const worker = run("worker");
+    let worker = run("worker");
     const api = run("api");
     await until(async () => (await ready(base))?.workers === "up", api);
     const { temporalAddress, databaseUrl } = JSON.parse(readFileSync(join(home, "engines.json"), "utf8"));
     const pids = { engines: idOf(engines), worker: idOf(worker), api: idOf(api) };
+    const restartWorker = async (signal: "SIGTERM" | "SIGKILL") => {
+      await end(worker, signal);
+      const began = performance.now();
+      const metricsPort = String(await freePort());
+      worker = spawned(join(RUNTIME, "worker.js"), { ...env, METRICS_PORT: metricsPort });
+      pids.worker = idOf(worker);
+      // They are served last of all, right before it polls.
+      await until(() => answers(`http://127.0.0.1:${metricsPort}/metrics`), worker);
+      return performance.now() - began;
+    };
     const beside = (script: string, extra: NodeJS.ProcessEnv) =>
       spawned(script, { PATH: process.env["PATH"], ...extra });
     // Not spawnSync: this process answers for the outside world that the audit asks.
@@ -80,11 +90,26 @@ export async function startBenchService(world?: World): Promise<BenchService> {
           resolve({ status: error ? 1 : 0, output: stdout + stderr }),
         );
       });
-    return { base, temporalAddress, databaseUrl, pids, beside, audit, stop };
+    return { base, temporalAddress, databaseUrl, pids, restartWorker, beside, audit, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill(signal);
+  await ended;
+}
+
+/** Whether something listens there, and answers. */
+export function answers(url: string): Promise<boolean> {
+  return fetch(url).then(
+    ({ ok }) => ok,
+    () => false, // not listening yet
+  );
 }
 
 async function ready(base: string): Promise<{ workers: string } | null> {
@@ -115,7 +140,7 @@ function outside({ httpUrl, smtpUrl }: World): NodeJS.ProcessEnv {
     STRIPE_API_BASE: httpUrl,
     STRIPE_WEBHOOK_SECRET: "whsec_bench",
     FULFILMENT_URL: httpUrl,
-    FULFILMENT_SECRET: `whsec_${Buffer.from("bench").toString("base64")}`,
+    FULFILMENT_SECRET,
     SMTP_URL: smtpUrl,
     MAIL_FROM: "shop@example.com",
     API_KEYS: `bench:merchant:${BENCH_KEY}`,

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { freePort } from "../src/runtime/free-port.js";
-import { BENCH_KEY, type BenchService, until } from "./bench-service.js";
+import { answers, BENCH_KEY, type BenchService, until } from "./bench-service.js";
 import { post } from "./load/orders.js";
 import { openWorld, type World } from "./world.js";
 
@@ -44,7 +44,7 @@ export async function plainSaga(service: BenchService): Promise<Contender> {
   const worker = service.beside(SAGA("saga-worker"), env);
   const api = service.beside(SAGA("saga-api"), env);
   const base = `http://127.0.0.1:${port}`;
-  await until(() => healthy(base), api, READY_WITHIN_MS);
+  await until(() => answers(`${base}/healthz`), api, READY_WITHIN_MS);
   const pids = { engines: service.pids.engines, worker: worker.pid ?? 0, api: api.pid ?? 0 };
   return { name: "plain saga", base, bearer: "", world, pids };
 }
@@ -62,7 +62,7 @@ export async function peer(service: BenchService, name: "DBOS" | "Restate"): Pro
     SMTP_URL: world.smtpUrl,
   });
   const base = `http://127.0.0.1:${port}`;
-  await until(() => healthy(base), child, READY_WITHIN_MS);
+  await until(() => answers(`${base}/healthz`), child, READY_WITHIN_MS);
   return { name, base, bearer: "", world, pids: { engines: service.pids.engines, api: child.pid ?? 0 } };
 }
 
@@ -80,11 +80,4 @@ async function database(url: string, name: string): Promise<string> {
   const own = new URL(url);
   own.pathname = `/${name}`;
   return own.toString();
-}
-
-function healthy(base: string): Promise<boolean> {
-  return fetch(`${base}/healthz`).then(
-    ({ ok }) => ok,
-    () => false, // not listening yet
-  );
 }

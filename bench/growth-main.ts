@@ -1,9 +1,45 @@
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { Argument, Command } from "commander";
 import { measureGrowth } from "./growth.js";
+import { measureOpenRuns } from "./open-runs.js";
+import { measureOrderShapes } from "./order-shapes.js";
+import { growthSection } from "./report/growth-section.js";
+import { openRunsSection } from "./report/open-runs-section.js";
+import { orderShapesSection } from "./report/order-shapes-section.js";
 import { asText, writeReport } from "./report/report.js";
+import type { Section } from "./report/section.js";
 
-const { values } = parseArgs({ options: { orders: { type: "string", default: "1000000" } } });
-const section = await measureGrowth({ orders: Number(values.orders), rounds: 5, posts: 200 });
-for (const table of section.tables) process.stdout.write(`${asText(table)}\n`);
-writeReport(fileURLToPath(new URL("../../bench/", import.meta.url)), [section]);
+const FOLDER = fileURLToPath(new URL("../../bench/", import.meta.url));
+const PARTS = ["book", "order-shapes", "open-runs"] as const;
+
+type Part = (typeof PARTS)[number];
+
+interface Options {
+  orders: number;
+  rounds: number;
+  posts: number;
+  openRuns: number;
+}
+
+const program = new Command("bench:growth")
+  .description("What grows: the book, the open runs, the order; each writes its part of bench/report.*")
+  .addArgument(new Argument("[parts...]", "what is measured; all of it by default").choices(PARTS))
+  .option("--orders <number>", "closed orders in the full book", Number, 1_000_000)
+  .option("--rounds <number>", "how often each side is measured", Number, 7)
+  .option("--posts <number>", "orders of a closed loop", Number, 200)
+  .option("--open-runs <number>", "runs that wait for their shipment", Number, 5_000)
+  .parse();
+
+const { orders, rounds, posts, openRuns } = program.opts<Options>();
+const measures: Record<Part, () => Promise<Section>> = {
+  book: async () => growthSection(await measureGrowth({ orders, rounds, posts })),
+  "open-runs": async () => openRunsSection(await measureOpenRuns(openRuns)),
+  "order-shapes": async () => orderShapesSection(await measureOrderShapes({ rounds, orders: posts })),
+};
+const [chosen] = program.processedArgs as [Part[]];
+for (const part of chosen.length > 0 ? chosen : PARTS) {
+  const section = await measures[part]();
+  writeReport(FOLDER, [section]);
+  for (const table of section.tables) process.stdout.write(`${asText(table)}\n`);
+}
+process.exit();

@@ -1,21 +1,19 @@
-import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
+import { type AuditTime, auditTime } from "./audit-time.js";
 import { type BenchService, startBenchService } from "./bench-service.js";
+import { type Contender, idem } from "./contenders.js";
 import { fillBook } from "./fill-book.js";
-import { inFlight } from "./in-flight.js";
-import { benchOrder, fresh, post } from "./load/orders.js";
-import { median, quantile } from "./quantile.js";
-import { commit } from "./report/commit.js";
-import { ratioOf } from "./report/figure.js";
-import type { Section } from "./report/section.js";
+import { type GrowthRound, measureSlice, noneYet, place, type Slice, spreads } from "./growth-slice.js";
+import { PATHS, type Sample } from "./load/reads.js";
+import { say } from "./say.js";
+import { openWorld } from "./world.js";
 
-const WIDTH = 10;
-const KEY = "idem_demo_acme";
-const ORDER = benchOrder("bench-growth");
-const PATHS = ["POST", "replay", "GET order", "GET list"] as const;
+/** Orders of the small book in which the audit's time for one order is taken; as closed as those of the full one. */
+export const SMALL_BOOK = 10_000;
 
-type Path = (typeof PATHS)[number];
-type Round = Record<Path, { p50: number; p99: number }>;
+const TENANT = "bench";
+/** A round's parts, in which the two books take turns. */
+const SLICES = 4;
 
 export interface GrowthOptions {
   orders: number;
@@ -23,121 +21,112 @@ export interface GrowthOptions {
   posts: number;
 }
 
-/** The same requests against an empty book and against one of many closed orders. */
-export async function measureGrowth(options: GrowthOptions): Promise<Section> {
-  const service = await startBenchService();
-  const book = new pg.Client({ connectionString: service.databaseUrl });
+export interface Relation {
+  name: string;
+  index: boolean;
+  bytes: number;
+}
+
+export type Which = "empty" | "full";
+
+export interface Growth {
+  options: GrowthOptions;
+  rounds: Record<Which, GrowthRound>[];
+  relations: Relation[];
+  audit: Record<"small" | "full", AuditTime>;
+}
+
+/** One of the two books with a whole service around it. */
+interface Side {
+  service: BenchService;
+  contender: Contender;
+  book: pg.Client;
+}
+
+/** The same requests by turns to two services, one with an empty book and one with a book of many closed orders. */
+export async function measureGrowth(options: GrowthOptions): Promise<Growth> {
+  const sides: Side[] = [];
   try {
-    await book.connect();
-    return await measure(service, book, options);
+    say("starting two services");
+    const empty = await open(sides);
+    const full = await open(sides);
+    await fillBook(full.book, TENANT, options.orders);
+    return await measure({ empty, full }, options);
   } finally {
-    await book.end();
-    await service.stop();
+    for (const { book, service } of sides) {
+      await book.end();
+      await service.stop();
+    }
   }
 }
 
-async function measure({ base }: BenchService, book: pg.Client, options: GrowthOptions): Promise<Section> {
-  const stock = { bearer: KEY, method: "PUT", expected: [200, 201] } as const;
-  await post(`${base}/v1/stock/BENCH-1`, { onHand: 10_000_000 }, stock);
-  await measureRound(base, book, 50); // warm
-  const empty = await measureRounds(base, book, options);
-  const { rows } = await book.query("select tenant from orders limit 1");
-  await fillBook(book, rows[0].tenant as string, options.orders);
-  await measureRound(base, book, 50); // warm
-  const full = await measureRounds(base, book, options);
-  const sizes = await relationSizes(book);
-
-  const growth = ratioOf(
-    "ackP99Growth",
-    full.map((round, index) => round.POST.p99 / (empty[index] as Round).POST.p99),
-  );
-  const ofAll = (rounds: Round[], path: Path, q: "p50" | "p99") => median(rounds.map((round) => round[path][q]));
-  const ms = (value: number) => `${value.toFixed(1)} ms`;
-  return {
-    name: "growth",
-    title: "A growing book",
-    measuredAt: new Date().toISOString(),
-    commit: commit(),
-    tables: [
-      {
-        caption: `An empty book and one of ${options.orders} closed orders: ${WIDTH} in flight, median of ${options.rounds} rounds of ${options.posts}`,
-        columns: ["", "empty p50", "empty p99", "full p50", "full p99", "p99 ratio"],
-        rows: PATHS.map((path) => {
-          const [before, after] = [ofAll(empty, path, "p99"), ofAll(full, path, "p99")];
-          return [
-            path,
-            ms(ofAll(empty, path, "p50")),
-            ms(before),
-            ms(ofAll(full, path, "p50")),
-            ms(after),
-            (after / before).toFixed(2),
-          ];
-        }),
-      },
-      {
-        caption: "The book's largest tables and indexes after the fill",
-        columns: ["relation", "MiB"],
-        rows: sizes.map(({ name, bytes }) => [name, (bytes / 2 ** 20).toFixed(1)]),
-      },
-    ],
-    plots: [],
-    ratios: {
-      ackP99Growth: { ...growth, value: ofAll(full, "POST", "p99") / ofAll(empty, "POST", "p99") },
-    },
-    notes: [
-      `Filled by INSERT, not by service: ${options.orders} completed orders, three events, one step and one ledger entry for each; no shipments, mails, commands, refunds or provider events.`,
-      "Each round begins when no order of the round before is still being paid for and no word waits in the outbox; the worker runs while a round does.",
-      "The value is the ratio of the medians; low and high are those of the ratios round by round.",
-      "The audit was not timed.",
-    ],
-    figures: { options, empty, full, sizes },
+async function open(sides: Side[]): Promise<Side> {
+  const world = await openWorld();
+  const service = await startBenchService(world);
+  const side = {
+    service,
+    contender: await idem(service, world),
+    book: new pg.Client({ connectionString: service.databaseUrl }),
   };
+  sides.push(side);
+  await side.book.connect();
+  await place(side.contender, 200);
+  return side;
 }
 
-async function measureRounds(base: string, book: pg.Client, { rounds, posts }: GrowthOptions): Promise<Round[]> {
-  const measured: Round[] = [];
-  for (let round = 0; round < rounds; round++) measured.push(await measureRound(base, book, posts));
-  return measured;
+async function measure(sides: Record<Which, Side>, options: GrowthOptions): Promise<Growth> {
+  const { empty, full } = sides;
+  const rounds: Growth["rounds"] = [];
+  const samples = { empty: await sample(empty.book), full: await sample(full.book) };
+  await measureRound(sides, samples, 100); // warm
+  for (let round = 1; round <= options.rounds; round++) {
+    say(`round ${round} of ${options.rounds}`);
+    rounds.push(await measureRound(sides, samples, options.posts));
+  }
+  say("the audit's reading of both");
+  const relations = await relationSizes(full.book);
+  await fillBook(empty.book, TENANT, SMALL_BOOK);
+  const small: AuditTime[] = [];
+  for (let turn = 0; turn < 5; turn++) small.push(await auditTime(empty.service.databaseUrl));
+  const audit = { small: middle(small), full: await auditTime(full.service.databaseUrl) };
+  return { options, rounds, relations, audit };
 }
 
-async function measureRound(base: string, book: pg.Client, count: number): Promise<Round> {
-  const keys = Array.from({ length: count }, () => fresh());
-  const ids: string[] = [];
-  const place = async (index: number) => {
-    const answer = await post(`${base}/v1/orders`, ORDER, { key: keys[index] ?? "", bearer: KEY });
-    ids[index] = (JSON.parse(answer) as { id: string }).id;
-  };
-  const take = async (work: (index: number) => Promise<unknown>) => {
-    const took = await inFlight(count, WIDTH, work);
-    return { p50: quantile(took, 0.5), p99: quantile(took, 0.99) };
-  };
-  const posted = await take(place);
-  await workedOff(book);
-  return {
-    POST: posted,
-    replay: await take(place),
-    "GET order": await take((index) => get(`${base}/v1/orders/${ids[index]}`)),
-    "GET list": await take(() => get(`${base}/v1/orders?limit=20`)),
-  };
+/** One round of both: in short slices by turns, so that whatever else the machine does is shared by both. */
+async function measureRound(
+  sides: Record<Which, Side>,
+  samples: Record<Which, Sample[]>,
+  posts: number,
+): Promise<Record<Which, GrowthRound>> {
+  const took: Record<Which, Slice> = { empty: noneYet(), full: noneYet() };
+  for (let slice = 0; slice < SLICES; slice++) {
+    const turns: Which[] = slice % 2 === 0 ? ["empty", "full"] : ["full", "empty"];
+    for (const which of turns) {
+      const more = await measureSlice(sides[which].contender, samples[which], Math.ceil(posts / SLICES));
+      for (const path of PATHS) took[which][path].push(...more[path]);
+    }
+  }
+  return { empty: spreads(took.empty), full: spreads(took.full) };
 }
 
-async function workedOff(book: pg.Client): Promise<void> {
-  const waiting = `select (exists (select from outbox)
-    or exists (select from orders where closed_at is null and status in ('accepted', 'awaiting_payment'))) as waiting`;
-  while ((await book.query(waiting)).rows[0].waiting) await pause(50);
+function middle(times: readonly AuditTime[]): AuditTime {
+  return times.toSorted((one, other) => one.msPerThousand - other.msPerThousand)[2] as AuditTime;
 }
 
-async function relationSizes(book: pg.Client): Promise<{ name: string; bytes: number }[]> {
-  const { rows } = await book.query(
-    `select relname as name, pg_relation_size(oid)::float8 as bytes from pg_class
-     where relnamespace = (select relnamespace from pg_class where oid = 'orders'::regclass)
-       and relkind in ('r', 'i') order by bytes desc limit 16`,
+/** Orders from all over the book that have at least a page of older ones. */
+async function sample(book: pg.Client): Promise<Sample[]> {
+  const { rows } = await book.query<Sample>(
+    `select id, seq::float8 as seq, reference, created_at as "createdAt"
+     from (select * from orders order by seq offset 100) as any_of_them order by random() limit 500`,
   );
   return rows;
 }
 
-async function get(url: string): Promise<void> {
-  const response = await fetch(url, { headers: { Authorization: `Bearer ${KEY}` } });
-  await response.arrayBuffer();
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+async function relationSizes(book: pg.Client): Promise<Relation[]> {
+  const { rows } = await book.query<Relation>(
+    `select relname as name, relkind = 'i' as index, pg_relation_size(oid)::float8 as bytes from pg_class
+     where relnamespace = 'public'::regnamespace and relkind in ('r', 'i') and pg_relation_size(oid) > 2 ^ 20
+     order by bytes desc`,
+  );
+  return rows;
 }

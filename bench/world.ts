@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage } from "node:http";
-import { createServer as createMailServer, type AddressInfo, type Socket } from "node:net";
+import { createServer as createMailServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
+import { takeMail } from "./take-mail.js";
 
 /** What the outside world has seen; an effect asked for again under its key counts once. */
 export interface Effects {
@@ -15,6 +16,8 @@ export interface World {
   effects(): Effects;
   /** Resolves once as many charges, shipments and mails were seen. */
   reached(target: Effects): Promise<void>;
+  /** Resolves once so many more orders were charged, shipped and mailed than now. */
+  more(orders: number): Promise<void>;
 }
 
 type Answer = Record<string, unknown>;
@@ -52,6 +55,7 @@ export async function openWorld(): Promise<World> {
       intents.set(made["id"] as string, made);
       return remember(made);
     }
+    if (method === "POST" && path.endsWith("/capture")) return capture(intents.get(path.split("/")[3] ?? ""), body);
     if (method === "GET" && path === "/v1/payment_intents")
       return { status: 200, body: page([...intents.values()], url) };
     if (method === "GET" && path.startsWith("/v1/payment_intents/")) return found(intents.get(lastOf(path)));
@@ -80,15 +84,20 @@ export async function openWorld(): Promise<World> {
     }),
   );
   const [httpPort, smtpPort] = await Promise.all([listening(http), listening(smtp)]);
+  const reached = (target: Effects) =>
+    new Promise<void>((resolve) => {
+      waiting.push({ target, resolve });
+      wake();
+    });
   return {
     httpUrl: `http://127.0.0.1:${httpPort}`,
     smtpUrl: `smtp://127.0.0.1:${smtpPort}`,
     effects,
-    reached: (target) =>
-      new Promise((resolve) => {
-        waiting.push({ target, resolve });
-        wake();
-      }),
+    reached,
+    more(orders) {
+      const { charges, shipments: requests, mails: sent } = effects();
+      return reached({ charges: charges + orders, shipments: requests + orders, mails: sent + orders });
+    },
   };
 }
 
@@ -120,6 +129,13 @@ function intent(id: string, form: URLSearchParams): Answer {
   };
 }
 
+/** Takes an intent's money; asked again, it is taken already. */
+function capture(of: Answer | undefined, body: string): { status: number; body: Answer } {
+  const amount_received = Number(new URLSearchParams(body).get("amount_to_capture"));
+  if (of) Object.assign(of, { status: "succeeded", amount_capturable: 0, amount_received });
+  return found(of);
+}
+
 function page(newestLast: readonly Answer[], url: URL): Answer {
   const limit = Number(url.searchParams.get("limit") ?? 10);
   const after = url.searchParams.get("starting_after");
@@ -141,35 +157,6 @@ async function textOf(request: IncomingMessage): Promise<string> {
   request.setEncoding("utf8");
   for await (const chunk of request) text += chunk as string;
   return text;
-}
-
-/** The little of SMTP that a client without TLS needs (RFC 5321). */
-function takeMail(socket: Socket, taken: (messageId: string) => void): void {
-  let received = "";
-  let inData = false;
-  const say = (line: string) => socket.write(`${line}\r\n`);
-  socket.setEncoding("utf8").on("error", () => socket.destroy());
-  socket.on("data", (chunk: string) => {
-    received += chunk;
-    for (;;) {
-      const mark = inData ? "\r\n.\r\n" : "\r\n";
-      const end = received.indexOf(mark);
-      if (end < 0) return;
-      const part = received.slice(0, end);
-      received = received.slice(end + mark.length);
-      if (inData) {
-        inData = false;
-        taken(/^message-id:\s*(\S+)/im.exec(part)?.[1] ?? part);
-        say("250 taken");
-      } else if (/^data$/i.test(part)) {
-        inData = true;
-        say("354 go on");
-      } else if (/^quit$/i.test(part)) {
-        socket.end("221 bye\r\n");
-      } else say("250 world");
-    }
-  });
-  say("220 world");
 }
 
 async function listening(server: ReturnType<typeof createHttpServer | typeof createMailServer>): Promise<number> {

@@ -34,7 +34,7 @@ export function writeReport(folder: string, measured: readonly Section[]): Repor
   return report;
 }
 
-const ORDER = ["side-by-side", "growth"];
+const ORDER = ["side-by-side", "growth", "open-runs", "order-shapes"];
 
 function asMarkdown({ machine, ratios, sections }: Report): string {
   return [
