@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { say } from "./say.js";
 
 const BATCH = 25_000;
 
@@ -6,21 +7,20 @@ const BATCH = 25_000;
  * Fills the book with orders as their runs leave them once they are completed, in the image of the tenant's first
  * order. Their ids are made here, so what refers to an order is right by construction and not checked row by row.
  */
-export async function fillBook(book: pg.Client, tenant: string, orders: number, first = 1): Promise<void> {
+export async function fillBook(book: pg.Client, tenant: string, orders: number): Promise<void> {
   await book.query("set session_replication_role = replica");
   await book.query(
     `create temp table model as
      select tenant, fingerprint_version, body, body_version, currency, total, policy
      from orders where tenant = '${tenant}' order by seq limit 1`,
   );
-  const last = first + orders - 1;
-  for (let from = first; from <= last; from += BATCH) {
-    const to = Math.min(from + BATCH - 1, last);
+  for (let from = 1; from <= orders; from += BATCH) {
+    const to = Math.min(from + BATCH - 1, orders);
     await book.query("begin");
-    await book.query(made(from, to, last));
+    await book.query(made(from, to, orders));
     for (const statement of STATEMENTS) await book.query(statement);
     await book.query("drop table made; commit");
-    process.stderr.write(`bench: ${to} of ${last} orders in the book\n`);
+    say(`${to} of ${orders} orders in the book`);
   }
   await book.query("drop table model; reset session_replication_role");
   // As a book that grew over time: what filling it leaves to be written and cleaned is not measured.
@@ -29,14 +29,14 @@ export async function fillBook(book: pg.Client, tenant: string, orders: number, 
 }
 
 /** The ids and times of a batch; closed within the last weeks, the newest yesterday. */
-const made = (from: number, to: number, last: number) => `
+const made = (from: number, to: number, orders: number) => `
   create temp table made as
   select id, n, shipment, 'pi_' || md5('pi' || n) as payment, at, at + interval '2 hours' as shipped,
     at + interval '2 days' as delivered
   from generate_series(${from}, ${to}) as n, lateral (select
     'ord_' || translate(md5('order' || n), '0189', 'ghij') as id,
     'shp_' || translate(md5('shipment' || n), '0189', 'ghij') as shipment,
-    now() - interval '30 days' + interval '27 days' * n / ${last} as at) as named`;
+    now() - interval '30 days' + interval '27 days' * n / ${orders} as at) as named`;
 
 const STATEMENTS = [
   `insert into orders (id, tenant, fingerprint, fingerprint_version, body, body_version, reference, currency, total,

@@ -1,8 +1,10 @@
+import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Argument, Command } from "commander";
 import { measureGrowth } from "./growth.js";
 import { measureOpenRuns } from "./open-runs.js";
 import { measureOrderShapes } from "./order-shapes.js";
+import { figureOf, shown } from "./report/figure.js";
 import { growthSection } from "./report/growth-section.js";
 import { openRunsSection } from "./report/open-runs-section.js";
 import { orderShapesSection } from "./report/order-shapes-section.js";
@@ -38,8 +40,20 @@ const measures: Record<Part, () => Promise<Section>> = {
 };
 const [chosen] = program.processedArgs as [Part[]];
 for (const part of chosen.length > 0 ? chosen : PARTS) {
-  const section = await measures[part]();
+  const section = await underLoad(measures[part]);
   writeReport(FOLDER, [section]);
   for (const table of section.tables) process.stdout.write(`${asText(table)}\n`);
 }
 process.exit();
+
+/** Notes how busy the machine was meanwhile: a shared one is no place for a single round's figure. */
+async function underLoad(measure: () => Promise<Section>): Promise<Section> {
+  const loads: number[] = [];
+  const look = () => loads.push(loadavg()[0] ?? 0);
+  const timer = setInterval(look, 5_000);
+  look();
+  const section = await measure();
+  clearInterval(timer);
+  const note = `The machine's load average meanwhile, the measurement itself included: ${shown(figureOf(loads))}.`;
+  return { ...section, notes: [...section.notes, note] };
+}

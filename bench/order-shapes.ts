@@ -84,9 +84,8 @@ async function atOnce(
   await inFlight(orders, WIDTH, async (index) => ids.push(await place(contender, skus(index))));
   await allDone;
   const perSecond = (orders / (performance.now() - began)) * 1000;
-  let durable = 0;
-  for (const id of ids) if (await reservedDurably(client, id)) durable++;
-  return { perSecond, durable };
+  const reserved = await Promise.all(ids.map((id) => reservedDurably(client, id)));
+  return { perSecond, durable: reserved.filter(Boolean).length };
 }
 
 async function oneByOne(contender: Contender, skus: string[]): Promise<LoneRound> {
