@@ -3,7 +3,7 @@ import { DEMO_KEYS } from "./demo.js";
 import { type Fault, misspelt, refuseToStart } from "./fault.js";
 import { localUrl } from "./local-url.js";
 import { named, PARTIES, PARTY_NAMES } from "./parties.js";
-import { type ApiKey, EXPECTED, type SettingName, Settings } from "./settings.js";
+import { type ApiKey, EXPECTED, type Queue, type SettingName, Settings } from "./settings.js";
 import { readSources, type Sources } from "./sources.js";
 import { readTemporal, type TemporalSettings } from "./temporal-settings.js";
 
@@ -28,6 +28,8 @@ export interface Config {
   home: string;
   logLevel: string;
   buildId: string | null;
+  /** The task queues that a worker serves. */
+  queues: readonly Queue[];
   /** The simulator takes the payments and nobody configured keys: the public demo keys open the API. */
   demo: boolean;
   mailboxUrl: string | null;
@@ -107,6 +109,7 @@ function assemble(settings: Settings, temporal: TemporalSettings, sources: Sourc
     home: sources.home,
     logLevel: settings.LOG_LEVEL,
     buildId: settings.WORKER_BUILD_ID ?? null,
+    queues: settings.WORKER_QUEUES,
     demo,
     mailboxUrl: sources.simulated.has("mail") ? (sources.simulator?.mailboxUrl ?? null) : null,
   };

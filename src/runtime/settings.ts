@@ -27,6 +27,7 @@ export const EXPECTED = {
   RATE_LIMIT: "requests a second, at least 1",
   LOG_LEVEL: "one of trace, debug, info, warn, error, fatal, silent",
   WORKER_BUILD_ID: "an id for this build, up to 255 characters",
+  WORKER_QUEUES: "orders, effects or both, separated by a comma",
 } as const;
 
 export type SettingName = keyof typeof EXPECTED;
@@ -78,6 +79,12 @@ const ApiKeys = z
   .pipe(z.array(ApiKey))
   .refine((entries) => new Set(entries.map((entry) => entry.key)).size === entries.length);
 
+const Queues = z
+  .string()
+  .transform(listed)
+  .pipe(z.array(z.enum(["orders", "effects"])));
+export type Queue = z.infer<typeof Queues>[number];
+
 export const Settings = z.object({
   PORT: port.default(3000),
   HOST: z
@@ -106,6 +113,7 @@ export const Settings = z.object({
   RATE_LIMIT: whole.refine((limit) => limit >= 1).default(100),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   WORKER_BUILD_ID: z.string().max(255).optional(),
+  WORKER_QUEUES: Queues.default(["orders", "effects"]),
 } satisfies Record<SettingName, z.ZodType>);
 export type Settings = z.infer<typeof Settings>;
 

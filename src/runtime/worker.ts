@@ -34,7 +34,8 @@ const connection = await connectPatiently();
 const client = new Client({ connection, namespace });
 await checkSearchAttributes(client, logger);
 
-await ensureSchedules(client);
+const [servesOrders, servesEffects] = [config.queues.includes("orders"), config.queues.includes("effects")];
+if (servesOrders) await ensureSchedules(client);
 
 const activities = createActivities({
   book,
@@ -58,7 +59,7 @@ const shared: Pick<
   shutdownGraceTime: "4s",
   shutdownForceTime: "7s",
 };
-const orders = await Worker.create({
+const ordersOptions: WorkerOptions = {
   ...shared,
   taskQueue: TASK_QUEUE,
   ...workflowSource(),
@@ -74,8 +75,11 @@ const orders = await Worker.create({
       defaultVersioningBehavior: "PINNED" as const,
     },
   }),
-});
-const effects = await Worker.create({ ...shared, taskQueue: EFFECTS_QUEUE, maxConcurrentActivityTaskExecutions: 50 });
+};
+const effectsOptions: WorkerOptions = { ...shared, taskQueue: EFFECTS_QUEUE, maxConcurrentActivityTaskExecutions: 50 };
+const workers: Worker[] = [];
+if (servesOrders) workers.push(await Worker.create(ordersOptions));
+if (servesEffects) workers.push(await Worker.create(effectsOptions));
 
 const registry = createRegistry("worker");
 const failures = new Counter({
@@ -105,17 +109,20 @@ new Gauge({
 const metrics = await serveMetrics(registry, config.host, config.metricsPort);
 logger.info({ port: metrics.port }, "metrics ready");
 
-const running = Promise.all([orders.run(), effects.run()]);
-const dispatcher = startDispatcher(book, client, {
-  eager: true,
-  minAgeMs: 0,
-  inFlight: 20,
-  sweepMs: 2_000,
-  onFailure: (error, row) => {
-    failures.inc();
-    logger.warn({ err: error, seq: row?.seq }, "outbox row not delivered");
-  },
-});
+const running = Promise.all(workers.map((worker) => worker.run()));
+// Beside the workflows, so that a start is eager: its first task reaches the process that asked for it.
+const dispatcher =
+  servesOrders &&
+  startDispatcher(book, client, {
+    eager: true,
+    minAgeMs: 0,
+    inFlight: 20,
+    sweepMs: 2_000,
+    onFailure: (error, row) => {
+      failures.inc();
+      logger.warn({ err: error, seq: row?.seq }, "outbox row not delivered");
+    },
+  });
 logger.info("worker ready");
 
 const reason = await Promise.race([
@@ -128,7 +135,7 @@ const reason = await Promise.race([
 logger.info(reason instanceof Error ? { err: reason } : { reason }, "worker stopping");
 await stopInOrder(
   [
-    { name: "dispatcher", stop: () => dispatcher.stop() },
+    ...(dispatcher ? [{ name: "dispatcher", stop: () => dispatcher.stop() }] : []),
     { name: "workers", stop: drain },
     { name: "metrics", stop: () => metrics.stop() },
     { name: "temporal", stop: () => connection.close() },
@@ -139,7 +146,7 @@ await stopInOrder(
 process.exit(reason instanceof Error ? 1 : 0);
 
 async function drain(): Promise<void> {
-  for (const worker of [orders, effects]) if (worker.getState() === "RUNNING") worker.shutdown();
+  for (const worker of workers) if (worker.getState() === "RUNNING") worker.shutdown();
   await running.catch(() => {}); // told above where it was the reason
 }
 

@@ -108,6 +108,14 @@ describe("the environment alone", () => {
     });
   });
 
+  test("lets a worker serve runs, effects or both", () => {
+    expect(configOf(COMPLETE, "worker").queues).toEqual(["orders", "effects"]);
+    expect(configOf({ ...COMPLETE, WORKER_QUEUES: "effects" }, "worker").queues).toEqual(["effects"]);
+    expect(faultsOf({ ...COMPLETE, WORKER_QUEUES: "orders,mail" }, "worker")).toEqual({
+      WORKER_QUEUES: 'is "orders,mail", expected orders, effects or both, separated by a comma',
+    });
+  });
+
   test("is refused without a setting that money depends on", () => {
     expect(Object.keys(faultsOf(without("STRIPE_SECRET_KEY"), "worker"))).toEqual(["STRIPE_SECRET_KEY"]);
     expect(Object.keys(faultsOf({}))).toEqual([
