@@ -1,10 +1,9 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Connection } from "@temporalio/client";
-import { msToTs } from "@temporalio/common/lib/time.js";
 import type { TestProject } from "vitest/node";
+import { createNamespaces } from "../../bench/cluster/namespaces.js";
 import { cleanEnvironment } from "./clean-environment.js";
 import { until } from "./until.js";
 
@@ -24,8 +23,21 @@ declare module "vitest" {
 /** More than there are test files that start a service; a fresh namespace needs seconds before it works. */
 const NAMESPACES = 24;
 
-/** Starts one real Temporal and one real PostgreSQL for the whole run and leaves nothing behind. */
+/**
+ * Starts one real Temporal and one real PostgreSQL for the whole run and leaves nothing behind; or uses those that the
+ * file at IDEM_TEST_ENGINES names.
+ */
 export default async function enginesForAll(project: TestProject): Promise<() => Promise<void>> {
+  const given = process.env["IDEM_TEST_ENGINES"];
+  const { file, stop } = given ? { file: given, stop: async () => {} } : await startEngines();
+  const { temporalAddress, databaseUrl } = JSON.parse(readFileSync(file, "utf8"));
+  const namespaces = Array.from({ length: NAMESPACES }, (_, index) => `test-${index}`);
+  await createNamespaces(temporalAddress, namespaces);
+  project.provide("engines", { temporalAddress, databaseUrl, namespaces });
+  return stop;
+}
+
+async function startEngines(): Promise<{ file: string; stop(): Promise<void> }> {
   const home = mkdtempSync(join(tmpdir(), "idem-test-"));
   const engines = spawn(process.execPath, ["dist/src/runtime/engines.js"], {
     env: { ...cleanEnvironment(), IDEM_HOME: home },
@@ -41,44 +53,13 @@ export default async function enginesForAll(project: TestProject): Promise<() =>
     },
     400_000,
   );
-  const { temporalAddress, databaseUrl } = JSON.parse(readFileSync(file, "utf8"));
-  const namespaces = Array.from({ length: NAMESPACES }, (_, index) => `test-${index}`);
-  await createNamespaces(temporalAddress, namespaces);
-  project.provide("engines", { temporalAddress, databaseUrl, namespaces });
-
-  return async () => {
+  const stop = async () => {
     const ended = new Promise((resolve) => engines.once("exit", resolve));
     engines.kill("SIGTERM");
     await ended;
     rmSync(home, { recursive: true, force: true });
   };
-}
-
-async function createNamespaces(address: string, namespaces: readonly string[]): Promise<void> {
-  const connection = await Connection.connect({ address });
-  const workflowExecutionRetentionPeriod = msToTs("1 day");
-  for (const namespace of namespaces) {
-    await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
-  }
-  for (const namespace of namespaces) {
-    await until(
-      `the namespace ${namespace}`,
-      async () => {
-        try {
-          await connection.operatorService.addSearchAttributes({
-            namespace,
-            searchAttributes: { OrderStatus: 2, NeedsAttention: 5 },
-          });
-          return true;
-        } catch (error) {
-          if (/already exists/.test(String(error))) return true;
-          return false; // not known everywhere yet
-        }
-      },
-      60_000,
-    );
-  }
-  await connection.close();
+  return { file, stop };
 }
 
 function collect(child: ChildProcess): () => string {

@@ -167,6 +167,14 @@ export class Service {
     return { base, process };
   }
 
+  /** One more worker, with other settings. */
+  async anotherWorker(env: Record<string, string> = {}): Promise<ProcessUnderTest> {
+    const process = new ProcessUnderTest("worker", { ...this.env, ...env }, "worker ready");
+    this.others.push(process);
+    await process.start();
+    return process;
+  }
+
   /** A price that no other order of this run has, so that scripted faults find their order by it. */
   amount(): number {
     nextAmount += 70;

@@ -24,10 +24,10 @@ const STOP_PATIENCE_MS = 4_000;
 /** The engines of one home: those the environment does not have elsewhere. */
 export class EmbeddedEngines {
   private readonly running: ChildProgram[] = [];
-  private readonly setup: Setup;
+  private readonly setup: Pick<Setup, "home" | "elsewhere">;
   private readonly report: Report;
 
-  constructor(setup: Setup, report: Report) {
+  constructor(setup: Pick<Setup, "home" | "elsewhere">, report: Report) {
     this.setup = setup;
     this.report = report;
   }

@@ -43,7 +43,8 @@ function versionOf(binary: string): string | null {
   return status === 0 ? stdout : null;
 }
 
-function cacheFolder(env: NodeJS.ProcessEnv): string {
+/** Where what was built or downloaded for several checkouts is kept. */
+export function cacheFolder(env: NodeJS.ProcessEnv): string {
   return join(env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "idem");
 }
 

@@ -4,7 +4,7 @@ const SEARCH_ATTRIBUTES = { OrderStatus: "Keyword", NeedsAttention: "Bool" };
 const PRAGMAS = { journal_mode: "WAL", synchronous: "FULL" };
 
 /** The dev server is set up for one lonely run. What these change was measured: docs/decisions/0001. */
-const DYNAMIC_CONFIG = {
+export const DYNAMIC_CONFIG = {
   // With several partitions and few pollers a first task waits up to two seconds for its match.
   "matching.numTaskqueueReadPartitions": 1,
   "matching.numTaskqueueWritePartitions": 1,

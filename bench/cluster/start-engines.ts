@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { enginesPath, readEngines } from "../../src/runtime/home.js";
+import { holderOf } from "../../src/runtime/pid-file.js";
+import { until } from "../bench-service.js";
+import { pidPath, SERVICES } from "./temporal-services.js";
+
+const PROGRAM = fileURLToPath(new URL("engines.js", import.meta.url));
+
+export interface ClusterEngines {
+  home: string;
+  temporalAddress: string;
+  /** The order book's PostgreSQL, and that of Temporal. */
+  databaseUrl: string;
+  runsUrl: string;
+  /** Root processes by what they do. */
+  pids: Record<string, number>;
+  stop(): Promise<void>;
+}
+
+/** The engines of a cluster in a home of their own, gone with all they held when they stop. */
+export async function startEngines(): Promise<ClusterEngines> {
+  const home = mkdtempSync(join(tmpdir(), "idem-cluster-"));
+  const { PATH, HOME } = process.env;
+  const engines = spawn(process.execPath, [PROGRAM], {
+    env: { PATH, HOME, IDEM_HOME: home },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const stop = async () => {
+    await ended(engines);
+    rmSync(home, { recursive: true, force: true });
+  };
+  try {
+    await until(() => existsSync(enginesPath(home)), engines);
+    const { temporalAddress = "", databaseUrl = "" } = readEngines(home) ?? {};
+    const runsUrl = readEngines(join(home, "runs"))?.databaseUrl ?? "";
+    return { home, temporalAddress, databaseUrl, runsUrl, pids: pidsOf(home), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function pidsOf(home: string): Record<string, number> {
+  const files = {
+    ...Object.fromEntries(SERVICES.map((name) => [`Temporal ${name}`, pidPath(home, name)])),
+    "PostgreSQL of Temporal": join(home, "runs", "postgres.pid"),
+    "PostgreSQL of the book": join(home, "book", "postgres.pid"),
+  };
+  return Object.fromEntries(Object.entries(files).map(([role, file]) => [role, holderOf(file)?.pid ?? 0]));
+}
+
+/** Asks a process to end, unless it has, and waits for it. */
+export async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  await exit;
+}
