@@ -83,14 +83,7 @@ export async function startBenchService(world?: World): Promise<BenchService> {
     };
     const beside = (script: string, extra: NodeJS.ProcessEnv) =>
       spawned(script, { PATH: process.env["PATH"], ...extra });
-    // Not spawnSync: this process answers for the outside world that the audit asks.
-    const audit = () =>
-      new Promise<{ status: number; output: string }>((resolve) => {
-        execFile(process.execPath, [AUDIT, "audit"], { env }, (error, stdout, stderr) =>
-          resolve({ status: error ? 1 : 0, output: stdout + stderr }),
-        );
-      });
-    return { base, temporalAddress, databaseUrl, pids, restartWorker, beside, audit, stop };
+    return { base, temporalAddress, databaseUrl, pids, restartWorker, beside, audit: () => runAudit(env), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -110,6 +103,15 @@ export function answers(url: string): Promise<boolean> {
     ({ ok }) => ok,
     () => false, // not listening yet
   );
+}
+
+/** Runs `idem audit` to its end. Not spawnSync: this process answers for the outside world that the audit asks. */
+export function runAudit(env: NodeJS.ProcessEnv): Promise<{ status: number; output: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [AUDIT, "audit"], { env }, (error, stdout, stderr) =>
+      resolve({ status: error ? 1 : 0, output: stdout + stderr }),
+    );
+  });
 }
 
 async function ready(base: string): Promise<{ workers: string } | null> {
@@ -134,7 +136,8 @@ export async function until(
   }
 }
 
-function outside({ httpUrl, smtpUrl }: World): NodeJS.ProcessEnv {
+/** What points a process at the world of the bench and lets `BENCH_KEY` in. */
+export function outside({ httpUrl, smtpUrl }: Pick<World, "httpUrl" | "smtpUrl">): NodeJS.ProcessEnv {
   return {
     STRIPE_SECRET_KEY: "sk_test_bench",
     STRIPE_API_BASE: httpUrl,

@@ -72,7 +72,8 @@ function install(): void {
   if (status !== 0) throw new Error("npm ci in bench/peers failed");
 }
 
-async function database(url: string, name: string): Promise<string> {
+/** Makes a database of this name beside that of `url`; its own URL. */
+export async function database(url: string, name: string): Promise<string> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query(`create database ${name}`);

@@ -34,7 +34,7 @@ export function writeReport(folder: string, measured: readonly Section[]): Repor
   return report;
 }
 
-const ORDER = ["side-by-side", "growth", "open-runs", "order-shapes"];
+const ORDER = ["side-by-side", "growth", "open-runs", "order-shapes", "cluster"];
 
 function asMarkdown({ machine, ratios, sections }: Report): string {
   return [
