@@ -1,4 +1,5 @@
 import { type DatabaseUse, type Round, WIDTH } from "../cluster/measure.js";
+import type { Waiting, WholeRun } from "../cluster/ways.js";
 import { median, quantile } from "../quantile.js";
 import { bars } from "./bars.js";
 import { figureOf, shown } from "./figure.js";
@@ -14,11 +15,13 @@ export interface MeasuredCluster {
   share: { API: number; worker: number };
   /** One API and one worker, from acceptance to delivery. */
   whole: Round;
+  run: WholeRun;
+  waiting: Waiting;
 }
 
 const PARTS = ["Temporal", "PostgreSQL of Temporal", "PostgreSQL of the book", "API", "worker"] as const;
 
-export function clusterSection({ plan, commit, rounds, shares, share, whole }: MeasuredCluster): Section {
+export function clusterSection({ plan, commit, rounds, shares, share, whole, run, waiting }: MeasuredCluster): Section {
   const figure = (all: readonly Round[]) => figureOf(all.map(({ perSecond }) => perSecond));
   const rates = Object.entries(rounds).map(([label, all]) => ({ label, figure: figure(all) }));
   return {
@@ -29,7 +32,7 @@ export function clusterSection({ plan, commit, rounds, shares, share, whole }: M
     tables: [
       processes(rounds),
       added(shares, share),
-      limits(Object.values(rounds)[0] ?? [], whole),
+      limits(Object.values(rounds)[0] ?? [], whole, waiting),
       writes(Object.values(rounds)[0] ?? [], whole),
     ],
     plots: [
@@ -42,12 +45,16 @@ export function clusterSection({ plan, commit, rounds, shares, share, whole }: M
       "All processes, the load and the outside world share this machine's cores, so an added process can bring little here: cores busy tells how much of the machine Idem and its engines had. With shares of a core (control groups, set once the processes are warm) there is room for more of them; where none can be set, that table shows what the first one does.",
       "Busiest thread: JavaScript runs on one thread of a process, so an API or a worker is full when that thread is, however many cores it has. Temporal's services and PostgreSQL spread over cores.",
       "To delivery: one API and one worker, orders shipped and delivered by the simulator, with the events, captures and mails that brings.",
+      `A run from start to close: ${run.events} history events, ${run.workflowTasks} workflow tasks, ${run.actions} billable actions, ${(run.historyBytes / 1024).toFixed(1)} KiB of history.`,
+      "A run that waits for its shipment looks for it by an activity after 55 s, then after twice as long, up to an hour; an event of the warehouse ends the wait.",
       "Workers of effects have nothing to do while every provider answers at once.",
       "Every book was audited at its end.",
     ],
     figures: {
       plan,
       whole: brief(whole),
+      run,
+      waiting,
       rounds: briefly(rounds),
       shares: briefly(shares),
     },
@@ -110,7 +117,7 @@ function added(shares: Record<string, Round[]>, share: MeasuredCluster["share"])
   };
 }
 
-function limits(rounds: readonly Round[], whole: Round): Table {
+function limits(rounds: readonly Round[], whole: Round, { idleMs, lookMs }: Waiting): Table {
   const roles = Object.keys(whole.cpuMs);
   const full = (ms: number) => (ms > 0 ? (1000 / ms).toFixed(0) : "");
   const threaded = (role: string) => /^(API|worker)/.test(role);
@@ -123,12 +130,23 @@ function limits(rounds: readonly Round[], whole: Round): Table {
       "orders/s to delivery that fill one core",
       "busiest thread, ms to delivery",
       "orders/s that fill it",
+      "ms per look of a waiting run",
+      "ms per idle second",
     ],
     rows: roles.map((role) => {
       const thread = threaded(role) ? (whole.threadMs[role] ?? 0) : 0;
       const all = whole.cpuMs[role] ?? 0;
       const mailed = median(rounds.map(({ cpuMs }) => cpuMs[role] ?? 0));
-      return [role, mailed.toFixed(1), all.toFixed(1), full(all), thread ? thread.toFixed(1) : "", full(thread)];
+      return [
+        role,
+        mailed.toFixed(1),
+        all.toFixed(1),
+        full(all),
+        thread ? thread.toFixed(1) : "",
+        full(thread),
+        (lookMs[role] ?? 0).toFixed(1),
+        (idleMs[role] ?? 0).toFixed(1),
+      ];
     }),
   };
 }
