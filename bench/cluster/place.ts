@@ -5,6 +5,7 @@ import { freePort } from "../../src/runtime/free-port.js";
 import { BENCH_KEY, runAudit, until } from "../bench-service.js";
 import { database } from "../contenders.js";
 import { post } from "../load/orders.js";
+import { capCpu } from "./cpu-cap.js";
 import { type ClusterEngines, ended } from "./start-engines.js";
 
 /** How many processes of Idem serve: APIs, and workers by the queues each serves. */
@@ -20,6 +21,8 @@ export interface Place {
   bases: readonly string[];
   databaseUrl: string;
   pids: Record<string, number>;
+  /** From now on no process has more than its share of a core. */
+  cap(): void;
   audit(): Promise<{ status: number; output: string }>;
   stop(): Promise<void>;
 }
@@ -56,8 +59,18 @@ export async function openPlace(
     children[role] = child;
     await until(() => answers(readyUrl), child, START_WITHIN_MS);
   };
+  const lifts: (() => void)[] = [];
+  const cap = () => {
+    if (!shape.cores) return;
+    const { API, worker } = shape.cores;
+    for (const [role, { pid = 0 }] of Object.entries(children)) {
+      const lift = capCpu(pid, role.startsWith("API") ? API : worker);
+      if (lift) lifts.push(lift);
+    }
+  };
   const stop = async () => {
     await Promise.all(Object.values(children).map(ended));
+    for (const lift of lifts.splice(0)) lift();
   };
   try {
     for (const [index, queues] of shape.workers.entries()) {
@@ -74,7 +87,7 @@ export async function openPlace(
     throw error;
   }
   const pids = Object.fromEntries(Object.entries(children).map(([role, { pid }]) => [role, pid ?? 0]));
-  return { bases, databaseUrl, pids: { ...engines.pids, ...pids }, audit: () => runAudit(env), stop };
+  return { bases, databaseUrl, pids: { ...engines.pids, ...pids }, cap, audit: () => runAudit(env), stop };
 }
 
 function answers(url: string): Promise<boolean> {

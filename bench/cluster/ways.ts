@@ -1,27 +1,19 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { Client, Connection } from "@temporalio/client";
 import pg from "pg";
 import { OutsideWorld } from "../../src/simulator/control-client.js";
 import { startSimulator } from "../../src/simulator/simulator.js";
 import { outside } from "../bench-service.js";
 import { usageOf } from "../cpu-time.js";
-import { median } from "../quantile.js";
-import { type RunShape, shapeOf } from "../run-shape.js";
 import { openWorld } from "../world.js";
-import { capCpu } from "./cpu-cap.js";
 import { measureRound, type Round } from "./measure.js";
 import { openPlace, type Place, type Shape } from "./place.js";
 import type { ClusterEngines } from "./start-engines.js";
+import { wholeRun } from "./whole-run.js";
 
 const WARM = 60;
 const SHIPS_AFTER_MS = 2_000;
 /** Runs look for their shipment after 55 s and then after 110 s: workflows/look-pauses.ts. */
 const LOOKS = { notBeforeMs: 50_000, allWithinMs: 65_000 };
-
-/** What a whole run cost Temporal; the actions of its timers included. */
-export interface WholeRun extends RunShape {
-  historyBytes: number;
-}
 
 /** CPU in ms: for each second with nothing to do, and for each look of a waiting run at its shipment. */
 export interface Waiting {
@@ -39,9 +31,8 @@ export async function untilMailed(
   const { place, done } = await beforeWorld(engines, namespace, shape);
   return inPlace(place, async () => {
     await measureRound(place, engines.runsUrl, WARM, done);
-    const lifts = shape.cores ? capAll(place, shape.cores) : [];
-    const round = await measureRound(place, engines.runsUrl, orders, done);
-    return { value: round, after: () => lifts.forEach((lift) => lift?.()) };
+    place.cap();
+    return measureRound(place, engines.runsUrl, orders, done);
   });
 }
 
@@ -70,7 +61,7 @@ export async function whileWaiting(
     const lookMs = Object.fromEntries(
       looking.used.map(([role, ms]) => [role, (ms - (idleMs[role] ?? 0) * looking.seconds) / orders]),
     );
-    return { value: { idleMs, lookMs } };
+    return { idleMs, lookMs };
   });
 }
 
@@ -94,33 +85,8 @@ export async function untilDelivered(engines: ClusterEngines, namespace: string,
     await measureRound(place, engines.runsUrl, WARM, done);
     const round = await measureRound(place, engines.runsUrl, orders, done);
     const run = await wholeRun(engines.temporalAddress, namespace, (await completed()).slice(-10));
-    return { value: { round, run }, after: () => book.end() };
-  });
-}
-
-async function wholeRun(address: string, namespace: string, ids: readonly string[]): Promise<WholeRun> {
-  const connection = await Connection.connect({ address });
-  const client = new Client({ connection, namespace });
-  const runs = await Promise.all(
-    ids.map(async (id): Promise<WholeRun> => {
-      const handle = client.workflow.getHandle(`order/${id}`);
-      await handle.result();
-      const { events } = await handle.fetchHistory();
-      const timers = events?.filter(({ timerStartedEventAttributes }) => timerStartedEventAttributes).length ?? 0;
-      const shape = await shapeOf(client, handle.workflowId);
-      const { raw } = await handle.describe();
-      const historyBytes = Number(raw.workflowExecutionInfo?.historySizeBytes ?? 0);
-      return { ...shape, actions: shape.actions + timers, historyBytes };
-    }),
-  );
-  await connection.close();
-  const of = (name: keyof WholeRun) => median(runs.map((run) => run[name]));
-  return {
-    events: of("events"),
-    workflowTasks: of("workflowTasks"),
-    actions: of("actions"),
-    historyBytes: of("historyBytes"),
-  };
+    return { round, run };
+  }).finally(() => book.end());
 }
 
 async function beforeWorld(engines: ClusterEngines, namespace: string, shape: Shape) {
@@ -134,24 +100,13 @@ async function beforeWorld(engines: ClusterEngines, namespace: string, shape: Sh
 }
 
 /** Does the work, audits the place and leaves it. */
-async function inPlace<T>(
-  place: Place,
-  work: () => Promise<{ value: T; after?: () => void | Promise<void> }>,
-): Promise<T> {
+async function inPlace<T>(place: Place, work: () => Promise<T>): Promise<T> {
   try {
-    const { value, after } = await work();
+    const value = await work();
     const { status, output } = await place.audit();
     if (status !== 0) throw new Error(`the audit found a difference:\n${output}`);
-    await place.stop();
-    await after?.();
     return value;
   } finally {
     await place.stop();
   }
-}
-
-function capAll({ pids }: Place, cores: NonNullable<Shape["cores"]>): ((() => void) | null)[] {
-  return Object.entries(pids)
-    .filter(([role]) => /^(API|worker)/.test(role))
-    .map(([role, pid]) => capCpu(pid, role.startsWith("API") ? cores.API : cores.worker));
 }

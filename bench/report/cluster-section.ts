@@ -1,9 +1,12 @@
-import { type DatabaseUse, type Round, WIDTH } from "../cluster/measure.js";
-import type { Waiting, WholeRun } from "../cluster/ways.js";
-import { median, quantile } from "../quantile.js";
+import { type Round, WIDTH } from "../cluster/measure.js";
+import type { Shape } from "../cluster/place.js";
+import type { Waiting } from "../cluster/ways.js";
+import type { WholeRun } from "../cluster/whole-run.js";
+import { quantile } from "../quantile.js";
 import { bars } from "./bars.js";
-import { figureOf, shown } from "./figure.js";
-import type { Section, Table } from "./section.js";
+import { added, limits, processes, writes } from "./cluster-tables.js";
+import { figureOf } from "./figure.js";
+import type { Section } from "./section.js";
 
 export interface MeasuredCluster {
   plan: { rounds: number; orders: number };
@@ -12,14 +15,12 @@ export interface MeasuredCluster {
   rounds: Record<string, Round[]>;
   /** The same where every API and every worker has no more than its share of a core. */
   shares: Record<string, Round[]>;
-  share: { API: number; worker: number };
+  share: NonNullable<Shape["cores"]>;
   /** One API and one worker, from acceptance to delivery. */
   whole: Round;
   run: WholeRun;
   waiting: Waiting;
 }
-
-const PARTS = ["Temporal", "PostgreSQL of Temporal", "PostgreSQL of the book", "API", "worker"] as const;
 
 export function clusterSection({ plan, commit, rounds, shares, share, whole, run, waiting }: MeasuredCluster): Section {
   const figure = (all: readonly Round[]) => figureOf(all.map(({ perSecond }) => perSecond));
@@ -67,105 +68,4 @@ function brief({ acks, ...rest }: Round) {
 
 function briefly(rounds: Record<string, Round[]>) {
   return Object.fromEntries(Object.entries(rounds).map(([name, all]) => [name, all.map(brief)]));
-}
-
-/** The CPU of all processes of a part, per order. */
-function sumOf(round: Round, part: string): number {
-  const roles = Object.entries(round.cpuMs).filter(([role]) => role.startsWith(part));
-  return roles.reduce((sum, [, ms]) => sum + ms, 0);
-}
-
-function processes(rounds: Record<string, Round[]>): Table {
-  const total = (round: Round) => Object.values(round.cpuMs).reduce((sum, ms) => sum + ms, 0);
-  const over = (all: readonly Round[], figure: (round: Round) => number) => median(all.map(figure)).toFixed(1);
-  return {
-    caption: "What each added process brings: orders per second, acknowledgement in ms, CPU ms per order",
-    columns: [
-      "processes",
-      "orders/s",
-      "ack p50",
-      "ack p99",
-      ...PARTS.map((part) => `CPU ${part}`),
-      "CPU all",
-      "cores busy",
-    ],
-    rows: Object.entries(rounds).map(([name, all]) => [
-      name,
-      shown(figureOf(all.map(({ perSecond }) => perSecond))),
-      ...[0.5, 0.99].map((q) => over(all, ({ acks }) => quantile(acks, q))),
-      ...PARTS.map((part) => over(all, (round) => sumOf(round, part))),
-      over(all, total),
-      over(all, (round) => (total(round) * round.perSecond) / 1000),
-    ]),
-  };
-}
-
-function added(shares: Record<string, Round[]>, share: MeasuredCluster["share"]): Table {
-  const accepted = (all: readonly Round[]) => figureOf(all.map(({ acceptedPerSecond }) => acceptedPerSecond));
-  const done = (all: readonly Round[]) => figureOf(all.map(({ perSecond }) => perSecond));
-  const [first = []] = Object.values(shares);
-  return {
-    caption: `What each added process brings where it has cores of its own: an API ${share.API} of a core, a worker ${share.worker}, no more`,
-    columns: ["processes", "accepted/s", "times one", "orders done/s", "times one"],
-    rows: Object.entries(shares).map(([name, all]) => [
-      name,
-      ...[accepted, done].flatMap((figure) => [
-        shown(figure(all)),
-        (figure(all).value / figure(first).value).toFixed(2),
-      ]),
-    ]),
-  };
-}
-
-function limits(rounds: readonly Round[], whole: Round, { idleMs, lookMs }: Waiting): Table {
-  const roles = Object.keys(whole.cpuMs);
-  const full = (ms: number) => (ms > 0 ? (1000 / ms).toFixed(0) : "");
-  const threaded = (role: string) => /^(API|worker)/.test(role);
-  return {
-    caption: "Where the next limit is: one API and one worker, each process by itself",
-    columns: [
-      "process",
-      "CPU ms per order until mailed",
-      "to delivery",
-      "orders/s to delivery that fill one core",
-      "busiest thread, ms to delivery",
-      "orders/s that fill it",
-      "ms per look of a waiting run",
-      "ms per idle second",
-    ],
-    rows: roles.map((role) => {
-      const thread = threaded(role) ? (whole.threadMs[role] ?? 0) : 0;
-      const all = whole.cpuMs[role] ?? 0;
-      const mailed = median(rounds.map(({ cpuMs }) => cpuMs[role] ?? 0));
-      return [
-        role,
-        mailed.toFixed(1),
-        all.toFixed(1),
-        full(all),
-        thread ? thread.toFixed(1) : "",
-        full(thread),
-        (lookMs[role] ?? 0).toFixed(1),
-        (idleMs[role] ?? 0).toFixed(1),
-      ];
-    }),
-  };
-}
-
-function writes(rounds: readonly Round[], whole: Round): Table {
-  const kinds = { book: "PostgreSQL of the book", runs: "PostgreSQL of Temporal" } as const;
-  const figures: Record<string, (use: DatabaseUse) => string> = {
-    "transactions per order": ({ transactions }) => transactions.toFixed(1),
-    "KiB of log per order": ({ walBytes }) => (walBytes / 1024).toFixed(1),
-    "KiB kept per order": ({ keptBytes }) => (keptBytes / 1024).toFixed(1),
-    "connections open": ({ connections }) => connections.toFixed(0),
-  };
-  const last = rounds.at(-1) ?? whole;
-  return {
-    caption: "What an order writes",
-    columns: ["", ...Object.values(kinds).flatMap((name) => [`${name}, until mailed`, `${name}, to delivery`])],
-    rows: Object.entries(figures).map(([label, figure]) => [
-      label,
-      ...(Object.keys(kinds) as (keyof typeof kinds)[]).flatMap((kind) => [figure(last[kind]), figure(whole[kind])]),
-    ]),
-  };
 }
