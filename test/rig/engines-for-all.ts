@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,7 +32,9 @@ export default async function enginesForAll(project: TestProject): Promise<() =>
   const given = process.env["IDEM_TEST_ENGINES"];
   const { file, stop } = given ? { file: given, stop: async () => {} } : await startEngines();
   const { temporalAddress, databaseUrl } = JSON.parse(readFileSync(file, "utf8"));
-  const namespaces = Array.from({ length: NAMESPACES }, (_, index) => `test-${index}`);
+  // Fresh ones for each run: given engines may hold the runs of an earlier one.
+  const run = randomBytes(3).toString("hex");
+  const namespaces = Array.from({ length: NAMESPACES }, (_, index) => `test-${run}-${index}`);
   await createNamespaces(temporalAddress, namespaces);
   project.provide("engines", { temporalAddress, databaseUrl, namespaces });
   return stop;
