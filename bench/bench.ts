@@ -9,6 +9,7 @@ import { asText, goals, writeReport } from "./report/report.js";
 import type { Section } from "./report/section.js";
 import { sideBySideSection } from "./report/side-by-side-section.js";
 import {
+  type Arrivals,
   type FloorRound,
   measureArrivals,
   measureFloor,
@@ -20,12 +21,26 @@ import {
 import { openWorld } from "./world.js";
 
 const FOLDER = fileURLToPath(new URL("../../bench/", import.meta.url));
-const FULL: Plan = { rounds: 5, orders: 200, lone: 20, arrivalsS: 10, burst: { perSecond: 200, seconds: 10 } };
-const QUICK: Plan = { rounds: 3, orders: 40, lone: 5, arrivalsS: 4, burst: { perSecond: 100, seconds: 1 } };
+const FULL: Plan = {
+  rounds: 5,
+  orders: 300,
+  warmUp: 300,
+  lone: 20,
+  arrivalsS: 10,
+  burst: { perSecond: 200, seconds: 10, times: 3 },
+};
+const QUICK: Plan = {
+  rounds: 3,
+  orders: 120,
+  warmUp: 60,
+  lone: 10,
+  arrivalsS: 4,
+  burst: { perSecond: 100, seconds: 1, times: 3 },
+};
 
 const { quick, peers, rounds, orders } = new Command("bench")
   .description("Idem next to a plain saga, to the floor and, if asked, to its peers; writes bench/report.*")
-  .option("--quick", "about two minutes; prints the table, writes no report")
+  .option("--quick", "a few minutes; prints the tables, writes no report")
   .option("--peers", "DBOS and Restate too, from bench/peers")
   .option("--rounds <number>", "how often each is measured", Number)
   .option("--orders <number>", "orders of a closed loop", Number)
@@ -58,7 +73,7 @@ async function sideBySide(bench: BenchService): Promise<Section> {
   const contenders: Contender[] = [ours, saga];
   if (peers) contenders.push(...(await startPeers(bench)));
   say("warming up");
-  for (const contender of contenders) await measureRound(contender, { ...plan, orders: 20, lone: 3 });
+  for (const contender of contenders) await measureRound(contender, { ...plan, orders: plan.warmUp });
   const measured: Record<string, Round[]> = Object.fromEntries(contenders.map(({ name }) => [name, []]));
   const floor: FloorRound[] = [];
   for (let round = 1; round <= plan.rounds; round++) {
@@ -66,16 +81,19 @@ async function sideBySide(bench: BenchService): Promise<Section> {
       say(`round ${round} of ${plan.rounds}: ${contender.name}`);
       measured[contender.name]?.push(await measureRound(contender, plan));
     }
-    floor.push(await measureFloor(saga, plan.orders));
+    floor.push(await measureFloor(bench, saga, plan.orders));
   }
   const rate = (name: string) => median((measured[name] ?? []).map(({ perSecond }) => perSecond));
   const shapes = await measureShapes(bench, saga);
-  say("arrivals at a fixed rate");
-  const sagaArrivals = await measureArrivals(saga, rate("plain saga"), plan.arrivalsS);
+  const sagaArrivals: Arrivals[] = [];
+  const bursts: Arrivals[] = [];
+  for (let time = 1; time <= plan.burst.times; time++) {
+    say(`burst ${time} of ${plan.burst.times}: ${plan.burst.perSecond * plan.burst.seconds} orders`);
+    sagaArrivals.push(await measureArrivals(saga, rate("plain saga"), plan.arrivalsS));
+    bursts.push(await measureArrivals(ours, plan.burst.perSecond, plan.burst.seconds));
+  }
   const steady = await measureArrivals(ours, rate("Idem") * 0.8, plan.arrivalsS);
-  say(`a burst of ${plan.burst.perSecond * plan.burst.seconds} orders`);
-  const burst = await measureArrivals(ours, plan.burst.perSecond, plan.burst.seconds);
-  return sideBySideSection({ plan, commit: commit(), rounds: measured, floor, shapes, burst, sagaArrivals, steady });
+  return sideBySideSection({ plan, commit: commit(), rounds: measured, floor, shapes, bursts, sagaArrivals, steady });
 }
 
 async function startPeers(bench: BenchService): Promise<Contender[]> {

@@ -27,6 +27,12 @@ export function usageOf(roots: Readonly<Record<string, number>>): Usage {
   return usage;
 }
 
+/** What lies between two readings, shared among the orders done in between. */
+export function cpuPerOrder(before: Usage, after: Usage, orders: number): Record<string, number> {
+  const used = ([role, ms]: [string, number]) => [role, (ms - (before.cpuMs[role] ?? 0)) / orders] as const;
+  return Object.fromEntries(Object.entries(after.cpuMs).map(used));
+}
+
 interface Row {
   pid: number;
   parent: number;

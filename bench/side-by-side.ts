@@ -2,27 +2,31 @@ import { Client, Connection } from "@temporalio/client";
 import pg from "pg";
 import type { BenchService } from "./bench-service.js";
 import type { Contender } from "./contenders.js";
-import { usageOf } from "./cpu-time.js";
+import { cpuPerOrder, usageOf } from "./cpu-time.js";
 import { inFlight } from "./in-flight.js";
+import { closedLoop } from "./load/closed-loop.js";
 import { openLoop } from "./load/open-loop.js";
 import { benchOrder, fresh, post } from "./load/orders.js";
 import { median } from "./quantile.js";
 import { type RunShape, shapeOf } from "./run-shape.js";
+import { doneBeyond } from "./world.js";
 
 export interface Plan {
   rounds: number;
-  /** Orders of one closed loop. */
+  /** Orders of one closed loop beyond those that fill it. */
   orders: number;
+  /** The same before the first round, of which nothing counts. */
+  warmUp: number;
   /** Orders sent one after the other, each when the one before is done. */
   lone: number;
   /** How long the loops of a fixed rate below saturation go on. */
   arrivalsS: number;
-  burst: { perSecond: number; seconds: number };
+  burst: { perSecond: number; seconds: number; times: number };
 }
 
 /** One contender in one round; latencies in milliseconds. */
 export interface Round {
-  /** Acknowledgements by how many were in flight. */
+  /** Acknowledgements by how many orders were in flight until done. */
   acks: Record<number, number[]>;
   perSecond: number;
   lone: number[];
@@ -54,27 +58,17 @@ export async function measureRound(contender: Contender, plan: Plan): Promise<Ro
     lone.push(performance.now() - began);
   }
   const before = usageOf(contender.pids);
-  const [thirty, perSecond] = await closedLoop(contender, plan.orders, WIDTH);
+  const thirty = await closedLoop(contender.world, plan.orders, WIDTH, () => order(contender));
   const after = usageOf(contender.pids);
-  const [hundred] = await closedLoop(contender, plan.orders, 100);
+  const hundred = await closedLoop(contender.world, plan.orders, 100, () => order(contender));
   return {
-    acks: { 1: loneAcks, [WIDTH]: thirty, 100: hundred },
-    perSecond,
+    acks: { 1: loneAcks, [WIDTH]: thirty.acks, 100: hundred.acks },
+    perSecond: thirty.perSecond,
     lone,
     replays: await replays(contender, plan.orders),
-    cpuMs: Object.fromEntries(
-      Object.entries(after.cpuMs).map(([role, ms]) => [role, (ms - (before.cpuMs[role] ?? 0)) / plan.orders]),
-    ),
+    cpuMs: cpuPerOrder(before, after, thirty.sent),
     rssMiB: after.rssMiB,
   };
-}
-
-async function closedLoop(contender: Contender, orders: number, width: number): Promise<[number[], number]> {
-  const began = performance.now();
-  const allDone = expecting(contender, orders);
-  const acks = await inFlight(orders, width, () => order(contender));
-  await allDone;
-  return [acks, (orders / (performance.now() - began)) * 1000];
 }
 
 /** The same order again under its key, by which nothing more happens. */
@@ -86,13 +80,26 @@ async function replays(contender: Contender, count: number): Promise<number[]> {
   return inFlight(count, WIDTH, () => order(contender, key, reference));
 }
 
-export async function measureFloor(saga: Contender, orders: number): Promise<FloorRound> {
+/** What a start alone, and an empty run until it is done, cost; and a POST behind which nothing is. */
+export async function measureFloor(service: BenchService, saga: Contender, count: number): Promise<FloorRound> {
+  const connection = await Connection.connect({ address: service.temporalAddress });
+  const client = new Client({ connection });
+  const emptyAcks: number[] = [];
   const began = performance.now();
-  const emptyAcks = await inFlight(orders, WIDTH, () => post(`${saga.base}/empty`, {}));
-  const emptyPerSecond = (orders / (performance.now() - began)) * 1000;
-  const nothingAcks = await inFlight(orders, WIDTH, () => post(`${saga.base}/nothing`, {}));
+  await inFlight(count, WIDTH, async () => {
+    const key = fresh();
+    const sent = performance.now();
+    await post(`${saga.base}/empty`, {}, { key });
+    emptyAcks.push(performance.now() - sent);
+    await client.workflow.getHandle(`empty-${key}`).result();
+  });
+  const emptyPerSecond = (count / (performance.now() - began)) * 1000;
+  await connection.close();
+  const nothingAcks = await inFlight(count, WIDTH, () => post(`${saga.base}/nothing`, {}));
   return { emptyAcks, emptyPerSecond, nothingAcks };
 }
+
+export type Arrivals = Awaited<ReturnType<typeof measureArrivals>>;
 
 /** Acknowledgements at a fixed rate of arrival, and how long the backlog took to vanish after the last. */
 export async function measureArrivals(contender: Contender, perSecond: number, seconds: number) {
@@ -140,10 +147,5 @@ function order({ base, bearer }: Contender, key = fresh(), reference = fresh()) 
 }
 
 function expecting({ world }: Contender, orders: number): Promise<void> {
-  const seen = world.effects();
-  return world.reached({
-    charges: seen.charges + orders,
-    shipments: seen.shipments + orders,
-    mails: seen.mails + orders,
-  });
+  return doneBeyond(world, world.effects(), orders);
 }

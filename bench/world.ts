@@ -101,6 +101,15 @@ export async function openWorld(): Promise<World> {
   };
 }
 
+/** Resolves once `orders` more than were seen then are charged, shipped and mailed. */
+export function doneBeyond(world: World, seen: Effects, orders: number): Promise<void> {
+  return world.reached({
+    charges: seen.charges + orders,
+    shipments: seen.shipments + orders,
+    mails: seen.mails + orders,
+  });
+}
+
 function covers(seen: Effects, target: Effects): boolean {
   return seen.charges >= target.charges && seen.shipments >= target.shipments && seen.mails >= target.mails;
 }

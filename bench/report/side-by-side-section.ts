@@ -1,11 +1,10 @@
 import { median, quantile } from "../quantile.js";
 import type { RunShape } from "../run-shape.js";
-import { type FloorRound, type measureArrivals, type Plan, type Round, WIDTH, WIDTHS } from "../side-by-side.js";
+import { type Arrivals, type FloorRound, type Plan, type Round, WIDTH, WIDTHS } from "../side-by-side.js";
 import { bars } from "./bars.js";
-import { figureOf, ratioOf, shown } from "./figure.js";
-import type { Figure, Ratio, Section, Table } from "./section.js";
-
-type Arrivals = Awaited<ReturnType<typeof measureArrivals>>;
+import { figureOf, shown } from "./figure.js";
+import type { Figure, Section, Table } from "./section.js";
+import { sideBySideRatios } from "./side-by-side-ratios.js";
 
 export interface Measured {
   plan: Plan;
@@ -13,8 +12,9 @@ export interface Measured {
   rounds: Record<string, Round[]>;
   floor: FloorRound[];
   shapes: { idem: RunShape; saga: RunShape };
-  burst: Arrivals;
-  sagaArrivals: Arrivals;
+  bursts: Arrivals[];
+  /** The plain saga's arrivals, each before the burst of the same place. */
+  sagaArrivals: Arrivals[];
   steady: Arrivals;
 }
 
@@ -27,12 +27,15 @@ export function sideBySideSection(measured: Measured): Section {
     commit: measured.commit,
     tables: [latencies(rounds, floor), work(rounds, floor), arrivals(measured), costs(shapes)],
     plots: plots(rounds, floor),
-    ratios: ratios(measured),
+    ratios: sideBySideRatios(measured),
     notes: [
-      `${plan.rounds} rounds by turns, each contender with API and worker of its own on the same engines; ${plan.orders} orders a closed loop.`,
+      `${plan.rounds} rounds by turns after one that counts for nothing, each contender with API and worker of its own on the same engines.`,
+      `In flight means sent and not yet done: the next of a loop's ${plan.orders} orders goes out when one is done, so the rates are sustained and no backlog grows. Repeats are in flight until they are answered.`,
       "An order counts as done when the outside world has seen its charge, its shipment and its mail; of Idem that is later than `confirmed`, and its book, fingerprint, ledger and events are in the figures.",
+      "The floor's empty workflows are 30 in flight until their results are read, which costs the server one call more.",
       "Billable actions leave out the timers that Idem's run sets for the wait after `confirmed`.",
       "The peers take their orders at a single process.",
+      `Samples of a round: ${plan.orders} of each loop and of the repeats, ${plan.lone} lone orders; ${plan.burst.perSecond * plan.burst.seconds} of a burst. A p99.9 of less than a thousand samples, or a p99 of less than a hundred, is no more than their highest.`,
       "Open loop: latency counts from the moment a request was due. Spread: lowest and highest round.",
       "CPU is read from the system's process table; the outside world and the load run in a process that counts for nobody.",
       "Open runs wait for their shipment while later rounds go on, and look for it after a minute: a load that only Idem carries.",
@@ -88,25 +91,25 @@ function work(rounds: Record<string, Round[]>, floor: readonly FloorRound[]): Ta
         ...roles.map((role) => median(all.map(({ cpuMs }) => cpuMs[role] ?? 0)).toFixed(1)),
         ...roles.map((role) => median(all.map(({ rssMiB }) => rssMiB[role] ?? 0)).toFixed(0)),
       ]),
-      ["floor: empty workflows started", shown(overRounds(floor, ({ emptyPerSecond }) => emptyPerSecond))],
+      ["floor: empty workflows", shown(overRounds(floor, ({ emptyPerSecond }) => emptyPerSecond))],
     ].map((row) => [...row, ...Array.from({ length: 10 - row.length }, () => "")]),
   };
 }
 
-function arrivals({ burst, steady, sagaArrivals }: Measured): Table {
-  const row = (what: string, { perSecond, seconds, acks, drainedInMs }: Arrivals) => [
+function arrivals({ bursts, steady, sagaArrivals }: Measured): Table {
+  const row = (what: string, all: readonly Arrivals[]) => [
     what,
-    perSecond.toFixed(1),
-    seconds.toFixed(0),
-    ...[0.5, 0.99, 0.999].map((q) => quantile(acks, q).toFixed(1)),
-    (drainedInMs / 1000).toFixed(1),
+    (all[0]?.perSecond ?? Number.NaN).toFixed(1),
+    (all[0]?.seconds ?? Number.NaN).toFixed(0),
+    ...[0.5, 0.99, 0.999].map((q) => shown(overRounds(all, ({ acks }) => quantile(acks, q)))),
+    shown(overRounds(all, ({ drainedInMs }) => drainedInMs / 1000)),
   ];
   return {
     caption: "Arrivals at a fixed rate (open loop)",
     columns: ["what", "orders/s", "for s", "ack p50 ms", "p99", "p99.9", "all done after, s"],
     rows: [
-      row("Idem, a burst", burst),
-      row("Idem, four fifths of its sustained rate", steady),
+      row("Idem, a burst", bursts),
+      row("Idem, four fifths of its sustained rate", [steady]),
       row("plain saga, its sustained rate", sagaArrivals),
     ],
   };
@@ -138,46 +141,4 @@ function plots(rounds: Record<string, Round[]>, floor: readonly FloorRound[]): S
     { name: "throughput", caption: "Orders per second", svg: bars("Orders done per second", "/s", rates) },
     { name: "acknowledgement", caption: title, svg: bars(title, "ms", acks) },
   ];
-}
-
-function ratios({ rounds, floor, shapes, burst, sagaArrivals }: Measured): Record<string, Ratio> {
-  const idem = rounds["Idem"] ?? [];
-  const against = (name: string, figure: (round: Round) => number) =>
-    idem.map((round, index) => figure(round) / figure(rounds[name]?.[index] as Round));
-  const ack = (round: Round) => quantile(round.acks[WIDTH] ?? [], 0.5);
-  const replay = (round: Round) => quantile(round.replays, 0.5);
-  const burstRatio = quantile(burst.acks, 0.99) / quantile(sagaArrivals.acks, 0.99);
-  const found: Record<string, Ratio> = {
-    throughputVsPlainSaga: ratioOf(
-      "throughputVsPlainSaga",
-      against("plain saga", (round) => round.perSecond),
-    ),
-    throughputVsFloor: ratioOf(
-      "throughputVsFloor",
-      idem.map((round, index) => round.perSecond / (floor[index]?.emptyPerSecond ?? Number.NaN)),
-    ),
-    ackP50VsPlainSaga: ratioOf("ackP50VsPlainSaga", against("plain saga", ack)),
-    burstAckP99VsPlainSaga: ratioOf("burstAckP99VsPlainSaga", [burstRatio]),
-    confirmedP50VsPlainSaga: ratioOf(
-      "confirmedP50VsPlainSaga",
-      against("plain saga", (round) => median(round.lone)),
-    ),
-    actionsVsPlainSaga: ratioOf("actionsVsPlainSaga", [shapes.idem.actions / shapes.saga.actions]),
-  };
-  if (rounds["DBOS"]) {
-    found["throughputVsDbos"] = ratioOf(
-      "throughputVsDbos",
-      against("DBOS", (round) => round.perSecond),
-    );
-    found["ackP50VsDbos"] = ratioOf("ackP50VsDbos", against("DBOS", ack));
-  }
-  const peers = ["DBOS", "Restate"].filter((name) => rounds[name]);
-  if (peers.length > 0) {
-    const best = idem.map((_, index) => Math.min(...peers.map((name) => replay(rounds[name]?.[index] as Round))));
-    found["replayP50VsPeers"] = ratioOf(
-      "replayP50VsPeers",
-      idem.map((round, index) => replay(round) / (best[index] ?? Number.NaN)),
-    );
-  }
-  return found;
 }
