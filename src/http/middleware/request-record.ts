@@ -10,9 +10,10 @@ export function requestRecord({ onRequest }: Pick<AppDeps, "onRequest">): Middle
     const began = performance.now();
     const requestId = randomUUID();
     c.set("requestId", requestId);
-    await next();
+    // Set before there is an answer: one that exists would be copied, and its body turned into a stream.
     c.header("X-Request-Id", requestId);
-    if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
+    c.header("Cache-Control", "no-store");
+    await next();
     onRequest({
       requestId,
       method: c.req.method,

@@ -46,7 +46,8 @@ export const readEventsRoute: Route = {
         }
       });
       // Hono would keep the connection although the caller asked to close it, and let caches keep the answer.
-      for (const header of ["Connection", "Transfer-Encoding", "Cache-Control"]) response.headers.delete(header);
+      for (const header of ["Connection", "Transfer-Encoding"]) response.headers.delete(header);
+      response.headers.set("Cache-Control", "no-store");
       return response;
     },
 };
