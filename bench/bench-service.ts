@@ -11,6 +11,8 @@ export interface BenchService {
   base: string;
   temporalAddress: string;
   databaseUrl: string;
+  /** What PostgreSQL logs. */
+  postgresLog: string;
   /** The process ids by what they do; the engines' is the parent of Temporal and PostgreSQL. */
   pids: { engines: number; worker: number; api: number };
   /** Ends the worker and starts another, which is then in `pids`; the milliseconds until that one takes work. */
@@ -34,9 +36,9 @@ const START_WITHIN_MS = 400_000;
 
 /**
  * A whole Idem for a measurement, in a home of its own: engines, a worker, an API, and the outside world given, or
- * else the simulator.
+ * else the simulator. Into `profiles` worker and API leave a CPU profile when they stop.
  */
-export async function startBenchService(world?: World): Promise<BenchService> {
+export async function startBenchService(world?: World, profiles?: string): Promise<BenchService> {
   const home = mkdtempSync(join(tmpdir(), "idem-bench-"));
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
@@ -51,12 +53,16 @@ export async function startBenchService(world?: World): Promise<BenchService> {
     ...(world && outside(world)),
   };
   const children: ChildProcess[] = [];
-  const spawned = (script: string, environment: NodeJS.ProcessEnv) => {
-    const child = spawn(process.execPath, [script], { env: environment, stdio: ["ignore", "ignore", "inherit"] });
+  const spawned = (script: string, environment: NodeJS.ProcessEnv, flags: readonly string[] = []) => {
+    const child = spawn(process.execPath, [...flags, script], {
+      env: environment,
+      stdio: ["ignore", "ignore", "inherit"],
+    });
     children.push(child);
     return child;
   };
-  const run = (name: string) => spawned(join(RUNTIME, `${name}.js`), env);
+  const profiled = (name: string) => (profiles ? ["--cpu-prof", `--cpu-prof-dir=${join(profiles, name)}`] : []);
+  const run = (name: string, flags?: readonly string[]) => spawned(join(RUNTIME, `${name}.js`), env, flags);
   const stop = async () => {
     for (const child of children.reverse()) await end(child, "SIGTERM");
     rmSync(home, { recursive: true, force: true });
@@ -66,8 +72,8 @@ export async function startBenchService(world?: World): Promise<BenchService> {
     const files = world ? ["engines.json"] : ["engines.json", "simulator.json"];
     if (!world) run("simulator");
     await until(() => files.every((name) => existsSync(join(home, name))), engines);
-    let worker = run("worker");
-    const api = run("api");
+    let worker = run("worker", profiled("worker"));
+    const api = run("api", profiled("api"));
     await until(async () => (await ready(base))?.workers === "up", api);
     const { temporalAddress, databaseUrl } = JSON.parse(readFileSync(join(home, "engines.json"), "utf8"));
     const pids = { engines: idOf(engines), worker: idOf(worker), api: idOf(api) };
@@ -83,7 +89,9 @@ export async function startBenchService(world?: World): Promise<BenchService> {
     };
     const beside = (script: string, extra: NodeJS.ProcessEnv) =>
       spawned(script, { PATH: process.env["PATH"], ...extra });
-    return { base, temporalAddress, databaseUrl, pids, restartWorker, beside, audit: () => runAudit(env), stop };
+    const postgresLog = join(home, "logs", "postgres.log");
+    const audit = () => runAudit(env);
+    return { base, temporalAddress, databaseUrl, postgresLog, pids, restartWorker, beside, audit, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -34,12 +34,12 @@ export function writeReport(folder: string, measured: readonly Section[]): Repor
   return report;
 }
 
-const ORDER = ["side-by-side", "growth", "open-runs", "order-shapes", "cluster"];
+const ORDER = ["side-by-side", "profile", "growth", "open-runs", "order-shapes", "cluster"];
 
 function asMarkdown({ machine, ratios, sections }: Report): string {
   return [
     "# Measurements",
-    "Written by `npm run bench`. Read the ratios: each is of one run, by turns, the median with its spread.",
+    "Written by `npm run bench`, each section by its own command. Read the ratios: each is of one run, by turns, the median with its spread.",
     `Machine: ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}.`,
     "## Goals",
     tableOf(goals(ratios)),
