@@ -46,6 +46,7 @@ export async function lease(db: Kysely<Tables>, limit: number, minAgeMs: number)
           and created_at <= now() - make_interval(secs => ${minAgeMs / 1000})
         order by seq limit ${limit}
       ) as mine
+      where tenants.tenant is not null -- the recursion's last row, for which every row would be looked at
     ), free as (
       select seq from outbox
       where seq in (select seq from due order by turn, seq limit ${limit}) and leased_until < now()

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Client } from "@temporalio/client";
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from "@temporalio/worker";
@@ -22,6 +23,9 @@ import { stopInOrder, stopRequested } from "./shutdown.js";
 
 /** Inline steps at once, and so many connections to the book besides those of the durable ones. */
 const AT_ONCE = 24;
+
+// Where they share a machine, acceptance goes first: a burst delays runs and no answer.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 const config = loadConfig("worker");
 const logger = createLogger("worker", config.logLevel);
