@@ -1,6 +1,5 @@
 import type { MailGateway } from "../src/gateways/mail/mail-gateway.js";
 import type { OrderBook } from "../src/book/order-book.js";
-import { readFacts } from "../src/book/order-facts-query.js";
 import type { PaymentGateway } from "../src/gateways/payment/payment-gateway.js";
 import type { WarehouseGateway } from "../src/gateways/warehouse/warehouse-gateway.js";
 import type { OrderFacts } from "../src/order/order-facts.js";
@@ -32,7 +31,7 @@ export function createAdvanceActivities(deps: Deps) {
       await patiently(() => way.reserve(runId));
       await way.authorize();
       await way.requestAndSend();
-      return { facts: way.isOurs ? await readFacts(deps.book.db, orderId) : null, unanswered: way.unanswered };
+      return { facts: way.isOurs ? await deps.book.facts(orderId) : null, unanswered: way.unanswered };
     },
   };
 }

@@ -30,7 +30,7 @@ export async function askProvider<T>(
   step: Pick<Step, "first_attempt_at">,
   lookupAfterMs: number,
   question: Question<T>,
-  timeoutMs: number = ownTimeout(),
+  timeoutMs: number = callTimeout(),
 ): Promise<Answer<T>> {
   const ageMs = Date.now() - step.first_attempt_at.getTime();
   const mayAsk = !question.creates || ageMs < CREATE_WINDOW_MS;
@@ -47,7 +47,8 @@ export async function askProvider<T>(
   }
 }
 
-function ownTimeout(): number {
+/** How long a call of this attempt may take, in milliseconds, so that its end is told. */
+export function callTimeout(): number {
   const { isLocal, startToCloseTimeoutMs } = activityInfo();
   return isLocal ? startToCloseTimeoutMs - MARGIN_MS : DURABLE_TIMEOUT_MS;
 }

@@ -13,7 +13,7 @@ import { ProviderError } from "../src/gateways/provider-error.js";
 import type { OrderFacts } from "../src/order/order-facts.js";
 import type { Payment } from "../src/order/payment.js";
 import { STATUSES } from "../src/order/status.js";
-import { askProvider, type Question } from "./ask-provider.js";
+import { askProvider, callTimeout, type Question } from "./ask-provider.js";
 import { answering } from "./record-answer.js";
 
 interface Deps {
@@ -34,15 +34,15 @@ interface OfShipment extends OfOrder {
 /** The payment provider: authorize and void, capture; each under a key derived from order and step. */
 export function createPaymentActivities({ book, payments, returnUrl }: Deps) {
   const { db } = book;
-  const { record, facts } = answering(book);
+  const { record } = answering(book);
 
   return {
     async authorize({ orderId }: OfOrder): Promise<OrderFacts> {
       const row = await findOrder(db, orderId);
       const request = authorizationOf(row, returnUrl);
-      if (!request) return facts(orderId);
+      if (!request) return book.facts(orderId);
       const step = await beginStep(db, orderId, stepOf.authorize, request, ["accepted"]);
-      if (!step || step.outcome) return facts(orderId);
+      if (!step || step.outcome) return book.facts(orderId);
       const first = { ...request, ...(step.params as Partial<typeof request>), orderId, key: step.key };
       return record(orderId, step, {
         cause: "payment_unknown",
@@ -56,10 +56,10 @@ export function createPaymentActivities({ book, payments, returnUrl }: Deps) {
     async voidPayment({ orderId }: OfOrder): Promise<OrderFacts> {
       const row = await findOrder(db, orderId);
       const reference = row.payment_reference;
-      if (reference === null) return facts(orderId);
+      if (reference === null) return book.facts(orderId);
       const name = row.closed_at === null ? stepOf.void : stepOf.lateVoid;
       const step = await beginStep(db, orderId, name, { reference }, STATUSES);
-      if (!step || step.outcome) return facts(orderId);
+      if (!step || step.outcome) return book.facts(orderId);
       return record(orderId, step, {
         cause: "outcome_unknown",
         answer: askProvider(step, row.policy.lookupAfterMs, {
@@ -78,8 +78,8 @@ export function createPaymentActivities({ book, payments, returnUrl }: Deps) {
     /** Asks how a payment stands that waits for the buyer: the news may never come by itself. */
     async trackPayment({ orderId }: OfOrder): Promise<OrderFacts> {
       const { payment_reference: reference } = await findOrder(db, orderId);
-      if (reference === null) return facts(orderId);
-      const payment = await payments.retrieve(reference, 5_000);
+      if (reference === null) return book.facts(orderId);
+      const payment = await payments.retrieve(reference, callTimeout());
       return book.changeForRun(orderId, (order) => recordPayment(order, payment));
     },
 
@@ -87,7 +87,7 @@ export function createPaymentActivities({ book, payments, returnUrl }: Deps) {
       const row = await findOrder(db, orderId);
       const step = await findStep(db, orderId, stepOf.capture(shipmentId));
       const reference = row.payment_reference;
-      if (!step || step.outcome || reference === null) return facts(orderId);
+      if (!step || step.outcome || reference === null) return book.facts(orderId);
       const share = shareOf(step) ?? (await book.change(orderId, (order) => fixShare(order, shipmentId)));
       if (!share) throw new Error("a capture that was begun has a share");
       const { captured } = await amountsOf(db, orderId);

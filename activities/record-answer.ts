@@ -42,8 +42,6 @@ export function answering(book: OrderBook) {
   return {
     known,
 
-    facts: (orderId: string): Promise<OrderFacts> => book.changeForRun(orderId, async () => {}),
-
     async record<T>(orderId: string, step: Step, { fact, refused, ...asked }: Answering<T>): Promise<OrderFacts> {
       const answer = await known(orderId, step, asked.answer, asked);
       return book.changeForRun(orderId, async (order) => {

@@ -7,7 +7,7 @@ import { beginStep, decideStep, stepOf } from "../src/book/steps.js";
 import type { ShipmentRequest, WarehouseGateway } from "../src/gateways/warehouse/warehouse-gateway.js";
 import type { OrderFacts } from "../src/order/order-facts.js";
 import type { WarehouseShipment } from "../src/order/shipment.js";
-import { askProvider, type Question } from "./ask-provider.js";
+import { askProvider, callTimeout, type Question } from "./ask-provider.js";
 import { answering } from "./record-answer.js";
 
 interface OfShipment {
@@ -18,7 +18,7 @@ interface OfShipment {
 /** The warehouse: request and recall, side by side, and a look at what became of a shipment. */
 export function createWarehouseActivities({ book, warehouse }: { book: OrderBook; warehouse: WarehouseGateway }) {
   const { db } = book;
-  const { record, facts } = answering(book);
+  const { record } = answering(book);
 
   return {
     async requestShipment({ orderId, shipmentId }: OfShipment): Promise<OrderFacts> {
@@ -30,7 +30,7 @@ export function createWarehouseActivities({ book, warehouse }: { book: OrderBook
         "confirmed",
         "partially_shipped",
       ]);
-      if (!step || step.outcome) return facts(orderId);
+      if (!step || step.outcome) return book.facts(orderId);
       const { shipTo } = readBody(row);
       return record(orderId, step, {
         cause: "outcome_unknown",
@@ -51,10 +51,10 @@ export function createWarehouseActivities({ book, warehouse }: { book: OrderBook
         return book.changeForRun(orderId, async (order) => {
           await recordShipment(order, takenBack(shipmentId));
         });
-      if (status !== "requested") return facts(orderId); // taken back by an attempt that was not heard of, or gone
+      if (status !== "requested") return book.facts(orderId); // taken back by an attempt that was not heard of, or gone
       const name = stepOf.recall(shipmentId);
       const step = await beginStep(db, orderId, name, {}, ["cancelling", "partially_shipped"]);
-      if (!step || step.outcome) return facts(orderId);
+      if (!step || step.outcome) return book.facts(orderId);
       return record(orderId, step, {
         cause: "outcome_unknown",
         answer: askProvider(step, row.policy.lookupAfterMs, {
@@ -78,9 +78,11 @@ export function createWarehouseActivities({ book, warehouse }: { book: OrderBook
 
     /** Asks how a shipment stands: the news may never come by itself. */
     async trackShipment({ orderId, shipmentId }: OfShipment): Promise<OrderFacts> {
-      const news = await warehouse.track(shipmentId, 5_000);
+      const news = await warehouse.track(shipmentId, callTimeout());
+      if (news === null || (news.status === "accepted" && (await findShipment(db, shipmentId)).status !== "pending"))
+        return book.facts(orderId);
       return book.changeForRun(orderId, async (order) => {
-        if (news) await recordShipment(order, news);
+        await recordShipment(order, news);
       });
     },
   };

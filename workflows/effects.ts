@@ -9,9 +9,9 @@ import type { Activities } from "../activities/index.js";
 import { EFFECTS_QUEUE } from "./contract.js";
 import { Turns } from "./turns.js";
 
-type Effect = keyof Activities;
-type Input<E extends Effect> = Parameters<Activities[E]>;
-type Result<E extends Effect> = Awaited<ReturnType<Activities[E]>>;
+export type Effect = keyof Activities;
+export type Input<E extends Effect> = Parameters<Activities[E]>;
+export type Result<E extends Effect> = Awaited<ReturnType<Activities[E]>>;
 /** The proxies as what they are called as: TypeScript cannot follow a proxy's own type by a generic name. */
 type Calls = { [E in Effect]: (...input: Input<E>) => Promise<Result<E>> };
 
@@ -64,6 +64,8 @@ const INLINE_MS: Partial<Record<Effect, number>> = {
   recallShipment: 1_000,
   refund: 1_000,
   sendMail: 1_000,
+  trackPayment: 1_000,
+  trackShipment: 1_000,
 };
 
 function inline<E extends Effect>(name: E, startToCloseTimeout: number): Calls[E] {

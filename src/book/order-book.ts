@@ -13,6 +13,8 @@ export interface OrderBook extends Book {
    * lock: then it was made under the lock. `work` may be done twice and has no effect but on the order.
    */
   changeAsSeen(seen: SeenOrder, work: (order: OpenOrder) => Promise<void>): Promise<SeenOrder | null>;
+  /** The facts that a run goes by, as they stand. */
+  facts(orderId: string): Promise<OrderFacts>;
   /** The same as {@link change} for a run, which gets the facts as they stand afterwards, read without the lock. */
   changeForRun(orderId: string, work: (order: OpenOrder) => Promise<void>): Promise<OrderFacts>;
 }
@@ -49,25 +51,35 @@ export function createOrderBook(book: Book, bell: Bell): OrderBook {
     return null;
   };
 
+  const facts: OrderBook["facts"] = async (orderId) => {
+    const found = await reachingTheBook(() => readFacts(book.db, orderId));
+    if (!found) throw missing();
+    return found;
+  };
+
   return {
     ...book,
     bell,
     change,
+    facts,
     changeAsSeen,
     async changeForRun(orderId, work) {
       const changed = await change(orderId, async (order) => {
         await work(order);
         return true;
       });
-      const facts = changed && (await reachingTheBook(() => readFacts(book.db, orderId)));
-      if (!facts) throw new Error("an order that has a run is not in the book");
-      return facts;
+      if (!changed) throw missing();
+      return facts(orderId);
     },
     async close() {
       await bell.close();
       await book.close();
     },
   };
+}
+
+function missing(): Error {
+  return new Error("an order that has a run is not in the book");
 }
 
 const UNIQUE_VIOLATION = "23505";

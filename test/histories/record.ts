@@ -102,6 +102,13 @@ const STORIES: Record<string, () => Promise<string>> = {
     await idem.cancel(order);
     return ends(order, "cancelled");
   },
+  async "of-which-nobody-tells"() {
+    const order = await idem.held();
+    await idem.outside.advance(order.id, "shipped", { notify: false });
+    await idem.outside.advance(order.id, "delivered", { notify: false });
+    await until("the first look", async () => (await idem.look(order)).status === "completed", 80_000);
+    return runOf(order);
+  },
   async "shipped-in-parts"() {
     const { order, shipments } = await inTwoParts({ multicapture: true });
     for (const { id } of shipments) await idem.outside.advance({ shipment: id }, "shipped");

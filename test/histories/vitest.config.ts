@@ -8,7 +8,7 @@ export default defineConfig({
     include: ["test/histories/record.ts"],
     globalSetup: ["test/rig/engines-for-all.ts"],
     pool: "forks",
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
   },
 });
