@@ -31,6 +31,7 @@ export function createAdvanceActivities(deps: Deps) {
       await patiently(() => way.reserve(runId));
       await way.authorize();
       await way.requestAndSend();
+      way.tell();
       return { facts: way.isOurs ? await deps.book.facts(orderId) : null, unanswered: way.unanswered };
     },
   };

@@ -87,6 +87,12 @@ export class GoodWay {
         else await recordRefusal(order, answer.refused);
         this.beginRest(order);
       });
+    this.tell();
+  }
+
+  /** Wakes those who wait for the order. */
+  tell(): void {
+    this.deps.book.bell.ring("idem_orders", this.orderId);
   }
 
   /** Both at once, and written at once. */

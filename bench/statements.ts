@@ -5,6 +5,7 @@ import type { BenchService } from "./bench-service.js";
 
 /** How long every session of the server may take to hear of a changed setting, and an order's last words to be written. */
 const SETTLED_MS = 500;
+const OWN = /^(alter system|select pg_reload_conf)/;
 const LOGGED = /LOG: {2}(?:statement: |execute [^:]+: )((?:.*)(?:\n\t.*)*)/g;
 
 /** The statements that reached the service's PostgreSQL while `work` went on, by their text, most frequent first. */
@@ -14,22 +15,28 @@ export async function statementsDuring(
 ): Promise<{ text: string; times: number }[]> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
-  const log = async (what: "all" | "none") => {
-    await client.query(`alter system set log_statement = ${what}`);
-    await client.query("select pg_reload_conf()");
+  try {
+    const log = async (what: "all" | "none") => {
+      await client.query(`alter system set log_statement = '${what}'`);
+      await client.query("select pg_reload_conf()");
+      await pause(SETTLED_MS);
+    };
+    await log("all");
+    const from = statSync(postgresLog).size;
+    await work();
     await pause(SETTLED_MS);
-  };
-  await log("all");
-  const from = statSync(postgresLog).size;
-  await work();
-  await pause(SETTLED_MS);
-  const logged = readFileSync(postgresLog).subarray(from).toString("utf8");
-  await log("none");
-  await client.end();
+    await log("none");
+    return counted(readFileSync(postgresLog).subarray(from).toString("utf8"));
+  } finally {
+    await client.end();
+  }
+}
 
+function counted(logged: string): { text: string; times: number }[] {
   const times = new Map<string, number>();
   for (const [, statement = ""] of logged.matchAll(LOGGED)) {
     const text = statement.replace(/\s+/g, " ").trim();
+    if (OWN.test(text)) continue;
     times.set(text, (times.get(text) ?? 0) + 1);
   }
   return [...times].map(([text, count]) => ({ text, times: count })).toSorted((one, other) => other.times - one.times);

@@ -10,7 +10,8 @@ export interface OrderBook extends Book {
   change<T>(orderId: string, work: (order: OpenOrder) => Promise<T>): Promise<T | null>;
   /**
    * Changes an order as it was seen, in one statement; null when something else had changed it or the change needs its
-   * lock: then it was made under the lock. `work` may be done twice and has no effect but on the order.
+   * lock: then it was made under the lock. `work` may be done twice and has no effect but on the order. Of several such
+   * changes in a row the caller rings the bell, once somebody may want to hear.
    */
   changeAsSeen(seen: SeenOrder, work: (order: OpenOrder) => Promise<void>): Promise<SeenOrder | null>;
   /** The facts that a run goes by, as they stand. */
@@ -40,10 +41,7 @@ export function createOrderBook(book: Book, bell: Bell): OrderBook {
     try {
       await work(order);
       const written = await reachingTheBook(() => order.write());
-      if (written) {
-        bell.ring("idem_orders", order.id);
-        return written;
-      }
+      if (written) return written;
     } catch (error) {
       if (!(error instanceof NeedsLock) && !isDuplicate(error)) throw error;
     }
