@@ -84,7 +84,7 @@ async function sideBySide(bench: BenchService): Promise<Section> {
     floor.push(await measureFloor(bench, saga, plan.orders));
   }
   const rate = (name: string) => median((measured[name] ?? []).map(({ perSecond }) => perSecond));
-  const shapes = await measureShapes(bench, saga);
+  const shapes = await measureShapes(bench, ours, saga);
   const sagaArrivals: Arrivals[] = [];
   const bursts: Arrivals[] = [];
   for (let time = 1; time <= plan.burst.times; time++) {

@@ -27,7 +27,7 @@ export function writeReport(folder: string, measured: readonly Section[]): Repor
   };
   mkdirSync(join(folder, "plots"), { recursive: true });
   writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
-  writeFileSync(join(folder, "report.md"), asMarkdown(report));
+  writeFileSync(join(folder, "report.md"), asMarkdown(report, readFileSync(join(folder, "findings.md"), "utf8")));
   for (const { name, svg } of sections.flatMap(({ plots }) => plots)) {
     writeFileSync(join(folder, "plots", `${name}.svg`), svg);
   }
@@ -36,13 +36,15 @@ export function writeReport(folder: string, measured: readonly Section[]): Repor
 
 const ORDER = ["side-by-side", "profile", "growth", "open-runs", "order-shapes", "cluster"];
 
-function asMarkdown({ machine, ratios, sections }: Report): string {
+/** `findings`: what the figures come from, which a person writes. */
+function asMarkdown({ machine, ratios, sections }: Report, findings: string): string {
   return [
     "# Measurements",
     "Written by `npm run bench`, each section by its own command. Read the ratios: each is of one run, by turns, the median with its spread.",
     `Machine: ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}.`,
     "## Goals",
     tableOf(goals(ratios)),
+    findings.trim(),
     ...sections.flatMap(asSection),
     "",
   ].join("\n\n");
