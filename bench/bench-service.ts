@@ -27,7 +27,8 @@ export interface BenchService {
 /** The key that a service with a world of the bench takes. */
 export const BENCH_KEY = "bench-merchant-key-000000000000";
 
-/** What a world's warehouse signs its events with. */
+/** What a world's card provider and its warehouse sign their events with. */
+export const STRIPE_WEBHOOK_SECRET = "whsec_bench";
 export const FULFILMENT_SECRET = `whsec_${Buffer.from("bench").toString("base64")}`;
 
 const RUNTIME = fileURLToPath(new URL("../src/runtime/", import.meta.url));
@@ -64,7 +65,7 @@ export async function startBenchService(world?: World, profiles?: string): Promi
   const profiled = (name: string) => (profiles ? ["--cpu-prof", `--cpu-prof-dir=${join(profiles, name)}`] : []);
   const run = (name: string, flags?: readonly string[]) => spawned(join(RUNTIME, `${name}.js`), env, flags);
   const stop = async () => {
-    for (const child of children.reverse()) await end(child, "SIGTERM");
+    for (const child of children.reverse()) await end(child);
     rmSync(home, { recursive: true, force: true });
   };
   try {
@@ -98,7 +99,8 @@ export async function startBenchService(world?: World, profiles?: string): Promi
   }
 }
 
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+/** Asks a process to end, unless it has, and waits for it. */
+export async function end(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once("exit", resolve));
   child.kill(signal);
@@ -149,7 +151,7 @@ export function outside({ httpUrl, smtpUrl }: Pick<World, "httpUrl" | "smtpUrl">
   return {
     STRIPE_SECRET_KEY: "sk_test_bench",
     STRIPE_API_BASE: httpUrl,
-    STRIPE_WEBHOOK_SECRET: "whsec_bench",
+    STRIPE_WEBHOOK_SECRET,
     FULFILMENT_URL: httpUrl,
     FULFILMENT_SECRET,
     SMTP_URL: smtpUrl,

@@ -1,12 +1,11 @@
-import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { type BenchService, startBenchService } from "./bench-service.js";
 import { type Contender, idem, peer, plainSaga } from "./contenders.js";
 import { guard } from "./guard.js";
 import { median } from "./quantile.js";
-import { commit } from "./report/commit.js";
 import { asText, goals, writeReport } from "./report/report.js";
 import type { Section } from "./report/section.js";
+import { say } from "./say.js";
 import { sideBySideSection } from "./report/side-by-side-section.js";
 import {
   type Arrivals,
@@ -20,7 +19,6 @@ import {
 } from "./side-by-side.js";
 import { openWorld } from "./world.js";
 
-const FOLDER = fileURLToPath(new URL("../../bench/", import.meta.url));
 const FULL: Plan = {
   rounds: 5,
   orders: 300,
@@ -63,9 +61,9 @@ try {
 }
 process.stdout.write(`\n${section.tables.map(asText).join("\n")}\n`);
 process.stdout.write(`${asText(goals(section.ratios))}\n${audited.output}`);
-if (!quick) writeReport(FOLDER, [section]);
+if (!quick) writeReport([section]);
 if (audited.status !== 0) process.stdout.write("the audit found a difference\n");
-process.exit(audited.status === 0 && (!quick || guard(section.ratios, `${FOLDER}floors.json`)) ? 0 : 1);
+process.exit(audited.status === 0 && (!quick || guard(section.ratios)) ? 0 : 1);
 
 async function sideBySide(bench: BenchService): Promise<Section> {
   const ours = await idem(bench, world);
@@ -93,15 +91,11 @@ async function sideBySide(bench: BenchService): Promise<Section> {
     bursts.push(await measureArrivals(ours, plan.burst.perSecond, plan.burst.seconds));
   }
   const steady = await measureArrivals(ours, rate("Idem") * 0.8, plan.arrivalsS);
-  return sideBySideSection({ plan, commit: commit(), rounds: measured, floor, shapes, bursts, sagaArrivals, steady });
+  return sideBySideSection({ plan, rounds: measured, floor, shapes, bursts, sagaArrivals, steady });
 }
 
 async function startPeers(bench: BenchService): Promise<Contender[]> {
   const started: Contender[] = [];
   for (const name of ["DBOS", "Restate"] as const) started.push(await peer(bench, name));
   return started;
-}
-
-function say(line: string): void {
-  process.stderr.write(`bench: ${line}\n`);
 }

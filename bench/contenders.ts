@@ -23,12 +23,14 @@ const SAGA = (name: string) => fileURLToPath(new URL(`saga/${name}.js`, import.m
 const PEERS = fileURLToPath(new URL("../../bench/peers/", import.meta.url));
 
 export async function idem(service: BenchService, world: World): Promise<Contender> {
-  await post(
-    `${service.base}/v1/stock/BENCH-1`,
-    { onHand: STOCK },
-    { bearer: BENCH_KEY, method: "PUT", expected: [200, 201] },
-  );
+  await fillShelf(service.base, "BENCH-1");
   return { name: "Idem", base: service.base, bearer: BENCH_KEY, world, pids: service.pids };
+}
+
+/** Puts more of an article on its shelf than any measurement takes. */
+export async function fillShelf(base: string, sku: string): Promise<void> {
+  const options = { bearer: BENCH_KEY, method: "PUT", expected: [200, 201] } as const;
+  await post(`${base}/v1/stock/${sku}`, { onHand: STOCK }, options);
 }
 
 /** Temporal's samples as they teach it, on the same server with the same flags. */

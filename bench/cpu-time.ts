@@ -7,6 +7,8 @@ export interface Usage {
 }
 
 const TICK_MS = 10;
+/** Where a process or thread has its user and its system time; behind them stand those of its ended children. */
+const [UTIME, STIME, CUTIME, CSTIME] = [11, 12, 13, 14] as const;
 const PAGE_KIB = 4;
 
 /** Reads /proc, which only Linux has; elsewhere the figures are absent. */
@@ -54,20 +56,41 @@ function readTable(): Row[] {
 
 function readRow(pid: number): Row | null {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const behind = stat.lastIndexOf(")") + 2;
-    const fields = stat.slice(behind).split(" ");
-    const name = stat.slice(stat.indexOf("(") + 1, behind - 2);
-    // Time of ended children counts too: a database's connection is a process.
-    const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0);
+    const { name, fields } = statAt(`/proc/${pid}`);
     return {
       pid,
       parent: Number(fields[1]),
       name,
-      cpuMs: ticks * TICK_MS,
+      // Time of ended children counts too: a database's connection is a process.
+      cpuMs: msIn(fields, [UTIME, STIME, CUTIME, CSTIME]),
       rssMiB: (Number(fields[21]) * PAGE_KIB) / 1024,
     };
   } catch {
     return null; // it ended meanwhile
   }
+}
+
+/** The CPU of every thread of a process so far, in milliseconds. */
+export function threadsOf(pid: number): Record<string, number> {
+  if (process.platform !== "linux") return {};
+  const threads: Record<string, number> = {};
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    try {
+      threads[thread] = msIn(statAt(`/proc/${pid}/task/${thread}`).fields, [UTIME, STIME]);
+    } catch {
+      // it ended meanwhile
+    }
+  }
+  return threads;
+}
+
+/** Its name may hold spaces and brackets: the fields begin behind the last one. */
+function statAt(folder: string): { name: string; fields: string[] } {
+  const stat = readFileSync(`${folder}/stat`, "utf8");
+  const behind = stat.lastIndexOf(")") + 2;
+  return { name: stat.slice(stat.indexOf("(") + 1, behind - 2), fields: stat.slice(behind).split(" ") };
+}
+
+function msIn(fields: readonly string[], indexes: readonly number[]): number {
+  return indexes.reduce((sum, index) => sum + Number(fields[index]), 0) * TICK_MS;
 }

@@ -1,5 +1,4 @@
 import { loadavg } from "node:os";
-import { fileURLToPath } from "node:url";
 import { Argument, Command } from "commander";
 import { measureGrowth } from "./growth.js";
 import { measureOpenRuns } from "./open-runs.js";
@@ -11,7 +10,6 @@ import { orderShapesSection } from "./report/order-shapes-section.js";
 import { asText, writeReport } from "./report/report.js";
 import type { Section } from "./report/section.js";
 
-const FOLDER = fileURLToPath(new URL("../../bench/", import.meta.url));
 const PARTS = ["book", "order-shapes", "open-runs"] as const;
 
 type Part = (typeof PARTS)[number];
@@ -41,7 +39,7 @@ const measures: Record<Part, () => Promise<Section>> = {
 const [chosen] = program.processedArgs as [Part[]];
 for (const part of chosen.length > 0 ? chosen : PARTS) {
   const section = await underLoad(measures[part]);
-  writeReport(FOLDER, [section]);
+  writeReport([section]);
   for (const table of section.tables) process.stdout.write(`${asText(table)}\n`);
 }
 process.exit();

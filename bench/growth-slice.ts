@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Contender } from "./contenders.js";
 import { inFlight } from "./in-flight.js";
-import { benchOrder, fresh, post } from "./load/orders.js";
+import { fresh, placeOrder } from "./load/orders.js";
 import { PATHS, type Path, readers, type Sample } from "./load/reads.js";
 import { quantile } from "./quantile.js";
 
@@ -15,7 +15,7 @@ export type Slice = Record<Path, number[]>;
 
 interface Placed {
   key: string;
-  body: object;
+  reference: string;
 }
 
 /** Every request of a slice to one service. */
@@ -23,7 +23,7 @@ export async function measureSlice(contender: Contender, seen: readonly Sample[]
   const slice = noneYet();
   const { took, placed } = await place(contender, posts);
   slice.POST = took;
-  slice.replay = await inFlight(posts, WIDTH, (index) => send(contender, placed[index] as Placed));
+  slice.replay = await inFlight(posts, WIDTH, (index) => placeOrder(contender, placed[index]));
   for (const [path, read] of Object.entries(readers(contender, seen))) {
     slice[path as Path] = await inFlight(posts, WIDTH, read);
   }
@@ -33,15 +33,11 @@ export async function measureSlice(contender: Contender, seen: readonly Sample[]
 /** Places orders, and waits until they are charged, shipped and mailed, so that what follows is measured in peace. */
 export async function place(contender: Contender, count: number): Promise<{ took: number[]; placed: Placed[] }> {
   const allDone = contender.world.more(count);
-  const placed = Array.from({ length: count }, () => ({ key: fresh(), body: benchOrder(fresh()) }));
-  const took = await inFlight(count, WIDTH, (index) => send(contender, placed[index] as Placed));
+  const placed = Array.from({ length: count }, () => ({ key: fresh(), reference: fresh() }));
+  const took = await inFlight(count, WIDTH, (index) => placeOrder(contender, placed[index]));
   await allDone;
   await pause(500); // the last mails are noted in the book
   return { took, placed };
-}
-
-function send({ base, bearer }: Contender, { key, body }: Placed): Promise<string> {
-  return post(`${base}/v1/orders`, body, { key, bearer });
 }
 
 /** A slice to which others are added. */

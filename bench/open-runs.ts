@@ -6,7 +6,7 @@ import { type BenchService, FULFILMENT_SECRET, startBenchService } from "./bench
 import { type Contender, idem } from "./contenders.js";
 import { type Usage, usageOf } from "./cpu-time.js";
 import { inFlight } from "./in-flight.js";
-import { benchOrder, fresh, post } from "./load/orders.js";
+import { placeOrder } from "./load/orders.js";
 import { say } from "./say.js";
 import { openWorld } from "./world.js";
 
@@ -74,9 +74,7 @@ async function grow(contender: Contender, count: number): Promise<Reading[]> {
     const more = Math.min(STEP, count - open);
     open += more;
     const allDone = contender.world.more(more);
-    await inFlight(more, WIDTH, () =>
-      post(`${contender.base}/v1/orders`, benchOrder(fresh()), { bearer: contender.bearer }),
-    );
+    await inFlight(more, WIDTH, () => placeOrder(contender));
     await allDone;
     readings.push(reading(open));
     say(`${open} of ${count} open runs`);

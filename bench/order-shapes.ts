@@ -1,8 +1,8 @@
 import { Client, Connection } from "@temporalio/client";
 import { startBenchService } from "./bench-service.js";
-import { type Contender, idem } from "./contenders.js";
+import { type Contender, fillShelf, idem } from "./contenders.js";
 import { inFlight } from "./in-flight.js";
-import { benchOrder, fresh, post } from "./load/orders.js";
+import { placeOrder } from "./load/orders.js";
 import { say } from "./say.js";
 import { openWorld } from "./world.js";
 
@@ -48,8 +48,7 @@ export async function measureOrderShapes(options: ShapesOptions): Promise<OrderS
   const client = new Client({ connection });
   try {
     const contender = await idem(service, world);
-    const stock = { bearer: contender.bearer, method: "PUT", expected: [200, 201] } as const;
-    for (const sku of SKUS) await post(`${service.base}/v1/stock/${sku}`, { onHand: 10_000_000 }, stock);
+    for (const sku of SKUS) await fillShelf(service.base, sku);
     const rounds: ShapesRound[] = [];
     await measureRound(contender, client, { rounds: 1, orders: 60 }); // warm
     for (let round = 1; round <= options.rounds; round++) {
@@ -101,9 +100,8 @@ async function oneByOne(contender: Contender, skus: string[]): Promise<LoneRound
   return round;
 }
 
-async function place({ base, bearer }: Contender, skus: string[]): Promise<string> {
-  const answer = await post(`${base}/v1/orders`, benchOrder(fresh(), skus), { bearer });
-  return (JSON.parse(answer) as { id: string }).id;
+async function place(contender: Contender, skus: string[]): Promise<string> {
+  return (JSON.parse(await placeOrder(contender, { skus })) as { id: string }).id;
 }
 
 async function reservedDurably(client: Client, orderId: string): Promise<boolean> {

@@ -2,17 +2,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startBenchService } from "./bench-service.js";
-import { type Contender, idem } from "./contenders.js";
+import { idem } from "./contenders.js";
 import { moment, readProfiles } from "./cpu-profile.js";
 import { cpuPerOrder, usageOf } from "./cpu-time.js";
 import { inFlight } from "./in-flight.js";
 import { closedLoop } from "./load/closed-loop.js";
-import { benchOrder, fresh, post } from "./load/orders.js";
-import { commit } from "./report/commit.js";
+import { placeOrder } from "./load/orders.js";
 import { profileSection } from "./report/profile-section.js";
 import type { Section } from "./report/section.js";
 import { statementsDuring } from "./statements.js";
-import { doneBeyond, openWorld } from "./world.js";
+import { openWorld } from "./world.js";
 
 export interface ProfileOptions {
   /** Orders under load, and those before by which the code gets warm. */
@@ -31,7 +30,7 @@ export async function measureProfile(options: ProfileOptions): Promise<Section> 
   try {
     const { from, to, ...measured } = await underLoad(folder, options);
     const profiles = PROFILED.map((name) => ({ name, threads: readProfiles(join(folder, name), from, to) }));
-    return profileSection({ options, commit: commit(), profiles, ...measured });
+    return profileSection({ options, profiles, ...measured });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -42,11 +41,11 @@ async function underLoad(profiles: string, { orders, warmUp, counted }: ProfileO
   const service = await startBenchService(world, profiles);
   try {
     const ours = await idem(service, world);
-    const place = () => order(ours);
+    const place = () => placeOrder(ours);
     await closedLoop(world, warmUp, WIDTH, place);
     const statements = await statementsDuring(service, () =>
       inFlight(counted, 1, async () => {
-        const done = doneBeyond(world, world.effects(), 1);
+        const done = world.more(1);
         await place();
         await done;
       }),
@@ -58,8 +57,4 @@ async function underLoad(profiles: string, { orders, warmUp, counted }: ProfileO
   } finally {
     await service.stop();
   }
-}
-
-function order({ base, bearer }: Contender): Promise<string> {
-  return post(`${base}/v1/orders`, benchOrder(fresh()), { key: fresh(), bearer });
 }

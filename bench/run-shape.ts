@@ -1,4 +1,4 @@
-import type { Client } from "@temporalio/client";
+import type { WorkflowHandle } from "@temporalio/client";
 
 /** What one run cost Temporal so far. */
 export interface RunShape {
@@ -19,8 +19,7 @@ const NORMAL = [
  * search attribute upsert, and one for all local activities of a workflow task; the timers in it belong to the wait for
  * what comes after. Source: docs.temporal.io/cloud/actions.
  */
-export async function shapeOf(client: Client, workflowId: string): Promise<RunShape> {
-  const { events = [] } = await client.workflow.getHandle(workflowId).fetchHistory();
+export function shapeOf({ events }: Awaited<ReturnType<WorkflowHandle["fetchHistory"]>>): RunShape {
   const shape: RunShape = { events: events?.length ?? 0, workflowTasks: 0, actions: 0 };
   let localsCounted = false;
   for (const event of events ?? []) {

@@ -6,10 +6,9 @@ import { cpuPerOrder, usageOf } from "./cpu-time.js";
 import { inFlight } from "./in-flight.js";
 import { closedLoop } from "./load/closed-loop.js";
 import { openLoop } from "./load/open-loop.js";
-import { benchOrder, fresh, post } from "./load/orders.js";
+import { fresh, placeOrder, post } from "./load/orders.js";
 import { median } from "./quantile.js";
 import { type RunShape, shapeOf } from "./run-shape.js";
-import { doneBeyond } from "./world.js";
 
 export interface Plan {
   rounds: number;
@@ -51,16 +50,16 @@ export async function measureRound(contender: Contender, plan: Plan): Promise<Ro
   const loneAcks: number[] = [];
   for (let index = 0; index < plan.lone; index++) {
     const began = performance.now();
-    const allDone = expecting(contender, 1);
-    await order(contender);
+    const allDone = contender.world.more(1);
+    await placeOrder(contender);
     loneAcks.push(performance.now() - began);
     await allDone;
     lone.push(performance.now() - began);
   }
   const before = usageOf(contender.pids);
-  const thirty = await closedLoop(contender.world, plan.orders, WIDTH, () => order(contender));
+  const thirty = await closedLoop(contender.world, plan.orders, WIDTH, () => placeOrder(contender));
   const after = usageOf(contender.pids);
-  const hundred = await closedLoop(contender.world, plan.orders, 100, () => order(contender));
+  const hundred = await closedLoop(contender.world, plan.orders, 100, () => placeOrder(contender));
   return {
     acks: { 1: loneAcks, [WIDTH]: thirty.acks, 100: hundred.acks },
     perSecond: thirty.perSecond,
@@ -73,11 +72,12 @@ export async function measureRound(contender: Contender, plan: Plan): Promise<Ro
 
 /** The same order again under its key, by which nothing more happens. */
 async function replays(contender: Contender, count: number): Promise<number[]> {
-  const allDone = expecting(contender, 1);
+  const allDone = contender.world.more(1);
   const [key, reference] = [fresh(), fresh()];
-  await order(contender, key, reference);
+  const place = () => placeOrder(contender, { key, reference });
+  await place();
   await allDone;
-  return inFlight(count, WIDTH, () => order(contender, key, reference));
+  return inFlight(count, WIDTH, place);
 }
 
 /** What a start alone, and an empty run until it is done, cost; and a POST behind which nothing is. */
@@ -103,8 +103,8 @@ export type Arrivals = Awaited<ReturnType<typeof measureArrivals>>;
 
 /** Acknowledgements at a fixed rate of arrival, and how long the backlog took to vanish after the last. */
 export async function measureArrivals(contender: Contender, perSecond: number, seconds: number) {
-  const allDone = expecting(contender, Math.round(perSecond * seconds));
-  const acks = await openLoop(perSecond, seconds, () => order(contender));
+  const allDone = contender.world.more(Math.round(perSecond * seconds));
+  const acks = await openLoop(perSecond, seconds, () => placeOrder(contender));
   const lastAnswered = performance.now();
   await allDone;
   return { perSecond, seconds, acks, drainedInMs: performance.now() - lastAnswered };
@@ -118,7 +118,8 @@ export async function measureShapes(
 ): Promise<{ idem: RunShape; saga: RunShape }> {
   const connection = await Connection.connect({ address: service.temporalAddress });
   const client = new Client({ connection });
-  const shapes = async (runs: readonly string[]) => middle(await Promise.all(runs.map((run) => shapeOf(client, run))));
+  const historyOf = (run: string) => client.workflow.getHandle(run).fetchHistory();
+  const shapes = async (runs: readonly string[]) => middle((await Promise.all(runs.map(historyOf))).map(shapeOf));
   const idem = await shapes(await loneRuns(ours, "order/"));
   const plain = await shapes(await loneRuns(saga, "saga-"));
   await connection.close();
@@ -129,8 +130,8 @@ export async function measureShapes(
 async function loneRuns(contender: Contender, prefix: string): Promise<string[]> {
   const runs: string[] = [];
   for (let index = 0; index < 10; index++) {
-    const allDone = expecting(contender, 1);
-    const { id } = JSON.parse(await order(contender)) as { id: string };
+    const allDone = contender.world.more(1);
+    const { id } = JSON.parse(await placeOrder(contender)) as { id: string };
     await allDone;
     runs.push(prefix + id);
   }
@@ -141,12 +142,4 @@ async function loneRuns(contender: Contender, prefix: string): Promise<string[]>
 function middle(shapes: readonly RunShape[]): RunShape {
   const of = (name: keyof RunShape) => median(shapes.map((shape) => shape[name]));
   return { events: of("events"), workflowTasks: of("workflowTasks"), actions: of("actions") };
-}
-
-function order({ base, bearer }: Contender, key = fresh(), reference = fresh()) {
-  return post(`${base}/v1/orders`, benchOrder(reference), { key, bearer });
-}
-
-function expecting({ world }: Contender, orders: number): Promise<void> {
-  return doneBeyond(world, world.effects(), orders);
 }

@@ -94,20 +94,13 @@ export async function openWorld(): Promise<World> {
     smtpUrl: `smtp://127.0.0.1:${smtpPort}`,
     effects,
     reached,
-    more(orders) {
-      const { charges, shipments: requests, mails: sent } = effects();
-      return reached({ charges: charges + orders, shipments: requests + orders, mails: sent + orders });
-    },
+    more: (orders) => reached(beyond(effects(), orders)),
   };
 }
 
-/** Resolves once `orders` more than were seen then are charged, shipped and mailed. */
-export function doneBeyond(world: World, seen: Effects, orders: number): Promise<void> {
-  return world.reached({
-    charges: seen.charges + orders,
-    shipments: seen.shipments + orders,
-    mails: seen.mails + orders,
-  });
+/** What is to be seen once `orders` more are charged, shipped and mailed than were then. */
+export function beyond(seen: Effects, orders: number): Effects {
+  return { charges: seen.charges + orders, shipments: seen.shipments + orders, mails: seen.mails + orders };
 }
 
 function covers(seen: Effects, target: Effects): boolean {

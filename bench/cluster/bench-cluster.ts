@@ -1,15 +1,13 @@
-import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import { commit } from "../report/commit.js";
 import { clusterSection } from "../report/cluster-section.js";
 import { asText, writeReport } from "../report/report.js";
+import { say } from "../say.js";
 import type { Round } from "./measure.js";
 import { createNamespaces } from "./namespaces.js";
 import type { Shape } from "./place.js";
 import { type ClusterEngines, startEngines } from "./start-engines.js";
 import { untilDelivered, untilMailed, whileWaiting } from "./ways.js";
 
-const FOLDER = fileURLToPath(new URL("../../../bench/", import.meta.url));
 const BOTH = "orders,effects";
 const ONE: Shape = { apis: 1, workers: [BOTH] };
 const SHAPES: Record<string, Shape> = {
@@ -45,9 +43,9 @@ const plan = { rounds: rounds ?? (quick ? 1 : 3), orders: orders ?? (quick ? 40 
 say("starting the cluster");
 const engines = await startEngines();
 try {
-  const section = clusterSection({ plan, commit: commit(), ...(await measureAll(engines)) });
+  const section = clusterSection({ plan, ...(await measureAll(engines)) });
   process.stdout.write(`\n${section.tables.map(asText).join("\n")}\n`);
-  if (!quick) writeReport(FOLDER, [section]);
+  if (!quick) writeReport([section]);
 } finally {
   await engines.stop();
 }
@@ -80,8 +78,4 @@ async function byTurns(engines: ClusterEngines, kind: string, shapes: Record<str
     }
   }
   return measured;
-}
-
-function say(line: string): void {
-  process.stderr.write(`bench: ${line}\n`);
 }

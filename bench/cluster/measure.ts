@@ -1,13 +1,11 @@
-import { readdirSync, readFileSync } from "node:fs";
 import pg from "pg";
 import { BENCH_KEY } from "../bench-service.js";
-import { usageOf } from "../cpu-time.js";
+import { threadsOf, usageOf } from "../cpu-time.js";
 import { inFlight } from "../in-flight.js";
 import { benchOrder, fresh, post } from "../load/orders.js";
 import type { Place } from "./place.js";
 
 export const WIDTH = 30;
-const TICK_MS = 10;
 
 /** What was measured while a number of orders was taken and carried out; all but rate and latencies is per order. */
 export interface Round {
@@ -38,22 +36,20 @@ export async function measureRound(
   done: (orders: number) => Promise<void>,
 ): Promise<Round> {
   const [bookBefore, runsBefore] = await Promise.all([databaseUse(place.databaseUrl), databaseUse(runsUrl)]);
-  const [cpuBefore, threadsBefore] = [usageOf(place.pids).cpuMs, threadsOf(place.pids)];
+  const threadsNow = () => Object.entries(place.pids).map(([role, pid]) => [role, threadsOf(pid)] as const);
+  const [cpuBefore, threadsBefore] = [usageOf(place.pids).cpuMs, Object.fromEntries(threadsNow())];
   const allDone = done(orders);
   const began = performance.now();
   const acks = await inFlight(orders, WIDTH, (index) => order(place.bases[index % place.bases.length] ?? ""));
   const acceptedPerSecond = (orders / (performance.now() - began)) * 1000;
   await allDone;
   const perSecond = (orders / (performance.now() - began)) * 1000;
-  const [cpu, threads] = [usageOf(place.pids).cpuMs, threadsOf(place.pids)];
+  const [cpu, threads] = [usageOf(place.pids).cpuMs, threadsNow()];
   const [book, runs] = await Promise.all([databaseUse(place.databaseUrl), databaseUse(runsUrl)]);
   const each = (after: Record<string, number>, before: Record<string, number>) =>
     Object.fromEntries(Object.entries(after).map(([name, value]) => [name, (value - (before[name] ?? 0)) / orders]));
   const threadMs = Object.fromEntries(
-    Object.entries(threads).map(([role, now]) => [
-      role,
-      Math.max(...Object.values(each(now, threadsBefore[role] ?? {}))),
-    ]),
+    threads.map(([role, now]) => [role, Math.max(...Object.values(each(now, threadsBefore[role] ?? {})))]),
   );
   const used = (after: DatabaseUse, before: DatabaseUse): DatabaseUse => ({
     transactions: (after.transactions - before.transactions) / orders,
@@ -93,25 +89,4 @@ async function databaseUse(connectionString: string): Promise<DatabaseUse> {
   );
   await client.end();
   return rows[0] as DatabaseUse;
-}
-
-/** The CPU of every thread of these processes so far, in milliseconds. */
-function threadsOf(pids: Readonly<Record<string, number>>): Record<string, Record<string, number>> {
-  if (process.platform !== "linux") return {};
-  return Object.fromEntries(Object.entries(pids).map(([role, pid]) => [role, threadsOfOne(pid)]));
-}
-
-function threadsOfOne(pid: number): Record<string, number> {
-  const folder = `/proc/${pid}/task`;
-  const threads: Record<string, number> = {};
-  for (const thread of readdirSync(folder)) {
-    try {
-      const stat = readFileSync(`${folder}/${thread}/stat`, "utf8");
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      threads[thread] = (Number(fields[11]) + Number(fields[12])) * TICK_MS;
-    } catch {
-      // it ended meanwhile
-    }
-  }
-  return threads;
 }

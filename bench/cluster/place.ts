@@ -2,11 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../../src/runtime/free-port.js";
-import { BENCH_KEY, runAudit, until } from "../bench-service.js";
-import { database } from "../contenders.js";
-import { post } from "../load/orders.js";
+import { answers, end, runAudit, until } from "../bench-service.js";
+import { database, fillShelf } from "../contenders.js";
 import { capCpu } from "./cpu-cap.js";
-import { type ClusterEngines, ended } from "./start-engines.js";
+import type { ClusterEngines } from "./start-engines.js";
 
 /** How many processes of Idem serve: APIs, and workers by the queues each serves. */
 export interface Shape {
@@ -29,7 +28,6 @@ export interface Place {
 
 const RUNTIME = fileURLToPath(new URL("../../src/runtime/", import.meta.url));
 const START_WITHIN_MS = 60_000;
-const STOCK = 10_000_000;
 
 /** Starts it; `parties` says who is outside, to an API that listens at `base`. */
 export async function openPlace(
@@ -69,7 +67,7 @@ export async function openPlace(
     }
   };
   const stop = async () => {
-    await Promise.all(Object.values(children).map(ended));
+    await Promise.all(Object.values(children).map((child) => end(child)));
     for (const lift of lifts.splice(0)) lift();
   };
   try {
@@ -80,19 +78,11 @@ export async function openPlace(
     }
     for (const [index, base] of bases.entries())
       await run(`API ${index + 1}`, "api.js", { PORT: String(ports[index]) }, `${base}/readyz`);
-    const stock = { bearer: BENCH_KEY, method: "PUT", expected: [200, 201] } as const;
-    await post(`${bases[0]}/v1/stock/BENCH-1`, { onHand: STOCK }, stock);
+    await fillShelf(bases[0] ?? "", "BENCH-1");
   } catch (error) {
     await stop();
     throw error;
   }
   const pids = Object.fromEntries(Object.entries(children).map(([role, { pid }]) => [role, pid ?? 0]));
   return { bases, databaseUrl, pids: { ...engines.pids, ...pids }, cap, audit: () => runAudit(env), stop };
-}
-
-function answers(url: string): Promise<boolean> {
-  return fetch(url).then(
-    ({ ok }) => ok,
-    () => false, // not listening yet
-  );
 }

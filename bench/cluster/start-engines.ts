@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { enginesPath, readEngines } from "../../src/runtime/home.js";
 import { holderOf } from "../../src/runtime/pid-file.js";
-import { until } from "../bench-service.js";
+import { end, until } from "../bench-service.js";
 import { pidPath, SERVICES } from "./temporal-services.js";
 
 const PROGRAM = fileURLToPath(new URL("engines.js", import.meta.url));
@@ -30,7 +30,7 @@ export async function startEngines(): Promise<ClusterEngines> {
     stdio: ["ignore", "ignore", "inherit"],
   });
   const stop = async () => {
-    await ended(engines);
+    await end(engines);
     rmSync(home, { recursive: true, force: true });
   };
   try {
@@ -51,12 +51,4 @@ function pidsOf(home: string): Record<string, number> {
     "PostgreSQL of the book": join(home, "book", "postgres.pid"),
   };
   return Object.fromEntries(Object.entries(files).map(([role, file]) => [role, holderOf(file)?.pid ?? 0]));
-}
-
-/** Asks a process to end, unless it has, and waits for it. */
-export async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGTERM");
-  await exit;
 }

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { OutsideWorld } from "../../src/simulator/control-client.js";
 import { startSimulator } from "../../src/simulator/simulator.js";
-import { outside } from "../bench-service.js";
+import { FULFILMENT_SECRET, outside, STRIPE_WEBHOOK_SECRET } from "../bench-service.js";
 import { usageOf } from "../cpu-time.js";
 import { openWorld } from "../world.js";
 import { measureRound, type Round } from "./measure.js";
@@ -67,7 +67,7 @@ export async function whileWaiting(
 
 /** Orders until they are delivered, paid and completed, with all the news that brings. */
 export async function untilDelivered(engines: ClusterEngines, namespace: string, shape: Shape, orders: number) {
-  const secrets = { stripeSecret: "whsec_bench", fulfilmentSecret: `whsec_${Buffer.from("bench").toString("base64")}` };
+  const secrets = { stripeSecret: STRIPE_WEBHOOK_SECRET, fulfilmentSecret: FULFILMENT_SECRET };
   const place = await openPlace(engines, namespace, shape, async (webhookBase) => {
     const { info } = await startSimulator({ port: 0, smtpPort: 0, webhookBase, ...secrets, home: null });
     await new OutsideWorld(info.controlUrl).config({ shipDelayMs: SHIPS_AFTER_MS, deliverDelayMs: SHIPS_AFTER_MS });
@@ -92,11 +92,7 @@ export async function untilDelivered(engines: ClusterEngines, namespace: string,
 async function beforeWorld(engines: ClusterEngines, namespace: string, shape: Shape) {
   const world = await openWorld();
   const place = await openPlace(engines, namespace, shape, () => outside(world));
-  const done = (count: number) => {
-    const { charges, shipments, mails } = world.effects();
-    return world.reached({ charges: charges + count, shipments: shipments + count, mails: mails + count });
-  };
-  return { place, done };
+  return { place, done: world.more };
 }
 
 /** Does the work, audits the place and leaves it. */

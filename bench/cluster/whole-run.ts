@@ -15,9 +15,9 @@ export async function wholeRun(address: string, namespace: string, ids: readonly
     ids.map(async (id): Promise<WholeRun> => {
       const handle = client.workflow.getHandle(`order/${id}`);
       await handle.result();
-      const { events } = await handle.fetchHistory();
-      const timers = events?.filter(({ timerStartedEventAttributes }) => timerStartedEventAttributes).length ?? 0;
-      const shape = await shapeOf(client, handle.workflowId);
+      const history = await handle.fetchHistory();
+      const timers = history.events?.filter((event) => event.timerStartedEventAttributes).length ?? 0;
+      const shape = shapeOf(history);
       const { raw } = await handle.describe();
       const historyBytes = Number(raw.workflowExecutionInfo?.historySizeBytes ?? 0);
       return { ...shape, actions: shape.actions + timers, historyBytes };

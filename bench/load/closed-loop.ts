@@ -1,5 +1,5 @@
 import { inFlight } from "../in-flight.js";
-import { doneBeyond, type World } from "../world.js";
+import { beyond, type World } from "../world.js";
 
 export interface ClosedLoop {
   /** The acknowledgements of `orders` orders, in milliseconds. */
@@ -30,7 +30,7 @@ export async function closedLoop(
     await send();
     acks[index] = performance.now() - began;
     // Orders are anonymous in the world, so it is their number that tells when the next may be sent.
-    await doneBeyond(world, seen, index + 1);
+    await world.reached(beyond(seen, index + 1));
     doneAt.push(performance.now());
   });
   const [filled = Number.NaN, last = Number.NaN] = [doneAt[width - 1], doneAt[orders - 1]];

@@ -52,6 +52,14 @@ export function post(
   });
 }
 
+/** Sends the bench's order, under a key and a reference that nobody used before unless given; the text of the answer. */
+export function placeOrder(
+  { base, bearer }: { base: string; bearer: string },
+  { key, reference = fresh(), skus }: { key?: string; reference?: string; skus?: readonly string[] } = {},
+): Promise<string> {
+  return post(`${base}/v1/orders`, benchOrder(reference, skus), { bearer, ...(key !== undefined && { key }) });
+}
+
 /** A key, or a reference, that nobody used before. */
 export function fresh(): string {
   return randomUUID();

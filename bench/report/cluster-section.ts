@@ -10,7 +10,6 @@ import type { Section } from "./section.js";
 
 export interface MeasuredCluster {
   plan: { rounds: number; orders: number };
-  commit: string;
   /** By how many processes there were. */
   rounds: Record<string, Round[]>;
   /** The same where every API and every worker has no more than its share of a core. */
@@ -22,14 +21,12 @@ export interface MeasuredCluster {
   waiting: Waiting;
 }
 
-export function clusterSection({ plan, commit, rounds, shares, share, whole, run, waiting }: MeasuredCluster): Section {
+export function clusterSection({ plan, rounds, shares, share, whole, run, waiting }: MeasuredCluster): Section {
   const figure = (all: readonly Round[]) => figureOf(all.map(({ perSecond }) => perSecond));
   const rates = Object.entries(rounds).map(([label, all]) => ({ label, figure: figure(all) }));
   return {
     name: "cluster",
     title: "Beyond one process of each",
-    measuredAt: new Date().toISOString(),
-    commit,
     tables: [
       processes(rounds),
       added(shares, share),
@@ -47,7 +44,7 @@ export function clusterSection({ plan, commit, rounds, shares, share, whole, run
       "Busiest thread: JavaScript runs on one thread of a process, so an API or a worker is full when that thread is, however many cores it has. Temporal's services and PostgreSQL spread over cores.",
       "To delivery: one API and one worker, orders shipped and delivered by the simulator, with the events, captures and mails that brings.",
       `A run from start to close: ${run.events} history events, ${run.workflowTasks} workflow tasks, ${run.actions} billable actions, ${(run.historyBytes / 1024).toFixed(1)} KiB of history.`,
-      "A run that waits for its shipment looks for it by an activity after 55 s, then after twice as long, up to an hour; an event of the warehouse ends the wait.",
+      "A run that waits for its shipment looks for it after 55 s, then after twice as long, up to an hour; an event of the warehouse ends the wait.",
       "Workers of effects have nothing to do while every provider answers at once.",
       "Every book was audited at its end.",
     ],

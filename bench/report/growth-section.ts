@@ -1,7 +1,6 @@
 import { type Growth, SMALL_BOOK, type Which } from "../growth.js";
 import { WIDTH } from "../growth-slice.js";
 import { PATHS, type Path } from "../load/reads.js";
-import { commit } from "./commit.js";
 import { figureOf, ratioOf, shown } from "./figure.js";
 import type { Section, Table } from "./section.js";
 
@@ -12,8 +11,6 @@ export function growthSection(measured: Growth): Section {
   return {
     name: "growth",
     title: `A book of ${millions} orders`,
-    measuredAt: new Date().toISOString(),
-    commit: commit(),
     tables: [latencies(measured), audits(measured), sizes(measured)],
     plots: [],
     ratios: { ackP99Growth: ratioOf("ackP99Growth", grown(rounds, "POST", "p99")) },

@@ -1,6 +1,5 @@
 import { NEWS, type OpenRuns } from "../open-runs.js";
 import { quantile } from "../quantile.js";
-import { commit } from "./commit.js";
 import type { Section } from "./section.js";
 
 /** Open runs, as the report tells of them. */
@@ -13,8 +12,6 @@ export function openRunsSection(measured: OpenRuns): Section {
   return {
     name: "open-runs",
     title: `${count.toLocaleString("en")} open runs`,
-    measuredAt: new Date().toISOString(),
-    commit: commit(),
     tables: [
       {
         caption: "Memory while runs wait for their shipment, MiB",

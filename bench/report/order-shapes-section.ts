@@ -1,6 +1,5 @@
 import { type LoneRound, type OrderShapes, type ShapesRound, type ShelfRound, WIDTH } from "../order-shapes.js";
 import { quantile } from "../quantile.js";
-import { commit } from "./commit.js";
 import { figureOf, shown } from "./figure.js";
 import type { Section } from "./section.js";
 
@@ -22,8 +21,6 @@ export function orderShapesSection({ options, rounds }: OrderShapes): Section {
   return {
     name: "order-shapes",
     title: "A hot article, and an order of a hundred lines",
-    measuredAt: new Date().toISOString(),
-    commit: commit(),
     tables: [
       {
         caption: `Orders done per second, ${WIDTH} in flight`,

@@ -4,7 +4,6 @@ import type { Section, Table } from "./section.js";
 
 export interface MeasuredProfile {
   options: ProfileOptions;
-  commit: string;
   profiles: { name: string; threads: ThreadProfile[] }[];
   statements: { text: string; times: number }[];
   perSecond: number;
@@ -21,12 +20,10 @@ const WORTH_A_TABLE = 0.02;
 
 /** Where an order's time goes, as a part of the report. */
 export function profileSection(measured: MeasuredProfile): Section {
-  const { options, commit, profiles, sent } = measured;
+  const { options, profiles, sent } = measured;
   return {
     name: "profile",
     title: "Where an order's time goes",
-    measuredAt: new Date().toISOString(),
-    commit,
     tables: [
       perOrder(measured),
       ...profiles.flatMap(({ name, threads }) => busyThreads(threads).flatMap((thread) => tables(name, thread, sent))),

@@ -1,21 +1,32 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { commit } from "./commit.js";
 import { GOALS, type GoalName, keeps, shown } from "./figure.js";
 import type { Ratio, Section, Table } from "./section.js";
 
 export interface Report {
   machine: { cores: number; memoryGiB: number; node: string };
   ratios: Record<string, Ratio>;
-  sections: Section[];
+  sections: Written[];
 }
 
+/** A section as it stands in the report. */
+interface Written extends Section {
+  measuredAt: string;
+  commit: string;
+}
+
+const FOLDER = fileURLToPath(new URL("../../../bench/", import.meta.url));
+
 /** Writes report.json, report.md and the plots; a section measured earlier stays until it is measured again. */
-export function writeReport(folder: string, measured: readonly Section[]): Report {
-  const path = join(folder, "report.json");
+export function writeReport(measured: readonly Section[]): Report {
+  const path = join(FOLDER, "report.json");
   const earlier = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Report).sections : [];
   const kept = earlier.filter(({ name }) => !measured.some((section) => section.name === name));
-  const sections = [...measured, ...kept].toSorted((one, other) => ORDER.indexOf(one.name) - ORDER.indexOf(other.name));
+  const written = measured.map((section) => ({ ...section, measuredAt: new Date().toISOString(), commit: commit() }));
+  const sections = [...written, ...kept].toSorted((one, other) => ORDER.indexOf(one.name) - ORDER.indexOf(other.name));
   const report: Report = {
     machine: {
       cores: cpus().length,
@@ -25,11 +36,11 @@ export function writeReport(folder: string, measured: readonly Section[]): Repor
     ratios: Object.assign({}, ...sections.map(({ ratios }) => ratios)),
     sections,
   };
-  mkdirSync(join(folder, "plots"), { recursive: true });
+  mkdirSync(join(FOLDER, "plots"), { recursive: true });
   writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
-  writeFileSync(join(folder, "report.md"), asMarkdown(report, readFileSync(join(folder, "findings.md"), "utf8")));
+  writeFileSync(join(FOLDER, "report.md"), asMarkdown(report, readFileSync(join(FOLDER, "findings.md"), "utf8")));
   for (const { name, svg } of sections.flatMap(({ plots }) => plots)) {
-    writeFileSync(join(folder, "plots", `${name}.svg`), svg);
+    writeFileSync(join(FOLDER, "plots", `${name}.svg`), svg);
   }
   return report;
 }
@@ -61,7 +72,7 @@ export function goals(ratios: Readonly<Record<string, Ratio>>): Table {
   return { caption: "Goals", columns: ["ratio", "goal", "measured", ""], rows };
 }
 
-function asSection({ title, measuredAt, commit, tables, plots, notes }: Section): string[] {
+function asSection({ title, measuredAt, commit, tables, plots, notes }: Written): string[] {
   return [
     `## ${title}`,
     `Measured ${measuredAt} at commit ${commit}.`,

@@ -27,8 +27,6 @@ export interface Plot {
 export interface Section {
   name: string;
   title: string;
-  measuredAt: string;
-  commit: string;
   tables: readonly Table[];
   plots: readonly Plot[];
   ratios: Readonly<Record<string, Ratio>>;

@@ -8,7 +8,6 @@ import { sideBySideRatios } from "./side-by-side-ratios.js";
 
 export interface Measured {
   plan: Plan;
-  commit: string;
   rounds: Record<string, Round[]>;
   floor: FloorRound[];
   shapes: { idem: RunShape; saga: RunShape };
@@ -23,8 +22,6 @@ export function sideBySideSection(measured: Measured): Section {
   return {
     name: "side-by-side",
     title: "Side by side",
-    measuredAt: new Date().toISOString(),
-    commit: measured.commit,
     tables: [latencies(rounds, floor), work(rounds, floor), arrivals(measured), costs(shapes)],
     plots: plots(rounds, floor),
     ratios: sideBySideRatios(measured),
