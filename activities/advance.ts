@@ -1,19 +1,6 @@
-import type { MailGateway } from "../src/gateways/mail/mail-gateway.js";
-import type { OrderBook } from "../src/book/order-book.js";
-import type { PaymentGateway } from "../src/gateways/payment/payment-gateway.js";
-import type { WarehouseGateway } from "../src/gateways/warehouse/warehouse-gateway.js";
 import type { OrderFacts } from "../src/order/order-facts.js";
-import { GoodWay, type Unanswered } from "./good-way.js";
+import { GoodWay, type GoodWayDeps, type Unanswered } from "./good-way.js";
 import { patiently } from "./stock.js";
-
-interface Deps {
-  book: OrderBook;
-  payments: PaymentGateway;
-  warehouse: WarehouseGateway;
-  mail: MailGateway;
-  mailDomain: string;
-  returnUrl: string;
-}
 
 /** How far an order came. */
 export interface Advanced {
@@ -24,7 +11,7 @@ export interface Advanced {
 }
 
 /** A new order, from its acceptance to where it has to wait, as far as that goes in one go. */
-export function createAdvanceActivities(deps: Deps) {
+export function createAdvanceActivities(deps: GoodWayDeps) {
   return {
     async advance({ orderId, runId }: { orderId: string; runId: string }): Promise<Advanced> {
       const way = new GoodWay(deps, orderId);

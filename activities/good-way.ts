@@ -21,7 +21,7 @@ import { authorization, authorizationOf } from "./payment.js";
 import { answering, type Circumstances } from "./record-answer.js";
 import { shipmentRequest } from "./warehouse.js";
 
-interface Deps {
+export interface GoodWayDeps {
   book: OrderBook;
   payments: PaymentGateway;
   warehouse: WarehouseGateway;
@@ -45,14 +45,16 @@ export class GoodWay {
   /** Whether the order is served by the run that asks. */
   isOurs = false;
   readonly unanswered: Unanswered[] = [];
-  private readonly deps: Deps;
+  private readonly deps: GoodWayDeps;
   private readonly orderId: string;
   private readonly stopped = cancellationSignal();
   private seen: SeenOrder | null = null;
+  /** What is asked of the payment provider; null where nothing is. */
+  private authorization: ReturnType<typeof authorizationOf> = null;
   private shipments: readonly PlannedShipment[] = [];
   private mails: readonly MailRef[] = [];
 
-  constructor(deps: Deps, orderId: string) {
+  constructor(deps: GoodWayDeps, orderId: string) {
     this.deps = deps;
     this.orderId = orderId;
   }
@@ -63,22 +65,20 @@ export class GoodWay {
       this.isOurs = await reserveOrder(order, runId);
       if (order.isLocked || !this.isOurs) return;
       this.shipments = order.notes.shipments;
-      const request = this.shipments.length > 0 && authorizationOf(order.row, this.deps.returnUrl);
-      if (request) this.begin(order, stepOf.authorize, request);
+      this.authorization = order.row.status === "accepted" ? authorizationOf(order.row, this.deps.returnUrl) : null;
+      if (this.authorization) this.begin(order, stepOf.authorize, this.authorization);
       this.beginRest(order);
     });
   }
 
   async authorize(): Promise<void> {
     const row = this.seen?.row;
-    const request = row?.status === "accepted" && authorizationOf(row, this.deps.returnUrl);
-    if (!request) return;
+    if (!row || !this.authorization) return;
     const step = stepOf.authorize;
-    const call = { ...request, orderId: this.orderId, key: providerKey(this.orderId, step) };
-    const answer = await this.ask("authorize", row, step, authorization(this.deps.payments, call, new Date()), {
-      unknown: recordUnknown,
-      cause: "payment_unknown",
-    });
+    const call = { ...this.authorization, orderId: this.orderId, key: providerKey(this.orderId, step) };
+    const question = authorization(this.deps.payments, call, new Date());
+    const circumstances = { unknown: recordUnknown, cause: "payment_unknown" } as const;
+    const answer = await this.ask("authorize", row, step, question, circumstances);
     if (!answer) this.seen = null;
     else
       await this.change(async (order) => {

@@ -50,6 +50,17 @@ describe.concurrent("a cancel that wins", () => {
     expect(await idem.mailed(order, 2)).toEqual(["action-needed", "cancelled"]);
   });
 
+  test("of an order that costs nothing asks for no payment, though it names a method (E7)", async () => {
+    const sku = await idem.article(1);
+    await idem.outside.hold({ sku });
+    const order = await idem.place(idem.order({ lines: [{ sku, quantity: 1, unitPrice: 0 }], total: 0 }));
+    await idem.reaches(order, "confirmed");
+    await until("the warehouse", async () => (await idem.outside.shipments(order.id)).length === 1);
+    await cancelled(order);
+    expect(await idem.outside.kinds(order.id)).toEqual(["shipment", "recall"]);
+    expect(await idem.calls(order, "authorize")).toEqual([]);
+  });
+
   test("while an operator decides voids (E7)", async () => {
     const order = await idem.place(idem.dear());
     await idem.reaches(order, "awaiting_approval");
