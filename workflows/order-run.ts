@@ -125,7 +125,7 @@ export class OrderRun extends Effects {
     }
   }
 
-  /** A run that waits for days looks many times: inside the workflow task a look costs a third of an activity of its own. */
+  /** A run that waits for days looks many times: inside the workflow task a look costs half of an activity. */
   override async look<E extends Effect>(name: E, ...input: Input<E>): Promise<Result<E> | null> {
     if (this.way === undefined) return super.look(name, ...input);
     return (await this.attempt(name, ...input))?.answer ?? null;

@@ -63,7 +63,7 @@ export async function claimOrder(book: Book, order: NewOrder): Promise<{ fresh: 
     order.total === 0 ? "none" : "pending",
     JSON.stringify(order.policy),
   ];
-  const { rows } = await book.pool.query<ClaimRow>({ name: "claim-order", text: CLAIM, values });
+  const { rows } = await book.pool.query<ClaimRow>(CLAIM, values);
   const row = rows[0];
   if (row) return { fresh: row.fresh, claim: toClaim(order.id, row) };
   const standing = await findClaim(book, order.id);
@@ -75,7 +75,7 @@ const FIND = `select false as fresh, created_at, fingerprint, fingerprint_versio
   from orders where id = $1`;
 
 export async function findClaim(book: Book, id: string): Promise<Claim | null> {
-  const { rows } = await book.pool.query<ClaimRow>({ name: "find-claim", text: FIND, values: [id] });
+  const { rows } = await book.pool.query<ClaimRow>(FIND, [id]);
   return rows[0] ? toClaim(id, rows[0]) : null;
 }
 

@@ -1,5 +1,6 @@
 import { Kysely, type Migration, Migrator, PostgresDialect } from "kysely";
 import pg from "pg";
+import { CONNECT_TIMEOUT_MS } from "./open-book.js";
 import * as orderBook from "./migrations/0001-order-book.js";
 import * as listsOfALongBook from "./migrations/0002-lists-of-a-long-book.js";
 
@@ -8,8 +9,6 @@ const MIGRATIONS: Record<string, Migration> = {
   "0001-order-book": orderBook,
   "0002-lists-of-a-long-book": listsOfALongBook,
 };
-
-const CONNECT_TIMEOUT_MS = 1_900;
 
 /**
  * Brings the book to the newest form. Processes that start together wait for each other (advisory lock). On a connection

@@ -17,7 +17,7 @@ export interface Book {
 const STATEMENT_TIMEOUT_MS = 2_000;
 const CLIENT_TIMEOUT_MS = 3_000;
 /** With the client time-out below the 5 s in which a caller hears that the book is away (K10). */
-const CONNECT_TIMEOUT_MS = 1_900;
+export const CONNECT_TIMEOUT_MS = 1_900;
 const INT8 = 20;
 
 /** PostgreSQL's codes of a server that cannot serve now, or not with what a migration made stale, and those of a socket. */

@@ -1,3 +1,4 @@
+import type { Place } from "../../book/order-view.js";
 import { z } from "@hono/zod-openapi";
 import { Refusal } from "../../order/refusal.js";
 import { SHOWN_STATUSES } from "../../order/status.js";
@@ -37,11 +38,6 @@ export function badParameter(name: string, problem: string): Refusal {
 }
 
 const CURSOR = /^2:([1-9][0-9]{0,15}):([1-9][0-9]{0,15})$/;
-
-interface Place {
-  createdAt: Date;
-  seq: number;
-}
 
 export function toCursor({ createdAt, seq }: Place): string {
   return Buffer.from(`2:${createdAt.getTime()}:${seq}`).toString("base64url");
