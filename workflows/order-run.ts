@@ -7,14 +7,14 @@ import {
 } from "@temporalio/workflow";
 import { isFinal, shownStatus, type Status } from "../src/order/status.js";
 import type { OrderFacts, ShipmentFacts } from "../src/order/order-facts.js";
-import { noticeSignal, type OrderInput } from "./contract.js";
+import { noticeSignal, type Way } from "./contract.js";
 import { type Effect, Effects, type Input, type Result } from "./effects.js";
 import { FIRST_LOOK_MS, LONGEST_PAUSE_MS } from "./look-pauses.js";
 import { NEEDS_ATTENTION, ORDER_STATUS } from "./search-attributes.js";
 import { Turns } from "./turns.js";
 
 interface Watch {
-  /** Looks at the outside while waiting: after a pause, which then doubles. */
+  /** On the ways before the third: looks at the outside while waiting, after a pause, which then doubles. */
   look?: () => Promise<OrderFacts | null>;
   /** Until when, epoch milliseconds; then `overdue` runs, once. */
   deadline?: number | null;
@@ -27,7 +27,7 @@ const MAIL_PATIENCE = "7 days";
 /** One order's run: the newest facts from the book, the news that come meanwhile, and the mails that follow from them. */
 export class OrderRun extends Effects {
   readonly orderId: string;
-  readonly way: OrderInput["way"];
+  readonly way: Way;
   readonly captures = new Turns();
   private newest: OrderFacts | null = null;
   private readonly noticed = new Set<string>();
@@ -40,7 +40,7 @@ export class OrderRun extends Effects {
     attention: false,
   };
 
-  constructor(orderId: string, way?: OrderInput["way"]) {
+  constructor(orderId: string, way: Way) {
     super();
     this.orderId = orderId;
     this.way = way;
@@ -105,21 +105,22 @@ export class OrderRun extends Effects {
     }
   }
 
-  /** Waits for `fact`, looking outside from time to time and minding a deadline. */
+  /** Waits for `fact`, minding a deadline; on the ways before the third looking outside from time to time. */
   async until(fact: () => boolean, { look, deadline, overdue }: Watch = {}): Promise<void> {
     let pause = FIRST_LOOK_MS;
     let due = deadline ?? Number.POSITIVE_INFINITY;
     while (!fact()) {
-      const left = Math.min(look ? pause : Number.POSITIVE_INFINITY, Math.max(due - Date.now(), 1));
+      const wakes = this.way < 3 ? look !== undefined : !this.isListed;
+      const left = Math.min(wakes ? pause : Number.POSITIVE_INFINITY, Math.max(due - Date.now(), 1));
       if (left === Number.POSITIVE_INFINITY) return condition(fact);
       if (await condition(fact, left)) return;
       if (Date.now() >= due && overdue) {
         due = Number.POSITIVE_INFINITY;
         this.take(await overdue());
-      } else if (look) {
+      } else if (wakes) {
         pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
-        if (this.way === 2) this.list();
-        const seen = await look();
+        if (this.way > 1) this.list();
+        const seen = this.way < 3 && look ? await look() : null;
         if (seen) this.take(seen);
       }
     }
@@ -127,7 +128,7 @@ export class OrderRun extends Effects {
 
   /** A run that waits for days looks many times: inside the workflow task a look costs half of an activity. */
   override async look<E extends Effect>(name: E, ...input: Input<E>): Promise<Result<E> | null> {
-    if (this.way === undefined) return super.look(name, ...input);
+    if (this.way === 1) return super.look(name, ...input);
     return (await this.attempt(name, ...input))?.answer ?? null;
   }
 
@@ -152,17 +153,23 @@ export class OrderRun extends Effects {
     if (text === this.shown) return;
     this.shown = text;
     setCurrentDetails(text);
-    if (this.way === undefined) return this.upsert(shown, attentions.length > 0);
-    // An upsert is billed, and many an order ships before anybody looks for it: the first look lists it, within a minute.
+    if (this.way === 1) return this.upsert(shown, attentions.length > 0);
+    // An upsert is billed, and many an order ships before anybody looks for it: its wait lists it, within a minute.
     if (this.listed.status !== "accepted" || shown !== "confirmed") this.list();
+  }
+
+  /** Whether the Temporal UI lists the run under its status. */
+  private get isListed(): boolean {
+    const { status, attentions } = this.facts;
+    const attention = attentions.length > 0;
+    return this.listed.status === shownStatus(status, attention) && this.listed.attention === attention;
   }
 
   /** Lists the run under its status in the Temporal UI, unless it is. */
   private list(): void {
     const { status, attentions } = this.facts;
     const attention = attentions.length > 0;
-    const shown = shownStatus(status, attention);
-    if (this.listed.status !== shown || this.listed.attention !== attention) this.upsert(shown, attention);
+    if (!this.isListed) this.upsert(shownStatus(status, attention), attention);
   }
 
   private upsert(status: ReturnType<typeof shownStatus>, attention: boolean): void {

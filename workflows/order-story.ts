@@ -28,7 +28,7 @@ export async function tellStory(run: OrderRun): Promise<void> {
 async function reserve(run: OrderRun): Promise<boolean> {
   const of = { orderId: run.orderId, runId: workflowInfo().firstExecutionRunId };
   for (let first = true; ; first = false) {
-    const facts = first && run.way === 2 ? await advance(run, of) : await run.effect("reserve", of);
+    const facts = first && run.way >= 2 ? await advance(run, of) : await run.effect("reserve", of);
     if (!facts) return false;
     run.take(facts);
     if (!run.needsPerson("read")) return true;
@@ -145,7 +145,7 @@ async function expire(run: OrderRun, shipmentId: string): Promise<OrderFacts> {
 async function recall(run: OrderRun, shipmentId: string): Promise<void> {
   const of = { orderId: run.orderId, shipmentId };
   const step = `recall/${shipmentId}`;
-  if (run.way === 2 && run.shipment(shipmentId).requestOpen && !run.needsPerson(`request/${shipmentId}`))
+  if (run.way >= 2 && run.shipment(shipmentId).requestOpen && !run.needsPerson(`request/${shipmentId}`))
     run.take(await run.effect("requestShipment", of)); // which advance, or the run before this one, had begun
   await run.until(() => !run.shipment(shipmentId).requestOpen || run.needsPerson(`request/${shipmentId}`));
   while (isToCome(run.shipment(shipmentId).status)) {

@@ -5,7 +5,7 @@ import { settle } from "./settle-order.js";
 import { tellStory } from "./order-story.js";
 
 /** An order, from acceptance to its end. */
-export async function placeOrder({ orderId, way }: OrderInput): Promise<void> {
+export async function placeOrder({ orderId, way = 1 }: OrderInput): Promise<void> {
   const run = new OrderRun(orderId, way);
   await uncancelled(async () => {
     await tellStory(run);

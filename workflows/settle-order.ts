@@ -9,7 +9,7 @@ import { tellStory } from "./order-story.js";
  * an operator's word. Open ones: their run was lost or ended from outside, and the story goes on here, or waits for
  * the person who is called.
  */
-export async function settleOrder({ orderId, way }: OrderInput): Promise<void> {
+export async function settleOrder({ orderId, way = 1 }: OrderInput): Promise<void> {
   const run = new OrderRun(orderId, way);
   await uncancelled(async () => {
     const facts = await run.effect("adopt", { orderId, runId: workflowInfo().firstExecutionRunId });

@@ -3,11 +3,13 @@ import pg from "pg";
 import { CONNECT_TIMEOUT_MS } from "./open-book.js";
 import * as orderBook from "./migrations/0001-order-book.js";
 import * as listsOfALongBook from "./migrations/0002-lists-of-a-long-book.js";
+import * as looks from "./migrations/0003-looks.js";
 
 /** In order; one that ran anywhere is never changed. */
 const MIGRATIONS: Record<string, Migration> = {
   "0001-order-book": orderBook,
   "0002-lists-of-a-long-book": listsOfALongBook,
+  "0003-looks": looks,
 };
 
 /**

@@ -3,6 +3,7 @@ import { hasLeft, isGivenUp, type WarehouseShipment } from "../order/shipment.js
 import type { Status } from "../order/status.js";
 import { beginCapture, neverLeft } from "./capture-share.js";
 import { giveBackShares } from "./give-back-shares.js";
+import { firstLook } from "./looks.js";
 import type { OpenOrder } from "./open-order.js";
 import { releaseStock, shipStock } from "./stock.js";
 import { decideStep, stepOf } from "./steps.js";
@@ -58,7 +59,7 @@ async function recordNews(order: OpenOrder, shipment: ShipmentRow, news: Warehou
 
 async function requested(order: OpenOrder, shipment: ShipmentRow): Promise<void> {
   if (shipment.status !== "pending") return;
-  await update(order, shipment.id, { status: "requested", requested_at: new Date() });
+  await update(order, shipment.id, { status: "requested", requested_at: new Date(), look_at: firstLook() });
   tellRequested(order, shipment);
 }
 
@@ -70,6 +71,7 @@ async function shipped(order: OpenOrder, shipment: ShipmentRow, news: WarehouseS
   await update(order, shipment.id, {
     status: "shipped",
     shipped_at: new Date(),
+    look_at: firstLook(),
     carrier: news.carrier,
     tracking_number: news.trackingNumber,
   });

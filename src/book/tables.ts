@@ -53,6 +53,8 @@ export interface OrdersTable {
   /** Until when the buyer or an operator may act. */
   deadline: Date | null;
   run_id: string | null;
+  /** While the buyer is to act: when the payment is looked at next. */
+  look_at: Date | null;
   events: WithDefault<number>;
   created_at: WithDefault<Date>;
   updated_at: WithDefault<Date>;
@@ -133,6 +135,8 @@ export interface ShipmentsTable {
   requested_at: Date | null;
   shipped_at: Date | null;
   delivered_at: Date | null;
+  /** While the warehouse has it to ship or deliver: when it is looked at next. */
+  look_at: Date | null;
 }
 
 export interface StockTable {

@@ -3,6 +3,7 @@ import type { MailKind } from "../order/mail.js";
 import type { ShipmentLine } from "../order/shipment.js";
 import { isFinal, predecessorsOf } from "../order/status.js";
 import type { Actor, TimelineData, TimelineType } from "../order/timeline.js";
+import { FIRST_LOOK } from "./looks.js";
 import type { OrderRow, SeenOrder } from "./open-order.js";
 import { StockMoved, type Taking } from "./stock.js";
 import type { Account, StepOutcome, Tables } from "./tables.js";
@@ -35,7 +36,8 @@ const WRITE = `
     update orders set status = $4, failure_code = $5, payment_status = $6, payment_reference = $7,
       payment_action_url = $8, capture_before = $9, multicapture = $10, deadline = $11, run_id = $12,
       events = events + jsonb_array_length($14), updated_at = now(),
-      closed_at = case when $13::boolean then now() else closed_at end
+      closed_at = case when $13::boolean then now() else closed_at end,
+      look_at = case when $4 = 'awaiting_payment' then coalesce(look_at, now() + ${FIRST_LOOK}) end
     where id = $1 and xmin = $2::xid and status = any($3)
     returning id, tenant, events, xmin::text as version
   ), told as (
@@ -71,7 +73,7 @@ const WRITE = `
       as made (id text, warehouse text, position integer, share bigint, lines jsonb)
     returning id
   ), requested as (
-    update shipments set status = 'requested', requested_at = now()
+    update shipments set status = 'requested', requested_at = now(), look_at = now() + ${FIRST_LOOK}
     from moved, jsonb_to_recordset($21) as known (id text)
     where shipments.id = known.id and shipments.order_id = moved.id and shipments.status = 'pending'
   ), wanted as (

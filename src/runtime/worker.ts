@@ -14,6 +14,7 @@ import { createHttpWarehouse } from "../gateways/warehouse/http-warehouse.js";
 import { startDispatcher } from "../orders/dispatch.js";
 import { createRuns } from "../orders/order-runs.js";
 import { ensureSchedules } from "../orders/schedules.js";
+import { startWatch } from "../watch/watch.js";
 import { loadConfig } from "./config.js";
 import { createLogger, temporalLogger } from "./logging.js";
 import { createRegistry, serveMetrics } from "./metrics.js";
@@ -41,10 +42,12 @@ await checkSearchAttributes(client, logger);
 const [servesOrders, servesEffects] = [config.queues.includes("orders"), config.queues.includes("effects")];
 if (servesOrders) await ensureSchedules(client);
 
+const payments = createStripeGateway(createStripe(config.stripe));
+const warehouse = createHttpWarehouse(config.fulfilment.url);
 const activities = createActivities({
   book,
-  payments: createStripeGateway(createStripe(config.stripe)),
-  warehouse: createHttpWarehouse(config.fulfilment.url),
+  payments,
+  warehouse,
   mail: createSmtpMail(config.mail.smtpUrl, config.mail.from),
   mailDomain: config.mail.from.replace(/^.*@|>\s*$/g, ""),
   returnUrl: config.publicUrl,
@@ -127,6 +130,22 @@ const dispatcher =
       logger.warn({ err: error, seq: row?.seq }, "outbox row not delivered");
     },
   });
+const unanswered = new Counter({
+  name: "idem_looks_unanswered_total",
+  help: "Looks at a shipment or a payment that brought no answer; the next one asks again.",
+  registers: [registry],
+});
+const watch =
+  servesEffects &&
+  startWatch({
+    book,
+    payments,
+    warehouse,
+    onFailure: (error) => {
+      unanswered.inc();
+      logger.debug({ err: error }, "look not answered");
+    },
+  });
 logger.info("worker ready");
 
 const reason = await Promise.race([
@@ -140,6 +159,7 @@ logger.info(reason instanceof Error ? { err: reason } : { reason }, "worker stop
 await stopInOrder(
   [
     ...(dispatcher ? [{ name: "dispatcher", stop: () => dispatcher.stop() }] : []),
+    ...(watch ? [{ name: "watch", stop: () => watch.stop() }] : []),
     { name: "workers", stop: drain },
     { name: "metrics", stop: () => metrics.stop() },
     { name: "temporal", stop: () => connection.close() },

@@ -1,0 +1,44 @@
+import { type Kysely, sql } from "kysely";
+import type { ShipmentStatus } from "../order/shipment.js";
+import type { Tables } from "./tables.js";
+
+/** How long after a request its outcome is first looked for: within 60 s with the watch's own pace (contract, E8). */
+const FIRST_LOOK_S = 50;
+export const FIRST_LOOK = `interval '${FIRST_LOOK_S} seconds'`;
+
+export function firstLook(): Date {
+  return new Date(Date.now() + FIRST_LOOK_S * 1_000);
+}
+
+/** What may have changed outside, and no event told. */
+export type Look =
+  | { about: "shipment"; orderId: string; id: string; status: ShipmentStatus }
+  | { about: "payment"; orderId: string; reference: string };
+
+/** A look comes after as long a time again as has passed, at most an hour. */
+const nextAfter = (since: string) =>
+  sql.raw(`now() + least(greatest(now() - ${since}, ${FIRST_LOOK}), interval '1 hour')`);
+
+/** Takes what is due, each for one watch, and sets the time of the next look. */
+export async function takeDueLooks(db: Kysely<Tables>, limit: number): Promise<Look[]> {
+  const { rows } = await sql<Look>`
+    with shipment as (
+      update shipments set look_at = ${nextAfter("coalesce(shipped_at, requested_at)")}
+      where id in (
+        select id from shipments where status in ('requested', 'shipped') and look_at <= now()
+        order by look_at limit ${limit} for update skip locked
+      )
+      returning id, order_id, status
+    ), payment as (
+      update orders set look_at = ${nextAfter("updated_at")}
+      where id in (
+        select id from orders where status = 'awaiting_payment' and look_at <= now()
+        order by look_at limit ${limit} for update skip locked
+      )
+      returning id, payment_reference
+    )
+    select 'shipment' as about, order_id as "orderId", id, status, null as reference from shipment
+    union all
+    select 'payment', id, null, null, payment_reference from payment where payment_reference is not null`.execute(db);
+  return rows;
+}

@@ -1,0 +1,84 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { type Look, takeDueLooks } from "../book/looks.js";
+import type { OrderBook } from "../book/order-book.js";
+import { type ProviderEvent, storeEvent } from "../book/provider-events.js";
+import type { PaymentGateway } from "../gateways/payment/payment-gateway.js";
+import type { WarehouseGateway } from "../gateways/warehouse/warehouse-gateway.js";
+
+interface WatchDeps {
+  book: OrderBook;
+  payments: PaymentGateway;
+  warehouse: WarehouseGateway;
+  /** Told of looks that brought no answer; the next one asks again. */
+  onFailure(error: unknown): void;
+}
+
+export interface Watch {
+  stop(): Promise<void>;
+}
+
+/** At most so many looks in each round. */
+const AT_ONCE = 25;
+/** With {@link AT_ONCE} a hundred looks a second: what waits is in no hurry, and new orders are. */
+const BUSY_PAUSE_MS = 250;
+const IDLE_PAUSE_MS = 2_000;
+const TIMEOUT_MS = 3_000;
+
+/**
+ * Looks at what waits for news from outside, since an event may never come (E8). What a look finds is taken in as if its
+ * event had just come. So a run needs no timer for it, and an order that waits costs Temporal nothing.
+ */
+export function startWatch(deps: WatchDeps): Watch {
+  const stopping = new AbortController();
+
+  const round = async (): Promise<number> => {
+    try {
+      const due = await takeDueLooks(deps.book.db, AT_ONCE);
+      await Promise.all(due.map((look) => find(deps, look).catch(deps.onFailure)));
+      return due.length;
+    } catch (error) {
+      deps.onFailure(error); // the book is away: what is due stays due
+      return 0;
+    }
+  };
+  const watching = (async () => {
+    while (!stopping.signal.aborted) {
+      const found = await round();
+      const milliseconds = found < AT_ONCE ? IDLE_PAUSE_MS : BUSY_PAUSE_MS;
+      await pause(milliseconds, null, { signal: stopping.signal }).catch(() => {}); // it only ends early
+    }
+  })();
+
+  return {
+    stop() {
+      stopping.abort();
+      return watching;
+    },
+  };
+}
+
+async function find(deps: WatchDeps, look: Look): Promise<void> {
+  const event = await (look.about === "shipment" ? lookAtShipment(deps, look) : lookAtPayment(deps, look));
+  if (event && (await storeEvent(deps.book.db, event))) deps.book.bell.ring("idem_outbox");
+}
+
+/** Named by what it tells, so that what was told once is no news again. */
+async function lookAtShipment(
+  { warehouse }: WatchDeps,
+  { orderId, id, status }: Look & { about: "shipment" },
+): Promise<ProviderEvent | null> {
+  const shipment = await warehouse.track(id, TIMEOUT_MS);
+  if (!shipment || shipment.status === "accepted" || shipment.status === status) return null;
+  const eventId = `look/${id}/${shipment.status}`;
+  return { provider: "fulfilment", eventId, type: "look", orderId, fact: { about: "shipment", shipment } };
+}
+
+async function lookAtPayment(
+  { payments }: WatchDeps,
+  { orderId, reference }: Look & { about: "payment" },
+): Promise<ProviderEvent | null> {
+  const payment = await payments.retrieve(reference, TIMEOUT_MS);
+  if (payment.state === "action_required" || payment.state === "processing") return null;
+  const eventId = `look/${reference}/${payment.state}/${payment.received}`;
+  return { provider: "stripe", eventId, type: "look", orderId, fact: { about: "payment", payment } };
+}
