@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { NEWEST_WAY } from "../../workflows/contract.js";
@@ -15,6 +15,7 @@ const FOLDER = fileURLToPath(new URL(`./recorded/way-${NEWEST_WAY}/`, import.met
 
 let idem: Service;
 beforeAll(async () => {
+  mkdirSync(FOLDER, { recursive: true });
   idem = await Service.start(0);
 });
 afterAll(() => idem.stop());

@@ -43,6 +43,10 @@ describe("the workflows", () => {
     ["way-2/completed.json", "advance", "reserve"],
     ["way-2/completed.json", "capture", "voidPayment"],
     ["way-2/authorization-unknown-at-first.json", "authorize", "trackPayment"],
+    ["way-2/of-which-nobody-tells.json", "trackShipment", "trackPayment"],
+    ["way-3/completed.json", "advance", "reserve"],
+    ["way-3/completed.json", "applyNotice", "reserve"],
+    ["way-3/authorization-unknown-at-first.json", "authorize", "trackPayment"],
   ])("are told apart by %s when %s becomes %s", async (file, effect, instead) => {
     await expect(replay(withAnother(effect, instead), file)).rejects.toBeInstanceOf(DeterminismViolationError);
   });

@@ -75,6 +75,16 @@ describe.concurrent("an event", () => {
     expect((polled?.time ?? 0) - (asked?.time ?? 0)).toBeLessThan(60);
   }, 100_000);
 
+  test("of what the buyer did is found by asking within 60 s (E8)", async () => {
+    const body = idem.order({ method: "pm_card_authenticationRequired" });
+    await idem.outside.fault("webhook", "drop-before", { amount: body.total, count: -1 });
+    const order = await idem.place(body);
+    await idem.reaches(order, "awaiting_payment");
+    await idem.outside.buyer(order.id);
+    await until("the confirmation", async () => (await idem.look(order)).status !== "awaiting_payment", 65_000);
+    await idem.cancel(order);
+  }, 100_000);
+
   test.each(["forged", "unsigned", "stale"] as const)(
     "that is %s moves nothing, and its true one does (section 5)",
     async (mode) => {
