@@ -10,7 +10,7 @@ import type { OrderFacts, ShipmentFacts } from "../src/order/order-facts.js";
 import { noticeSignal, type Way } from "./contract.js";
 import { type Effect, Effects, type Input, type Result } from "./effects.js";
 import { FIRST_LOOK_MS, LONGEST_PAUSE_MS } from "./look-pauses.js";
-import { NEEDS_ATTENTION, ORDER_STATUS } from "./search-attributes.js";
+import { listedStatus, NEEDS_ATTENTION, ORDER_STATUS, PLACED } from "./search-attributes.js";
 import { Turns } from "./turns.js";
 
 interface Watch {
@@ -19,6 +19,12 @@ interface Watch {
   /** Until when, epoch milliseconds; then `overdue` runs, once. */
   deadline?: number | null;
   overdue?: () => Promise<OrderFacts>;
+}
+
+/** What the Temporal UI finds a run by. */
+interface Listing {
+  status: string;
+  attention: boolean;
 }
 
 /** The longest a closed order waits for its mails. */
@@ -35,15 +41,13 @@ export class OrderRun extends Effects {
   private sent = 0;
   private shown = "**accepted**";
   /** What the search attributes say; a start sets them. */
-  private listed: { status: ReturnType<typeof shownStatus>; attention: boolean } = {
-    status: "accepted",
-    attention: false,
-  };
+  private listed: Listing;
 
   constructor(orderId: string, way: Way) {
     super();
     this.orderId = orderId;
     this.way = way;
+    this.listed = { status: way < 3 ? "accepted" : PLACED, attention: false };
     setHandler(noticeSignal, async ({ kind, id }) => {
       if (this.noticed.has(id)) return;
       this.noticed.add(id);
@@ -110,17 +114,16 @@ export class OrderRun extends Effects {
     let pause = FIRST_LOOK_MS;
     let due = deadline ?? Number.POSITIVE_INFINITY;
     while (!fact()) {
-      const wakes = this.way < 3 ? look !== undefined : !this.isListed;
-      const left = Math.min(wakes ? pause : Number.POSITIVE_INFINITY, Math.max(due - Date.now(), 1));
+      const left = Math.min(look && this.way < 3 ? pause : Number.POSITIVE_INFINITY, Math.max(due - Date.now(), 1));
       if (left === Number.POSITIVE_INFINITY) return condition(fact);
       if (await condition(fact, left)) return;
       if (Date.now() >= due && overdue) {
         due = Number.POSITIVE_INFINITY;
         this.take(await overdue());
-      } else if (wakes) {
+      } else if (look && this.way < 3) {
         pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
-        if (this.way > 1) this.list();
-        const seen = this.way < 3 && look ? await look() : null;
+        if (this.way === 2) this.list();
+        const seen = await look();
         if (seen) this.take(seen);
       }
     }
@@ -153,30 +156,28 @@ export class OrderRun extends Effects {
     if (text === this.shown) return;
     this.shown = text;
     setCurrentDetails(text);
-    if (this.way === 1) return this.upsert(shown, attentions.length > 0);
-    // An upsert is billed, and many an order ships before anybody looks for it: its wait lists it, within a minute.
-    if (this.listed.status !== "accepted" || shown !== "confirmed") this.list();
-  }
-
-  /** Whether the Temporal UI lists the run under its status. */
-  private get isListed(): boolean {
-    const { status, attentions } = this.facts;
-    const attention = attentions.length > 0;
-    return this.listed.status === shownStatus(status, attention) && this.listed.attention === attention;
+    if (this.way === 1) return this.upsert(this.listing);
+    // The second way listed a confirmed order with its first look.
+    if (this.way > 2 || this.listed.status !== "accepted" || shown !== "confirmed") this.list();
   }
 
   /** Lists the run under its status in the Temporal UI, unless it is. */
   private list(): void {
-    const { status, attentions } = this.facts;
-    const attention = attentions.length > 0;
-    if (!this.isListed) this.upsert(shownStatus(status, attention), attention);
+    const { status, attention } = this.listing;
+    if (this.listed.status !== status || this.listed.attention !== attention) this.upsert({ status, attention });
   }
 
-  private upsert(status: ReturnType<typeof shownStatus>, attention: boolean): void {
-    this.listed = { status, attention };
+  private get listing(): Listing {
+    const attention = this.facts.attentions.length > 0;
+    const shown = shownStatus(this.facts.status, attention);
+    return { status: this.way < 3 ? shown : listedStatus(shown), attention };
+  }
+
+  private upsert(listing: Listing): void {
+    this.listed = listing;
     upsertSearchAttributes([
-      { key: ORDER_STATUS, value: status },
-      { key: NEEDS_ATTENTION, value: attention },
+      { key: ORDER_STATUS, value: listing.status },
+      { key: NEEDS_ATTENTION, value: listing.attention },
     ]);
   }
 }

@@ -4,7 +4,7 @@ import { awaitsStart, lease, type OutboxRow, settle } from "../book/outbox.js";
 import type { OrderBook } from "../book/order-book.js";
 import { orderWorkflowId, refundWorkflowId, settleWorkflowId } from "../idempotency/identity.js";
 import { NEWEST_WAY, noticeSignal, TASK_QUEUE } from "../../workflows/contract.js";
-import { NEEDS_ATTENTION, ORDER_STATUS } from "../../workflows/search-attributes.js";
+import { NEEDS_ATTENTION, ORDER_STATUS, PLACED } from "../../workflows/search-attributes.js";
 import { TypedSearchAttributes } from "@temporalio/common";
 import { answerWithin } from "./answer-within.js";
 
@@ -124,6 +124,13 @@ async function deliver(book: OrderBook, client: Client, row: OutboxRow, eager: b
   return true;
 }
 
+/** What a run is listed under until it says otherwise. */
+const LISTED_REFUND = new TypedSearchAttributes([{ key: NEEDS_ATTENTION, value: false }]);
+const LISTED_ORDER = new TypedSearchAttributes([
+  { key: ORDER_STATUS, value: PLACED },
+  { key: NEEDS_ATTENTION, value: false },
+]);
+
 async function start(client: Client, row: OutboxRow, eager: boolean): Promise<void> {
   const order = row.workflow === "order";
   try {
@@ -137,10 +144,7 @@ async function start(client: Client, row: OutboxRow, eager: boolean): Promise<vo
       requestEagerStart: eager,
       staticSummary: order ? "Order" : "Refund",
       staticDetails: order ? `Order \`${row.order_id}\`` : `Refund \`${row.subject_id}\` of order \`${row.order_id}\``,
-      typedSearchAttributes: new TypedSearchAttributes([
-        ...(order ? [{ key: ORDER_STATUS, value: "accepted" }] : []),
-        { key: NEEDS_ATTENTION, value: false },
-      ]),
+      typedSearchAttributes: order ? LISTED_ORDER : LISTED_REFUND,
     });
   } catch (error) {
     // The run is there, whoever started it and however it ended: exactly what was wanted.
@@ -156,6 +160,7 @@ async function settleByRun(client: Client, row: OutboxRow): Promise<void> {
     args: [{ orderId: row.order_id, way: NEWEST_WAY }],
     signal: noticeSignal,
     signalArgs: [row.notice as NonNullable<OutboxRow["notice"]>],
+    typedSearchAttributes: LISTED_ORDER,
     staticSummary: "News for a closed order",
     staticDetails: `Order \`${row.order_id}\``,
   });
