@@ -1,4 +1,4 @@
-/** How long a run waits for news before it first looks outside: within 60 s of the request (contract, E8). */
+/** How long a run that looks by itself waits for news before it first does: within 60 s of the request (contract, E8). */
 export const FIRST_LOOK_MS = 55_000;
 
 /** Pauses double up to this. */

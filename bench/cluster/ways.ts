@@ -12,10 +12,10 @@ import { wholeRun } from "./whole-run.js";
 
 const WARM = 60;
 const SHIPS_AFTER_MS = 2_000;
-/** Runs look for their shipment after 55 s and then after 110 s: workflows/look-pauses.ts. */
-const LOOKS = { notBeforeMs: 50_000, allWithinMs: 65_000 };
+/** A shipment is first looked for after 50 s and then after 100 s: src/book/looks.ts. */
+const LOOKS = { notBeforeMs: 48_000, allWithinMs: 62_000 };
 
-/** CPU in ms: for each second with nothing to do, and for each look of a waiting run at its shipment. */
+/** CPU in ms: for each second with nothing to do, and for each look at a shipment that waits. */
 export interface Waiting {
   idleMs: Record<string, number>;
   lookMs: Record<string, number>;

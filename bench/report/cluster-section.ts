@@ -44,7 +44,7 @@ export function clusterSection({ plan, rounds, shares, share, whole, run, waitin
       "Busiest thread: JavaScript runs on one thread of a process, so an API or a worker is full when that thread is, however many cores it has. Temporal's services and PostgreSQL spread over cores.",
       "To delivery: one API and one worker, orders shipped and delivered by the simulator, with the events, captures and mails that brings.",
       `A run from start to close: ${run.events} history events, ${run.workflowTasks} workflow tasks, ${run.actions} billable actions, ${(run.historyBytes / 1024).toFixed(1)} KiB of history.`,
-      "A run that waits for its shipment looks for it after 55 s, then after twice as long, up to an hour; an event of the warehouse ends the wait.",
+      "A shipment that waits is looked for after 50 s, then after as long again as it has waited, up to an hour; an event of the warehouse ends the wait.",
       "Workers of effects have nothing to do while every provider answers at once.",
       "Every book was audited at its end.",
     ],

@@ -71,7 +71,7 @@ export function limits(rounds: readonly Round[], whole: Round, { idleMs, lookMs 
       "orders/s to delivery that fill one core",
       "busiest thread, ms to delivery",
       "orders/s that fill it",
-      "ms per look of a waiting run",
+      "ms per look at a shipment",
       "ms per idle second",
     ],
     rows: roles.map((role) => {

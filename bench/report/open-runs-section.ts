@@ -34,7 +34,7 @@ export function openRunsSection(measured: OpenRuns): Section {
     plots: [],
     ratios: {},
     notes: [
-      "Orders placed through the API and carried to their wait for the parcel by one worker that keeps 1,000 runs in memory; the runs look for their parcel after 55 s, and then at doubling pauses, while more are placed.",
+      "Orders placed through the API and carried to their wait for the parcel by one worker that keeps 1,000 runs in memory; the watch looks for their parcels after 50 s, and then at doubling pauses, while more are placed.",
       `News: the warehouse's event for ${NEWS} orders from all over the book at once, sent when the new worker takes work, until the book says the parcel has shipped.`,
       `The worker started last held ${rssAfterRestart.toFixed(0)} MiB after its news.`,
       "Memory is resident memory; PostgreSQL's counts what its processes share once for each.",
