@@ -1,36 +1,60 @@
+import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import MailComposer from "nodemailer/lib/mail-composer";
-import { parseConnectionUrl } from "nodemailer/lib/shared";
-import SMTPConnection from "nodemailer/lib/smtp-connection";
+import type SMTPConnection from "nodemailer/lib/smtp-connection";
 import { ProviderError } from "../provider-error.js";
 import type { Mail, MailGateway } from "./mail-gateway.js";
+import { SmtpSessions } from "./smtp-sessions.js";
 
-/** Mail over SMTP at `url` (smtp:// or smtps://), from `from`; a connection for each mail, so that its end is known. */
+interface Composed {
+  envelope: { from: string; to: string[] };
+  bytes: Buffer;
+}
+
+/** How far a mail came on its session. */
+interface Progress {
+  handedOver: boolean;
+  /** Whether the server asked for the message itself; before that it can have taken nothing. */
+  asked: boolean;
+}
+
+/** Mail over SMTP at `url` (smtp:// or smtps://), from `from`. */
 export function createSmtpMail(url: string, from: string): MailGateway {
-  const { auth, ...server } = parseConnectionUrl(url);
+  const sessions = new SmtpSessions(url);
+
+  /** Whether the mail went out; false on a session that was kept and proves to be gone before it took anything. */
+  const carry = async (composed: Composed, kept: SMTPConnection | null, timeoutMs: number): Promise<boolean> => {
+    const session = kept ?? sessions.create(timeoutMs);
+    const progress: Progress = { handedOver: false, asked: false };
+    const conversation = async (): Promise<void> => {
+      if (!kept) await sessions.open(session);
+      progress.handedOver = true;
+      const envelope = { ...composed.envelope }; // a session writes its answers into it
+      await promisify(session.send.bind(session))(envelope, message(composed.bytes, progress));
+    };
+    try {
+      await within(timeoutMs, session, conversation());
+    } catch (error) {
+      session.close();
+      if (kept && !progress.asked && isGone(error)) return false;
+      throw toProviderError(error, progress.handedOver);
+    }
+    sessions.keep(session);
+    return true;
+  };
+
   return {
     send: async (mail, timeoutMs) => {
-      const { envelope, bytes } = await compose(mail, from);
-      const connection = new SMTPConnection({ ...server, connectionTimeout: timeoutMs, greetingTimeout: timeoutMs });
-      let handedOver = false;
-      const conversation = async (): Promise<void> => {
-        await promisify(connection.connect.bind(connection))();
-        if (auth) await promisify(connection.login.bind(connection))(auth);
-        handedOver = true;
-        await promisify(connection.send.bind(connection))(envelope, bytes);
-      };
-      try {
-        await within(timeoutMs, connection, conversation());
-        connection.quit();
-      } catch (error) {
-        connection.close();
-        throw toProviderError(error, handedOver);
-      }
+      const composed = await compose(mail, from);
+      const until = Date.now() + timeoutMs;
+      const kept = sessions.takeKept();
+      if (kept && (await carry(composed, kept, timeoutMs))) return;
+      await carry(composed, null, Math.max(until - Date.now(), 1));
     },
   };
 }
 
-async function compose(mail: Mail, from: string): Promise<{ envelope: { from: string; to: string[] }; bytes: Buffer }> {
+async function compose(mail: Mail, from: string): Promise<Composed> {
   const node = new MailComposer({
     from,
     to: { name: "", address: mail.to },
@@ -46,18 +70,39 @@ async function compose(mail: Mail, from: string): Promise<{ envelope: { from: st
   return { envelope: { from: sender, to }, bytes: await node.build() };
 }
 
-/** Waits for the conversation; the connection's own error ends it too, since a lost one may call nobody back. */
-async function within(timeoutMs: number, connection: SMTPConnection, conversation: Promise<void>): Promise<void> {
+/** The message as a stream, which is read once the server said to go on after DATA. */
+function message(bytes: Buffer, progress: Progress): Readable {
+  return new Readable({
+    read() {
+      progress.asked = true;
+      this.push(bytes);
+      this.push(null);
+    },
+  });
+}
+
+/** Waits for the conversation; the session's own error ends it too, since a lost one may call nobody back. */
+async function within(timeoutMs: number, session: SMTPConnection, conversation: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
+  let lost: (error: Error) => void = () => {};
   const broken = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error("no answer in time")), timeoutMs);
-    connection.on("error", reject);
+    lost = reject;
   });
+  session.on("error", lost);
   try {
     await Promise.race([conversation, broken]);
   } finally {
     clearTimeout(timer);
+    session.off("error", lost);
   }
+}
+
+/** The server, or something in between, ended the session: without a word, or with the reply that says so. */
+function isGone(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ("responseCode" in error && Number(error.responseCode) === 421) return true;
+  return "code" in error && (error.code === "ECONNECTION" || error.code === "ESOCKET");
 }
 
 /** A reply decides; without one, only a message that was never begun is known not to be taken. */
