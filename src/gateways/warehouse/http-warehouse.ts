@@ -1,3 +1,4 @@
+import { request } from "undici";
 import { z } from "zod";
 import type { WarehouseShipment } from "../../order/shipment.js";
 import { ProviderError } from "../provider-error.js";
@@ -40,9 +41,19 @@ export function createHttpWarehouse(baseUrl: string): WarehouseGateway {
   };
 }
 
-async function ask(method: string, url: string, key: string | null, body: unknown, timeoutMs: number): Promise<Answer> {
+async function ask(
+  method: "GET" | "POST",
+  url: string,
+  key: string | null,
+  body: unknown,
+  timeoutMs: number,
+): Promise<Answer> {
   try {
-    const response = await fetch(url, {
+    const {
+      statusCode,
+      headers,
+      body: answer,
+    } = await request(url, {
       method,
       headers: {
         ...(body !== null && { "content-type": "application/json" }),
@@ -51,9 +62,9 @@ async function ask(method: string, url: string, key: string | null, body: unknow
       ...(body !== null && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(timeoutMs),
     });
-    const text = await response.text();
-    const seconds = Number(response.headers.get("retry-after"));
-    return { status: response.status, body: readJson(text), retryAfterMs: seconds > 0 ? seconds * 1000 : null };
+    const text = await answer.text();
+    const seconds = Number(headers["retry-after"]);
+    return { status: statusCode, body: readJson(text), retryAfterMs: seconds > 0 ? seconds * 1000 : null };
   } catch (cause) {
     throw new ProviderError("unknown", "no_answer", { cause });
   }
