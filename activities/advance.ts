@@ -19,7 +19,8 @@ export function createAdvanceActivities(deps: GoodWayDeps) {
       await way.authorize();
       await way.requestAndSend();
       way.tell();
-      return { facts: way.isOurs ? await deps.book.facts(orderId) : null, unanswered: way.unanswered };
+      const facts = way.isOurs ? (way.facts() ?? (await deps.book.facts(orderId))) : null;
+      return { facts, unanswered: way.unanswered };
     },
   };
 }

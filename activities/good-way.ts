@@ -6,6 +6,7 @@ import { type MailRef, recordSent } from "../src/book/mails.js";
 import { readBody } from "../src/book/order-body.js";
 import type { OrderBook } from "../src/book/order-book.js";
 import { type OpenOrder, type OrderRow, type SeenOrder, seeOrder } from "../src/book/open-order.js";
+import { factsOnceAsked } from "../src/book/order-facts-query.js";
 import { recordPayment, recordRefusal, recordUnknown } from "../src/book/record-payment.js";
 import { recordRequest, recordRequestRefusal } from "../src/book/record-shipment.js";
 import { reserveOrder } from "../src/book/reserve-order.js";
@@ -15,6 +16,7 @@ import type { MailGateway } from "../src/gateways/mail/mail-gateway.js";
 import type { PaymentGateway } from "../src/gateways/payment/payment-gateway.js";
 import type { WarehouseGateway } from "../src/gateways/warehouse/warehouse-gateway.js";
 import { providerKey } from "../src/idempotency/identity.js";
+import type { OrderFacts } from "../src/order/order-facts.js";
 import { type Answer, askProvider, type Question } from "./ask-provider.js";
 import { createMailDelivery } from "./mail.js";
 import { authorization, authorizationOf } from "./payment.js";
@@ -53,6 +55,8 @@ export class GoodWay {
   private authorization: ReturnType<typeof authorizationOf> = null;
   private shipments: readonly PlannedShipment[] = [];
   private mails: readonly MailRef[] = [];
+  /** Whether every request brought an answer and every mail went out. */
+  private isThrough = false;
 
   constructor(deps: GoodWayDeps, orderId: string) {
     this.deps = deps;
@@ -114,6 +118,13 @@ export class GoodWay {
       }
       for (const [at, mail] of this.mails.entries()) if (sent[at]) recordSent(order, mail);
     });
+    this.isThrough = answers.every((answer) => answer !== null) && sent.every(Boolean);
+  }
+
+  /** The facts as this way left them; null where it did not come through alone, and they are to be read. */
+  facts(): OrderFacts | null {
+    if (!this.isThrough || !this.seen || this.seen.called) return null;
+    return factsOnceAsked(this.seen.row, this.shipments);
   }
 
   private async request(row: OrderRow, { id, warehouse, lines }: PlannedShipment) {

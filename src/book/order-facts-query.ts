@@ -43,6 +43,34 @@ export async function readFacts(db: Kysely<Tables>, orderId: string): Promise<Or
   };
 }
 
+/**
+ * The same of an order that somebody just wrote who knows the rest: all its shipments were asked for, all its mails
+ * went out, nobody was called. null where its row does not say the other half.
+ */
+export function factsOnceAsked(row: OrderRow, shipments: readonly { id: string }[]): OrderFacts | null {
+  const authorized = row.status === "confirmed" && row.payment_status === "authorized";
+  if (!authorized || row.capture_before === null || shipments.length === 0) return null;
+  return {
+    revision: row.events,
+    status: row.status,
+    failure: row.failure_code,
+    held: row.total,
+    voidable: false,
+    paymentOpen: false,
+    deadline: row.deadline?.getTime() ?? null,
+    authorizationEndsAt: row.capture_before.getTime(),
+    shipments: shipments.map(({ id }) => ({
+      id,
+      status: "requested",
+      captureDue: false,
+      requestOpen: false,
+      deliveryDueAt: null,
+    })),
+    attentions: [],
+    mails: [],
+  };
+}
+
 /** Money that is held for nothing that is still to come, unless a person said to leave it. */
 function isVoidable(row: Around): boolean {
   const { amounts, shipments, openSteps, skippedSteps, attentions } = row;

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { WorkflowHandle } from "@temporalio/client";
 import { historyToJSON } from "@temporalio/common/lib/proto-utils.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openBook } from "../../src/book/open-book.js";
+import { readFacts } from "../../src/book/order-facts-query.js";
 import type { FaultAction, FaultDetail, FaultOp } from "../../src/simulator/control-client.js";
 import { addsUp } from "../rig/adds-up.js";
 import { replayAll } from "../rig/replay.js";
@@ -50,6 +52,17 @@ describe("a run on the good way", () => {
     expect(events.length).toBeLessThanOrEqual(30);
     expect(tasksIn(events)).toBeLessThanOrEqual(4);
   });
+});
+
+test("the facts that a run goes by once it is confirmed are those of the book", async () => {
+  const order = await idem.held();
+  const markers = async () => (await eventsOf(order)).flatMap((event) => event.markerRecordedEventAttributes ?? []);
+  await until("the step to be told", async () => (await markers()).length === 1);
+  const [marker] = await markers();
+  const { data } = marker?.details?.["result"]?.payloads?.[0] ?? {};
+  const { facts } = JSON.parse(Buffer.from(data ?? []).toString("utf8"));
+  const book = openBook(idem.env["DATABASE_URL"] ?? "", 1);
+  expect(facts).toEqual(await readFacts(book.db, order.id).finally(() => book.close()));
 });
 
 test.concurrent("an order is found in the Temporal UI as placed, and then under what became of it", async () => {
