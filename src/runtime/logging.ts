@@ -40,7 +40,9 @@ const LEVELS: Record<LogLevel, Level> = { TRACE: "trace", DEBUG: "debug", INFO: 
 
 /** What the Temporal SDK says, in the same stream and form as everything else. */
 export function temporalLogger(logger: Logger): TemporalLogger {
-  const log = (level: LogLevel, message: string, meta?: object) => logger[LEVELS[level]](plainMeta(meta), message);
+  const log = (level: LogLevel, message: string, meta?: object) => {
+    if (logger.isLevelEnabled(LEVELS[level])) logger[LEVELS[level]](plainMeta(meta), message);
+  };
   return {
     log,
     trace: (message, meta) => log("TRACE", message, meta),

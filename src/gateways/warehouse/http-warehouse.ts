@@ -48,6 +48,8 @@ async function ask(
   body: unknown,
   timeoutMs: number,
 ): Promise<Answer> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), timeoutMs); // AbortSignal.timeout goes off after the answer, too
   try {
     const {
       statusCode,
@@ -60,13 +62,15 @@ async function ask(
         ...(key !== null && { "idempotency-key": key }),
       },
       ...(body !== null && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: late.signal,
     });
     const text = await answer.text();
     const seconds = Number(headers["retry-after"]);
     return { status: statusCode, body: readJson(text), retryAfterMs: seconds > 0 ? seconds * 1000 : null };
   } catch (cause) {
     throw new ProviderError("unknown", "no_answer", { cause });
+  } finally {
+    clearTimeout(timer);
   }
 }
 
