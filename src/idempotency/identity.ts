@@ -29,10 +29,14 @@ const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 
 /** 32 characters of base32: 160 bits of the digest. */
 function base32(digest: Buffer): string {
-  let bits = 0n;
-  for (const byte of digest.subarray(0, 20)) bits = (bits << 8n) | BigInt(byte);
   let text = "";
-  for (let index = 31n; index >= 0n; index--) text += ALPHABET[Number((bits >> (index * 5n)) & 31n)];
+  let held = 0;
+  let bits = 0;
+  for (const byte of digest.subarray(0, 20)) {
+    held = (held << 8) | byte;
+    for (bits += 8; bits >= 5; bits -= 5) text += ALPHABET[(held >> (bits - 5)) & 31];
+    held &= 31;
+  }
   return text;
 }
 

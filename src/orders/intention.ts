@@ -34,13 +34,17 @@ export function formIntention<T>(
   validate: () => T,
 ): Intention<T> {
   const whole = { ...scope, tenant: caller.tenant };
+  const fingerprint = fingerprintOf(whole, key, body);
   return {
     id: idFromKey(whole, key),
     actor: caller.role,
     tenant: caller.tenant,
     raw,
-    fingerprint: fingerprintOf(whole, key, body),
-    matches: (stored) => sameDigest(stored.digest, fingerprintOf(whole, key, body, stored.version).digest),
+    fingerprint,
+    matches({ version, digest }) {
+      const ours = version === fingerprint.version ? fingerprint : fingerprintOf(whole, key, body, version);
+      return sameDigest(digest, ours.digest);
+    },
     validate,
   };
 }
