@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Fingerprint } from "../idempotency/fingerprint.js";
 import { BODY_VERSION } from "../order/order-request.js";
 import type { Policy } from "../order/policy.js";
@@ -23,7 +24,6 @@ export interface Claim {
 }
 
 interface ClaimRow {
-  fresh: boolean;
   created_at: Date;
   fingerprint: Buffer;
   fingerprint_version: number;
@@ -63,20 +63,46 @@ export async function claimOrder(book: Book, order: NewOrder): Promise<{ fresh: 
     order.total === 0 ? "none" : "pending",
     JSON.stringify(order.policy),
   ];
-  const { rows } = await book.pool.query<ClaimRow>(CLAIM, values);
+  const { rows } = await book.pool.query<ClaimRow & { fresh: boolean }>(CLAIM, values);
   const row = rows[0];
   if (row) return { fresh: row.fresh, claim: toClaim(order.id, row) };
-  const standing = await findClaim(book, order.id);
-  if (!standing) throw new Error("a claim neither was made nor stands");
-  return { fresh: false, claim: standing };
+  const standing = await findClaims(book, [order.id]);
+  const claim = standing.get(order.id);
+  if (!claim) throw new Error("a claim neither was made nor stands");
+  return { fresh: false, claim };
 }
 
-const FIND = `select false as fresh, created_at, fingerprint, fingerprint_version, purged_at is not null as purged
-  from orders where id = $1`;
+const FIND =
+  "select id, created_at, fingerprint, fingerprint_version, purged_at is not null as purged from orders where";
+const FIND_ONE = `${FIND} id = $1`;
+/** Planned anew each time, since its plan depends on how many they are: not worth it for one. */
+const FIND_SOME = `${FIND} id = any($1)`;
 
-export async function findClaim(book: Book, id: string): Promise<Claim | null> {
-  const { rows } = await book.pool.query<ClaimRow>(FIND, [id]);
-  return rows[0] ? toClaim(id, rows[0]) : null;
+async function findClaims(book: Book, ids: readonly string[]): Promise<Map<string, Claim>> {
+  const [text, value] = ids.length === 1 ? [FIND_ONE, ids[0]] : [FIND_SOME, ids];
+  const { rows } = await book.pool.query<ClaimRow & { id: string }>(text, [value]);
+  return new Map(rows.map((row) => [row.id, toClaim(row.id, row)]));
+}
+
+/**
+ * Finds the claim of an id. Look-ups of one turn of the event loop go as one statement: of many at once the round trip
+ * is the cost, not the row.
+ */
+export function createClaimFinder(book: Book): (id: string) => Promise<Claim | null> {
+  let gathering: { ids: Set<string>; claims: Promise<Map<string, Claim>> } | null = null;
+  const gather = () => {
+    const ids = new Set<string>();
+    const claims = setImmediate().then(() => {
+      gathering = null;
+      return findClaims(book, [...ids]);
+    });
+    return { ids, claims };
+  };
+  return async (id) => {
+    gathering ??= gather();
+    gathering.ids.add(id);
+    return (await gathering.claims).get(id) ?? null;
+  };
 }
 
 function toClaim(id: string, row: ClaimRow): Claim {

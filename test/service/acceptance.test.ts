@@ -78,6 +78,16 @@ describe.concurrent("acceptance", () => {
     expect(orders).toHaveLength(1);
   });
 
+  test("answers each of many keys at one moment by its own order (K5, K6)", async () => {
+    const orders = await Promise.all(Array.from({ length: 10 }, () => idem.place()));
+    const answers = await Promise.all(
+      orders.flatMap(({ body, key }) => [submit(body, key), submit({ ...body, reference: randomUUID() }, key)]),
+    );
+    expect(answers.map((answer) => (answer.status === 202 ? shown(answer) : refused(answer)))).toEqual(
+      orders.flatMap(({ answer }) => [replayOf(answer), [409, "idempotency-key-reused"]]),
+    );
+  });
+
   test("asks the card once for a decline, however often the key comes; a new key is a new attempt (K7)", async () => {
     const order = await idem.place(idem.order({ method: "pm_card_visa_chargeDeclined" }));
     await idem.reaches(order, "rejected");

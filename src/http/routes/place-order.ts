@@ -1,5 +1,5 @@
 import { awaitOrder } from "../../orders/await-order.js";
-import { placeOrder } from "../../orders/place-order.js";
+import { createOrderDoor } from "../../orders/place-order.js";
 import { acknowledge } from "../acknowledge.js";
 import { readKeyed } from "../keyed-request.js";
 import { presentOrder } from "../present-order.js";
@@ -10,11 +10,11 @@ export const placeOrderRoute: Route = {
   method: "post",
   path: "/v1/orders",
   role: "merchant",
-  handle:
-    ({ book, policy, runUrl, stopping }, { readOrder }) =>
-    async (c) => {
+  handle({ book, policy, runUrl, stopping }, { readOrder }) {
+    const placeOrder = createOrderDoor({ book, policy });
+    return async (c) => {
       const scope = { operation: "place-order", parentId: null } as const;
-      const accepted = await placeOrder({ book, policy }, await readKeyed(c, { scope, schema: OrderRequest }));
+      const accepted = await placeOrder(await readKeyed(c, { scope, schema: OrderRequest }));
       c.set("orderId", accepted.orderId);
       return acknowledge(c, accepted, (timeoutMs) =>
         awaitOrder(
@@ -27,5 +27,6 @@ export const placeOrderRoute: Route = {
           },
         ),
       );
-    },
+    };
+  },
 };
