@@ -17,12 +17,7 @@ export async function auditTime(databaseUrl: string): Promise<AuditTime> {
   try {
     const began = performance.now();
     let orders = 0;
-    for (let after = ""; ;) {
-      const rows = await auditRows(book.db, after, BATCH);
-      orders += rows.length;
-      after = rows.at(-1)?.id ?? after;
-      if (rows.length < BATCH) break;
-    }
+    for await (const rows of auditRows(book, BATCH)) orders += rows.length;
     await stockFaults(book.db);
     await lostReservations(book.db);
     return { orders, msPerThousand: ((performance.now() - began) / orders) * 1000 };

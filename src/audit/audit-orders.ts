@@ -24,6 +24,12 @@ interface Deps {
   warehouse: WarehouseGateway;
 }
 
+/** A shipment that left, by the book. */
+interface Parcel {
+  id: string;
+  orderId: string;
+}
+
 type ProviderPayment = Payment & { refunded: number };
 
 const BATCH = 500;
@@ -33,19 +39,19 @@ const AT_ONCE = 16;
 
 /** Proof of money: the book against itself, the provider and the warehouse, order by order. Changes nothing. */
 export async function auditOrders(deps: Deps): Promise<AuditResult> {
-  const { db } = deps.book;
   const discrepancies: Discrepancy[] = [];
-  const since = (await firstAcceptedAt(db)) ?? new Date();
+  const since = (await firstAcceptedAt(deps.book.db)) ?? new Date();
   const byOrder = await providerPayments(deps.payments, since);
   let orders = 0;
-  for (let after = ""; ;) {
-    const rows = await auditRows(db, after, BATCH);
-    for (const row of rows) discrepancies.push(...weigh(row, byOrder.get(row.id) ?? []));
-    discrepancies.push(...(await compareShipments(deps.warehouse, rows)));
+  const parcels: Parcel[] = [];
+  for await (const rows of auditRows(deps.book, BATCH)) {
+    for (const row of rows) {
+      discrepancies.push(...weigh(row, byOrder.get(row.id) ?? []));
+      for (const { id, left } of row.shipments) if (left) parcels.push({ id, orderId: row.id });
+    }
     orders += rows.length;
-    if (rows.length < BATCH) break;
-    after = rows.at(-1)?.id ?? after;
   }
+  discrepancies.push(...(await compareParcels(deps.warehouse, parcels)));
   discrepancies.push(...(await strayPayments(deps, byOrder)), ...(await stockDiscrepancies(deps)));
   const payments = [...byOrder.values()].reduce((sum, list) => sum + list.length, 0);
   return { orders, payments, discrepancies };
@@ -113,15 +119,12 @@ function weighEnded(row: AuditRow, capturable: number): string[] {
   ];
 }
 
-/** Shipments the warehouse does not know as the book does. */
-async function compareShipments(warehouse: WarehouseGateway, rows: readonly AuditRow[]): Promise<Discrepancy[]> {
-  const shipments = rows.flatMap((row) =>
-    row.shipments.filter(({ left }) => left).map((shipment) => ({ ...shipment, orderId: row.id })),
-  );
+/** Shipments that left, of which the warehouse does not know it. */
+async function compareParcels(warehouse: WarehouseGateway, parcels: readonly Parcel[]): Promise<Discrepancy[]> {
   const found: Discrepancy[] = [];
-  for (let at = 0; at < shipments.length; at += AT_ONCE) {
+  for (let at = 0; at < parcels.length; at += AT_ONCE) {
     await Promise.all(
-      shipments.slice(at, at + AT_ONCE).map(async ({ id, orderId }) => {
+      parcels.slice(at, at + AT_ONCE).map(async ({ id, orderId }) => {
         const standing = await warehouse.track(id, TIMEOUT_MS);
         const left = standing !== null && standing.status !== "accepted" && standing.status !== "cancelled";
         if (!left) found.push({ orderId, what: `the warehouse does not know that the shipment ${id} left` });

@@ -1,7 +1,9 @@
 import { type Kysely, sql } from "kysely";
+import type pg from "pg";
 import type { ShipmentStatus } from "../order/shipment.js";
 import type { Status } from "../order/status.js";
-import { amountsColumn, type Amounts } from "./ledger.js";
+import { AMOUNTS, type Amounts } from "./ledger.js";
+import type { Book } from "./open-book.js";
 import { stepOf } from "./steps.js";
 import type { Tables } from "./tables.js";
 
@@ -10,9 +12,7 @@ export interface AuditRow {
   id: string;
   status: Status;
   total: number;
-  currency: string;
   paymentReference: string | null;
-  createdAt: Date;
   amounts: Amounts;
   /** `waived`: by a person's word no money is taken for it. */
   shipments: { id: string; status: ShipmentStatus; share: number; left: boolean; waived: boolean }[];
@@ -24,39 +24,63 @@ export interface AuditRow {
   doubleMails: string[];
 }
 
-/** Orders by id, of those behind one. */
-export async function auditRows(db: Kysely<Tables>, after: string, limit: number): Promise<AuditRow[]> {
-  return db
-    .selectFrom("orders")
-    .select(({ ref }) => [
-      "id",
-      "status",
-      "total",
-      "currency",
-      "payment_reference as paymentReference",
-      "created_at as createdAt",
-      amountsColumn(ref("orders.id")).as("amounts"),
-      sql<AuditRow["shipments"]>`(select coalesce(jsonb_agg(jsonb_build_object(
-          'id', id, 'status', status, 'share', share, 'left', shipped_at is not null, 'waived', exists (
-            select from steps where steps.order_id = orders.id and step = ${stepOf.capture("")} || id and outcome->>'result' = 'skipped'
-          ))), '[]')
-        from shipments where order_id = orders.id)`.as("shipments"),
-      sql<number>`(select coalesce(sum(amount), 0) from refunds
-        where order_id = orders.id and fingerprint is null and status = 'succeeded')::bigint`.as("ownRefunds"),
-      sql<number>`(select count(*) from refunds where order_id = orders.id and status in ('accepted', 'needs_attention'))`.as(
-        "openRefunds",
-      ),
-      sql<string[]>`(select coalesce(jsonb_agg(kind), '[]') from (
-          select data->>'kind' as kind from order_events
-          where order_id = orders.id and type = 'mail.sent' and data->>'kind' not in ('shipped', 'refunded')
-          group by 1 having count(*) > 1
-        ) as twice)`.as("doubleMails"),
-    ])
-    .where("id", ">", after)
-    .where("purged_at", "is", null)
-    .orderBy("id")
-    .limit(limit)
-    .execute();
+/** Table by table and not order by order: of a long book each order would have a page of its own in every table. */
+const AUDITED = sql`
+  select orders.id, status, total, payment_reference as "paymentReference",
+    coalesce(amounts, (select ${AMOUNTS} from ledger_entries where false)) as amounts,
+    coalesce(shipments, '[]') as shipments,
+    coalesce(own, 0)::bigint as "ownRefunds", coalesce(open, 0) as "openRefunds",
+    coalesce(kinds, '[]') as "doubleMails"
+  from orders
+  left join (
+    select order_id, ${AMOUNTS} as amounts from ledger_entries group by order_id
+  ) as ledger on ledger.order_id = orders.id
+  left join (
+    select sent.order_id, jsonb_agg(jsonb_build_object('id', id, 'status', status, 'share', share,
+      'left', shipped_at is not null, 'waived', capture.step is not null)) as shipments
+    from shipments as sent left join steps as capture on capture.order_id = sent.order_id
+      and capture.step = ${sql.lit(stepOf.capture(""))} || sent.id and capture.outcome->>'result' = 'skipped'
+    group by sent.order_id
+  ) as parcels on parcels.order_id = orders.id
+  left join (
+    select order_id, sum(amount) filter (where fingerprint is null and status = 'succeeded') as own,
+      count(*) filter (where status in ('accepted', 'needs_attention')) as open
+    from refunds group by order_id
+  ) as given_back on given_back.order_id = orders.id
+  left join (
+    select order_id, jsonb_agg(kind) as kinds from (
+      select order_id, data->>'kind' as kind from order_events
+      where type = 'mail.sent' and data->>'kind' not in ('shipped', 'refunded')
+      group by order_id, kind having count(*) > 1
+    ) as twice group by order_id
+  ) as mailed on mailed.order_id = orders.id
+  where purged_at is null`;
+
+/** Enough for any book: the connection's own limits are a request's. */
+const READ_WITHIN_MS = 3_600_000;
+
+/** Whole tables are sorted and joined, and all rows are wanted, not the first of them soon. */
+const AT_LENGTH = `set local statement_timeout = ${READ_WITHIN_MS}; set local work_mem = '64MB';
+  set local cursor_tuple_fraction = 1`;
+
+/** All orders as they stand at one moment, some at a time; whoever takes them keeps a transaction open meanwhile. */
+export async function* auditRows({ db, pool }: Book, atOnce: number): AsyncGenerator<AuditRow[]> {
+  const fetch: pg.QueryConfig & { query_timeout: number } = {
+    text: `fetch ${atOnce} from audited`,
+    query_timeout: READ_WITHIN_MS,
+  };
+  const client = await pool.connect();
+  try {
+    await client.query(`begin; ${AT_LENGTH}; declare audited no scroll cursor for ${AUDITED.compile(db).sql}`);
+    for (let size = atOnce; size === atOnce;) {
+      const { rows } = await client.query<AuditRow>(fetch);
+      yield rows;
+      size = rows.length;
+    }
+    await client.query("commit");
+  } finally {
+    client.release(true); // with what a reader who left early has not taken
+  }
 }
 
 /** When the first order of all tenants was accepted; from tenant to tenant, since only theirs are in order of time. */

@@ -42,15 +42,18 @@ export const GIVE_BACK = ["taken", "buyer"] as const;
 /** A refund that came back to us. */
 export const RETURNED = ["buyer", "taken"] as const;
 
-/** The amounts of an order as a JSON column of a query over `orders`. */
-export function amountsColumn(orderId: Expression<string>) {
-  return sql<Amounts>`(select jsonb_build_object(
+/** The sums of some ledger entries. */
+export const AMOUNTS = sql<Amounts>`jsonb_build_object(
     'authorized', coalesce(sum(amount) filter (where credit = 'buyer' and debit = 'held'), 0),
     'captured', coalesce(sum(amount) filter (where credit = 'held' and debit = 'taken'), 0),
     'refunded', coalesce(sum(case when credit = 'taken' and debit = 'buyer' then amount
                                   when credit = 'buyer' and debit = 'taken' then -amount end), 0),
     'held', coalesce(sum(case when debit = 'held' then amount when credit = 'held' then -amount end), 0)
-  ) from ledger_entries where order_id = ${orderId})`;
+  )`;
+
+/** The amounts of an order as a JSON column of a query over `orders`. */
+export function amountsColumn(orderId: Expression<string>) {
+  return sql<Amounts>`(select ${AMOUNTS} from ledger_entries where order_id = ${orderId})`;
 }
 
 export async function amountsOf(db: Kysely<Tables>, orderId: string): Promise<Amounts> {

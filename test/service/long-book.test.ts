@@ -3,7 +3,7 @@ import { type CompiledQuery, Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { fillBook } from "../../bench/fill-book.js";
-import { auditRows, firstAcceptedAt } from "../../src/book/audit-rows.js";
+import { type AuditRow, auditRows, firstAcceptedAt } from "../../src/book/audit-rows.js";
 import { claimOrder } from "../../src/book/claims.js";
 import { migrateBook } from "../../src/book/migrate.js";
 import { openBook } from "../../src/book/open-book.js";
@@ -104,13 +104,36 @@ const QUESTIONS: [string, () => Promise<unknown>][] = [
   ["news nobody applied", () => lostNews(db, 200)],
   ["mails nobody sent", () => stuckMails(db, 200)],
   ["orders to purge, of which there are none", () => purgeClosed(db, longAgo, 200)],
-  ["a few orders to audit", () => auditRows(db, middle.id, 20)],
   ["when the first order came", () => firstAcceptedAt(db)],
 ];
 
 describe("a long book", () => {
   test.each(QUESTIONS)("is asked for %s in a few pages", async (_what, ask) => {
     expect(await pagesOf(ask)).toBeLessThan(FEW_PAGES);
+  });
+
+  test("is audited in parts, each order once and as it stands", async () => {
+    const book = openBook(database.url, 1);
+    const seen: AuditRow[] = [];
+    for await (const rows of auditRows(book, 3_000)) seen.push(...rows);
+    await book.close();
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(ORDERS + 1);
+    expect(seen).toHaveLength(ORDERS + 1);
+    expect(seen.find(({ id }) => id === middle.id)).toEqual({
+      id: middle.id,
+      status: "completed",
+      total: 1250,
+      paymentReference: expect.stringMatching(/^pi_/),
+      amounts: { authorized: 1250, captured: 1250, refunded: 0, held: 0 },
+      shipments: [{ id: expect.stringMatching(/^shp_/), status: "delivered", share: 1250, left: true, waived: false }],
+      ownRefunds: 0,
+      openRefunds: 0,
+      doubleMails: [],
+    });
+    expect(seen.find(({ status }) => status === "accepted")).toMatchObject({
+      amounts: { authorized: 0, captured: 0, refunded: 0, held: 0 },
+      shipments: [],
+    });
   });
 
   test("is listed to its end, each order once and newest first", async () => {
