@@ -13,6 +13,8 @@ export const DYNAMIC_CONFIG = {
   "history.transferProcessorMaxPollHostRPS": 20_000,
   "system.enableActivityEagerExecution": true,
   "system.enableEagerWorkflowStart": true,
+  // The CLI turns this on, for attributes that are added while it runs: eight reads of the database per order.
+  "system.forceSearchAttributesCacheRefreshOnRead": false,
   // A laptop needs no protection from itself.
   "frontend.rps": 20_000,
   "frontend.namespaceRPS": 20_000,
