@@ -24,6 +24,11 @@ import { stopInOrder, stopRequested } from "./shutdown.js";
 
 /** Inline steps at once, and so many connections to the book besides those of the durable ones. */
 const AT_ONCE = 24;
+/**
+ * Workflow tasks at once. Ten wait for work at any time and AT_ONCE hold their place while their inline step runs; with
+ * none free a start is not eager, and costs Temporal four writes more (14 ms of CPU per order instead of 10).
+ */
+const TASKS_AT_ONCE = 64;
 
 // Where they share a machine, acceptance goes first: a burst delays runs and no answer.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
@@ -71,9 +76,9 @@ const ordersOptions: WorkerOptions = {
   taskQueue: TASK_QUEUE,
   ...workflowSource(),
   maxCachedWorkflows: 1_000,
-  // A workflow task holds its place while its inline steps run. More at once would only make each step slower than
-  // its time-out and send it the long way round; what waits its turn waits without a clock.
-  maxConcurrentWorkflowTaskExecutions: AT_ONCE,
+  maxConcurrentWorkflowTaskExecutions: TASKS_AT_ONCE,
+  // More at once would only make each step slower than its time-out and send it the long way round; what waits its
+  // turn waits without a clock.
   maxConcurrentLocalActivityExecutions: AT_ONCE,
   ...(config.buildId !== null && {
     workerDeploymentOptions: {
