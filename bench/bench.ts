@@ -23,7 +23,8 @@ const FULL: Plan = {
   rounds: 5,
   orders: 300,
   warmUp: 300,
-  lone: 20,
+  lone: 40,
+  repeats: 1_000,
   arrivalsS: 10,
   burst: { perSecond: 200, seconds: 10, times: 3 },
 };
@@ -32,6 +33,7 @@ const QUICK: Plan = {
   orders: 120,
   warmUp: 60,
   lone: 10,
+  repeats: 300,
   arrivalsS: 4,
   burst: { perSecond: 100, seconds: 1, times: 3 },
 };

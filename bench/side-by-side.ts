@@ -18,6 +18,8 @@ export interface Plan {
   warmUp: number;
   /** Orders sent one after the other, each when the one before is done. */
   lone: number;
+  /** Repeats of one order. */
+  repeats: number;
   /** How long the loops of a fixed rate below saturation go on. */
   arrivalsS: number;
   burst: { perSecond: number; seconds: number; times: number };
@@ -64,7 +66,7 @@ export async function measureRound(contender: Contender, plan: Plan): Promise<Ro
     acks: { 1: loneAcks, [WIDTH]: thirty.acks, 100: hundred.acks },
     perSecond: thirty.perSecond,
     lone,
-    replays: await replays(contender, plan.orders),
+    replays: await replays(contender, plan.repeats),
     cpuMs: cpuPerOrder(before, after, thirty.sent),
     rssMiB: after.rssMiB,
   };

@@ -32,7 +32,7 @@ export function sideBySideSection(measured: Measured): Section {
       "The floor's empty workflows are 30 in flight until their results are read, which costs the server one call more.",
       "Billable actions leave out the timer of the deadline that Idem's run sets for the wait after `confirmed`.",
       "The peers take their orders at a single process.",
-      `Samples of a round: ${plan.orders} of each loop and of the repeats, ${plan.lone} lone orders; ${plan.burst.perSecond * plan.burst.seconds} of a burst. A p99.9 of less than a thousand samples, or a p99 of less than a hundred, is no more than their highest.`,
+      `Samples of a round: ${plan.orders} of each loop, ${plan.lone} lone orders, ${plan.repeats} repeats; ${plan.burst.perSecond * plan.burst.seconds} of a burst. A p99.9 of less than a thousand samples, or a p99 of less than a hundred, is no more than their highest.`,
       "Open loop: latency counts from the moment a request was due. Spread: lowest and highest round.",
       "CPU is read from the system's process table; the outside world and the load run in a process that counts for nobody.",
       "Orders wait for their shipment while later rounds go on, and the watch looks for it after a minute: a load that only Idem carries.",

@@ -18,6 +18,8 @@ const STATEMENT_TIMEOUT_MS = 2_000;
 const CLIENT_TIMEOUT_MS = 3_000;
 /** With the client time-out below the 5 s in which a caller hears that the book is away (K10). */
 export const CONNECT_TIMEOUT_MS = 1_900;
+/** A connection is dear to open, and dearer to prepare its statements on: what a burst opened stays for the next. */
+const KEPT_IDLE_MS = 10 * 60_000;
 const INT8 = 20;
 
 /** PostgreSQL's codes of a server that cannot serve now, or not with what a migration made stale, and those of a socket. */
@@ -69,6 +71,7 @@ export function openBook(databaseUrl: string, size = 10): Book {
     connectionString: databaseUrl,
     max: size,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: KEPT_IDLE_MS,
     query_timeout: CLIENT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: 10_000,

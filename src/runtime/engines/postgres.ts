@@ -12,7 +12,7 @@ const DATABASE = "idem";
 const SETTINGS = {
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
-  max_connections: 200,
+  max_connections: 500,
   shared_buffers: "128MB",
   synchronous_commit: "on",
   timezone: "UTC",
