@@ -17,11 +17,13 @@ export interface Watch {
   stop(): Promise<void>;
 }
 
-/** At most so many looks in each round. */
+/** At most so many looks of a kind in each round. */
 const AT_ONCE = 25;
 /** With {@link AT_ONCE} a hundred looks a second: what waits is in no hurry, and new orders are. */
 const BUSY_PAUSE_MS = 250;
 const IDLE_PAUSE_MS = 2_000;
+/** Who is later than this does not pause: the first look is due within 60 s of the request, whatever else waits. */
+const LATE_MS = 4_000;
 const TIMEOUT_MS = 3_000;
 
 /**
@@ -31,21 +33,21 @@ const TIMEOUT_MS = 3_000;
 export function startWatch(deps: WatchDeps): Watch {
   const stopping = new AbortController();
 
+  /** One round; how long until the next, in milliseconds. */
   const round = async (): Promise<number> => {
     try {
       const due = await takeDueLooks(deps.book.db, AT_ONCE);
       await Promise.all(due.map((look) => find(deps, look).catch(deps.onFailure)));
-      return due.length;
+      if (due.length < AT_ONCE) return IDLE_PAUSE_MS;
+      return due.some(({ lateMs }) => lateMs > LATE_MS) ? 0 : BUSY_PAUSE_MS;
     } catch (error) {
       deps.onFailure(error); // the book is away: what is due stays due
-      return 0;
+      return IDLE_PAUSE_MS;
     }
   };
   const watching = (async () => {
     while (!stopping.signal.aborted) {
-      const found = await round();
-      const milliseconds = found < AT_ONCE ? IDLE_PAUSE_MS : BUSY_PAUSE_MS;
-      await pause(milliseconds, null, { signal: stopping.signal }).catch(() => {}); // it only ends early
+      await pause(await round(), null, { signal: stopping.signal }).catch(() => {}); // it only ends early
     }
   })();
 
