@@ -31,7 +31,7 @@ export function sideBySideSection(measured: Measured): Section {
       "An order counts as done when the outside world has seen its charge, its shipment and its mail; of Idem that is later than `confirmed`, and its book, fingerprint, ledger and events are in the figures.",
       "The floor's empty workflows are 30 in flight until their results are read, which costs the server one call more.",
       "Billable actions leave out the timer of the deadline that Idem's run sets for the wait after `confirmed`.",
-      "The peers take their orders at a single process.",
+      "The peers take their orders at a single process. The saga's worker has the SDK's defaults, gzip to the server among them; Idem's sends nothing compressed over loopback.",
       `Samples of a round: ${plan.orders} of each loop, ${plan.lone} lone orders, ${plan.repeats} repeats; ${plan.burst.perSecond * plan.burst.seconds} of a burst. A p99.9 of less than a thousand samples, or a p99 of less than a hundred, is no more than their highest.`,
       "Open loop: latency counts from the moment a request was due. Spread: lowest and highest round.",
       "CPU is read from the system's process table; the outside world and the load run in a process that counts for nobody.",

@@ -54,6 +54,8 @@ async function recordNews(order: OpenOrder, shipment: ShipmentRow, news: Warehou
   if (news.status === "cancelled") return recalled(order, shipment);
   if (news.status === "failed") return failed(order, shipment);
   if (!hasLeft(shipment.status)) await shipped(order, shipment, news);
+  // Of its delivery, which was told first, the warehouse says no carrier.
+  else if (shipment.carrier === null && news.carrier !== null) await update(order, shipment.id, carriage(news));
   if (news.status === "delivered" && shipment.status !== "delivered") await delivered(order, shipment);
 }
 
@@ -72,8 +74,7 @@ async function shipped(order: OpenOrder, shipment: ShipmentRow, news: WarehouseS
     status: "shipped",
     shipped_at: new Date(),
     look_at: firstLook(),
-    carrier: news.carrier,
-    tracking_number: news.trackingNumber,
+    ...carriage(news),
   });
   order.atTheEnd(() => shipStock(order.trx, { orderId: order.id, shipmentId: shipment.id }));
   order.tell("shipment.shipped", "warehouse", { shipment: shipment.id });
@@ -88,6 +89,10 @@ async function shipped(order: OpenOrder, shipment: ShipmentRow, news: WarehouseS
     (await shipmentsOf(order)).filter(({ id }) => id !== shipment.id),
   );
   await moveOn(order);
+}
+
+function carriage({ carrier, trackingNumber }: WarehouseShipment) {
+  return { carrier, tracking_number: trackingNumber };
 }
 
 async function delivered(order: OpenOrder, shipment: ShipmentRow): Promise<void> {

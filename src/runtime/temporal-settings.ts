@@ -40,6 +40,11 @@ function configured(env: NodeJS.ProcessEnv): { settings: TemporalSettings } | { 
   }
 }
 
+/** Whether a host:port is on this machine. */
+export function isLoopback(address = ""): boolean {
+  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]):/.test(address);
+}
+
 function missingAddress(alternative: string): Fault {
   return { setting: "TEMPORAL_ADDRESS", problem: `is missing, expected host:port of Temporal, ${alternative}` };
 }

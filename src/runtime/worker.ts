@@ -21,6 +21,7 @@ import { createRegistry, serveMetrics } from "./metrics.js";
 import { openOrderBook } from "./open-order-book.js";
 import { checkSearchAttributes } from "./search-attributes-check.js";
 import { stopInOrder, stopRequested } from "./shutdown.js";
+import { isLoopback } from "./temporal-settings.js";
 
 /** Inline steps at once, and so many connections to the book besides those of the durable ones. */
 const AT_ONCE = 24;
@@ -75,6 +76,7 @@ const ordersOptions: WorkerOptions = {
   ...shared,
   taskQueue: TASK_QUEUE,
   ...workflowSource(),
+  // Half a megabyte each. A run that waits for days is read anew from its history when its news comes, which is short.
   maxCachedWorkflows: 1_000,
   maxConcurrentWorkflowTaskExecutions: TASKS_AT_ONCE,
   // More at once would only make each step slower than its time-out and send it the long way round; what waits its
@@ -181,11 +183,13 @@ async function drain(): Promise<void> {
 
 /** Waits for Temporal as long as nobody asks us to stop: a worker may start before it. */
 async function connectPatiently(): Promise<NativeConnection> {
+  // The SDK compresses by default. On one machine that only costs both sides CPU.
+  const grpcCompression = { codec: isLoopback(connectionOptions.address) ? "none" : "gzip" } as const;
   let stopped = false;
   void stopping.then(() => (stopped = true));
   for (;;) {
     try {
-      return await NativeConnection.connect(connectionOptions);
+      return await NativeConnection.connect({ ...connectionOptions, grpcCompression });
     } catch (error) {
       if (stopped) process.exit(0);
       logger.warn({ err: error }, "Temporal does not answer yet");

@@ -51,6 +51,8 @@ describe.concurrent("an event", () => {
     await idem.reaches(order, "completed");
     expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
     expect(await idem.mailed(order, 2)).toEqual(["confirmation", "shipped"]);
+    const carrier = async () => (await idem.look(order)).shipments[0]?.carrier;
+    expect(await until("its carrier, which the second event told", carrier)).toBe("Parcel");
   });
 
   test.each(["authorize", "capture"] as const)("before our own answer to %s ends the same (E8)", async (op) => {
