@@ -110,17 +110,18 @@ export class OrderRun extends Effects {
   }
 
   /** Waits for `fact`, minding a deadline; on the ways before the third looking outside from time to time. */
-  async until(fact: () => boolean, { look, deadline, overdue }: Watch = {}): Promise<void> {
+  async until(fact: () => boolean, { deadline, overdue, ...watch }: Watch = {}): Promise<void> {
+    const look = this.way < 3 ? watch.look : undefined;
     let pause = FIRST_LOOK_MS;
     let due = deadline ?? Number.POSITIVE_INFINITY;
     while (!fact()) {
-      const left = Math.min(look && this.way < 3 ? pause : Number.POSITIVE_INFINITY, Math.max(due - Date.now(), 1));
+      const left = Math.min(look ? pause : Number.POSITIVE_INFINITY, Math.max(due - Date.now(), 1));
       if (left === Number.POSITIVE_INFINITY) return condition(fact);
       if (await condition(fact, left)) return;
       if (Date.now() >= due && overdue) {
         due = Number.POSITIVE_INFINITY;
         this.take(await overdue());
-      } else if (look && this.way < 3) {
+      } else if (look) {
         pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
         if (this.way === 2) this.list();
         const seen = await look();
@@ -163,8 +164,8 @@ export class OrderRun extends Effects {
 
   /** Lists the run under its status in the Temporal UI, unless it is. */
   private list(): void {
-    const { status, attention } = this.listing;
-    if (this.listed.status !== status || this.listed.attention !== attention) this.upsert({ status, attention });
+    const { listing, listed } = this;
+    if (listed.status !== listing.status || listed.attention !== listing.attention) this.upsert(listing);
   }
 
   private get listing(): Listing {

@@ -76,7 +76,7 @@ const ordersOptions: WorkerOptions = {
   ...shared,
   taskQueue: TASK_QUEUE,
   ...workflowSource(),
-  // Half a megabyte each. A run that waits for days is read anew from its history when its news comes, which is short.
+  // A third of a megabyte each. A run that waits for days is read anew from its history when its news comes, which is short.
   maxCachedWorkflows: 1_000,
   maxConcurrentWorkflowTaskExecutions: TASKS_AT_ONCE,
   // More at once would only make each step slower than its time-out and send it the long way round; what waits its

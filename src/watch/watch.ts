@@ -1,9 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Look, takeDueLooks } from "../book/looks.js";
 import type { OrderBook } from "../book/order-book.js";
-import { type ProviderEvent, storeEvent } from "../book/provider-events.js";
+import type { ProviderEvent } from "../book/provider-events.js";
 import type { PaymentGateway } from "../gateways/payment/payment-gateway.js";
 import type { WarehouseGateway } from "../gateways/warehouse/warehouse-gateway.js";
+import { takeEvent } from "../orders/take-event.js";
 
 interface WatchDeps {
   book: OrderBook;
@@ -61,7 +62,7 @@ export function startWatch(deps: WatchDeps): Watch {
 
 async function find(deps: WatchDeps, look: Look): Promise<void> {
   const event = await (look.about === "shipment" ? lookAtShipment(deps, look) : lookAtPayment(deps, look));
-  if (event && (await storeEvent(deps.book.db, event))) deps.book.bell.ring("idem_outbox");
+  if (event) await takeEvent(deps.book, event);
 }
 
 /** Named by what it tells, so that what was told once is no news again. */
