@@ -1,3 +1,4 @@
+import { beginVoid } from "../src/book/begin-void.js";
 import { fixShare, shareOf } from "../src/book/capture-share.js";
 import { finishVoid } from "../src/book/finish-void.js";
 import { amountsOf } from "../src/book/ledger.js";
@@ -12,7 +13,6 @@ import type { AuthorizeRequest, PaymentGateway } from "../src/gateways/payment/p
 import { ProviderError } from "../src/gateways/provider-error.js";
 import type { OrderFacts } from "../src/order/order-facts.js";
 import type { Payment } from "../src/order/payment.js";
-import { STATUSES } from "../src/order/status.js";
 import { askProvider, callTimeout, type Question } from "./ask-provider.js";
 import { answering } from "./record-answer.js";
 
@@ -56,10 +56,9 @@ export function createPaymentActivities({ book, payments, returnUrl }: Deps) {
     async voidPayment({ orderId }: OfOrder): Promise<OrderFacts> {
       const row = await findOrder(db, orderId);
       const reference = row.payment_reference;
-      if (reference === null) return book.facts(orderId);
-      const name = row.closed_at === null ? stepOf.void : stepOf.lateVoid;
-      const step = await beginStep(db, orderId, name, { reference }, STATUSES);
-      if (!step || step.outcome) return book.facts(orderId);
+      const step = reference === null ? null : await book.change(orderId, (order) => beginVoid(order, reference));
+      if (reference === null || !step || step.outcome) return book.facts(orderId);
+      const name = step.step;
       return record(orderId, step, {
         cause: "outcome_unknown",
         answer: askProvider(step, row.policy.lookupAfterMs, {

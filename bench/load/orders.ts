@@ -48,7 +48,12 @@ export function post(
         else reject(new Error(`${url} answered ${status}: ${text}`));
       });
     });
-    sent.on("error", reject).end(bytes);
+    sent.on("error", (error) => {
+      // Closed by the service in the moment it was taken up again: the same request under the same key.
+      if (sent.reusedSocket && isReset(error)) resolve(post(url, body, { key, bearer, method, expected }));
+      else reject(error);
+    });
+    sent.end(bytes);
   });
 }
 
@@ -63,4 +68,8 @@ export function placeOrder(
 /** A key, or a reference, that nobody used before. */
 export function fresh(): string {
   return randomUUID();
+}
+
+function isReset(error: Error): boolean {
+  return "code" in error && error.code === "ECONNRESET";
 }

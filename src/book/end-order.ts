@@ -1,6 +1,7 @@
 import type { FailureCode } from "../order/failure.js";
 import { amountsOf, post, RELEASE } from "./ledger.js";
 import type { OpenOrder } from "./open-order.js";
+import { decideStep, stepOf } from "./steps.js";
 import { releaseStock } from "./stock.js";
 
 /** Ends an order that holds no money any more as rejected, its stock back in the same transaction. */
@@ -37,10 +38,16 @@ async function takeBackAll(order: OpenOrder): Promise<void> {
     .execute();
 }
 
-/** What is held goes back to the buyer. */
+/** What is held goes back to the buyer, and one who has yet to act is not waited for any more. */
 export async function recordVoid(order: OpenOrder, step: string, held: number): Promise<void> {
-  if (!(await post(order, step, RELEASE, held))) return;
-  order.tell("payment.voided", "payment-provider", { amount: held });
+  const released = await post(order, step, RELEASE, held);
+  const wasAsked = order.row.payment_status === "pending";
+  if (!released && !wasAsked) return;
+  if (released) order.tell("payment.voided", "payment-provider", { amount: held });
+  if (wasAsked) {
+    const reference = order.row.payment_reference;
+    await decideStep(order.trx, order.id, stepOf.authorize, { result: "declined", reference });
+  }
   const { captured } = await amountsOf(order.trx, order.id);
   if (captured === 0) order.set({ payment_status: "voided", payment_action_url: null });
 }

@@ -5,14 +5,13 @@ import type { OpenOrder } from "./open-order.js";
 import { recordPayment, takeAndRefund } from "./record-payment.js";
 import { decideStep, stepOf } from "./steps.js";
 
-/** What a void came to: let go, or taken before we could, in which case it is given back as a refund. */
+/** What a void came to: let go, or taken before we could, which is given back as a refund; then nothing is held. */
 export async function finishVoid(order: OpenOrder, step: string, payment: Payment): Promise<void> {
   await recordPayment(order, payment);
   await decideStep(order.trx, order.id, step, { result: "done", reference: payment.reference });
   await order.calm(stepOf.authorize);
   const { held, captured } = await amountsOf(order.trx, order.id);
-  if (payment.state === "captured") return takeAndRefund(order, step, Math.min(held, payment.received - captured));
-  await recordVoid(order, step, held);
-  if (captured === 0 && order.row.payment_status === "pending")
-    order.set({ payment_status: "voided", payment_action_url: null });
+  const taken = payment.state === "captured" ? Math.min(held, payment.received - captured) : 0;
+  await takeAndRefund(order, step, taken);
+  await recordVoid(order, step, held - taken);
 }

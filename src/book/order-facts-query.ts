@@ -75,7 +75,8 @@ export function factsOnceAsked(row: OrderRow, shipments: readonly { id: string }
 function isVoidable(row: Around): boolean {
   const { amounts, shipments, openSteps, skippedSteps, attentions } = row;
   const skipped = skippedSteps.includes(stepOf.void) || skippedSteps.includes(stepOf.lateVoid);
-  const waitsForBuyer = row.payment_status === "pending" && openSteps.includes(stepOf.authorize);
+  const isAsked = row.payment_status === "pending" && row.payment_reference !== null;
+  const waitsForBuyer = isAsked && openSteps.includes(stepOf.authorize);
   const givenUp = row.closed_at !== null || row.status === "cancelling" || row.failure_code !== null;
   const waitsForPerson = attentions.map(({ step }) => step);
   const toCome = shipments.some(

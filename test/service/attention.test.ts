@@ -157,6 +157,18 @@ describe.concurrent("a cancel that could not undo", () => {
     expect(await idem.calls(order, "void")).toHaveLength(1);
   });
 
+  test("nor waits for the buyer of a payment that a person says was let go", async () => {
+    const order = await idem.place(idem.order({ method: "pm_card_authenticationRequired" }));
+    await idem.reaches(order, "awaiting_payment");
+    await idem.outside.fault("void", "refuse", { order: order.id });
+    await idem.cancel(order);
+    await inAttention(order);
+    await idem.resolve(order, "mark-done");
+    const now = await calmly(order, "cancelled");
+    expect(now.payment.status).toBe("voided");
+    expect(await idem.calls(order, "void")).toHaveLength(1);
+  });
+
   test("still undoes the rest: a recall that is refused keeps no void back for ever (E5)", async () => {
     const order = await refusedCancel("recall");
     expect((await idem.look(order)).attention.cause).toBe("recall_refused");

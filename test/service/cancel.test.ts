@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addsUp } from "../rig/adds-up.js";
 import { patiently } from "../rig/caller.js";
@@ -48,6 +49,20 @@ describe.concurrent("a cancel that wins", () => {
     await cancelled(order);
     expect((await idem.outside.payments(order.id)).map(({ status }) => status)).toEqual(["canceled"]);
     expect(await idem.mailed(order, 2)).toEqual(["action-needed", "cancelled"]);
+  });
+
+  test("gives back what somebody captured by hand meanwhile, and the book holds none of the rest (E1, E7)", async () => {
+    const order = await idem.held();
+    await idem.outside.fault("webhook", "drop-before", { order: order.id, count: -1 });
+    const { hostname: host, port } = new URL(idem.env["STRIPE_API_BASE"] ?? "");
+    const stripe = new Stripe("sk_test_somebody", { host, port: Number(port), protocol: "http", telemetry: false });
+    const { payment } = await idem.look(order);
+    await stripe.paymentIntents.capture(payment.reference, { amount_to_capture: 70 });
+    await cancelled(order);
+    await idem.leavesNothing(order);
+    const refunded = async () => (await idem.look(order)).amounts.refunded === 70;
+    await until("the refund", refunded);
+    expect((await idem.look(order)).amounts).toMatchObject({ captured: 70, refunded: 70 });
   });
 
   test("of an order that costs nothing asks for no payment, though it names a method (E7)", async () => {

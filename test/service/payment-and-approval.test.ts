@@ -208,6 +208,24 @@ describe.concurrent("money that comes too late", () => {
     expect(await idem.eventTypes(order)).toContain("payment.late");
   });
 
+  test("after a void that was done before it came is let go by another, under a key of its own (E8)", async () => {
+    const order = await asking();
+    await idem.reaches(order, "awaiting_payment");
+    await idem.cancel(order);
+    await idem.reaches(order, "cancelled");
+    await idem.db.query(
+      `insert into steps (order_id, step, key, params, outcome, decided_at)
+       select order_id, 'void/late', key || '/late', params, outcome, decided_at from steps
+       where order_id = $1 and step = 'void'`,
+      [order.id],
+    );
+    await idem.outside.lateSuccess(order.id, false);
+    await until("the book to know", async () => (await idem.eventTypes(order)).includes("payment.voided"));
+    await idem.leavesNothing(order);
+    const keys = (await idem.calls(order, "void")).map(({ key }) => key);
+    expect([keys.length, new Set(keys).size]).toEqual([2, 2]);
+  });
+
   test("after the buyer's deadline goes back by itself and the order stays rejected (E8)", async () => {
     const order = await asking();
     await idem.reaches(order, "rejected");

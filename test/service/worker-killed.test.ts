@@ -244,6 +244,25 @@ const MOMENTS: Moment[] = [
     },
   },
   {
+    name: "when a cancelled order's last mail is out and its workflow task is not",
+    ends: "cancelled",
+    effects: [],
+    mails: ["action-needed", "cancelled"],
+    async park(sku) {
+      const order = await idem.place(idem.order({ sku, method: "pm_card_authenticationRequired" }));
+      await idem.reaches(order, "awaiting_payment");
+      const { email: to } = order.body.customer;
+      await until("the mail to the buyer", async () => (await idem.outside.mails(to)).length === 1);
+      const fault = await idem.outside.fault("mail", "silent-after", { to, count: -1 });
+      return {
+        order,
+        enter: () => idem.cancel(order),
+        there: async () => (await idem.outside.mails(to)).length === 2,
+        meanwhile: () => idem.outside.heal(fault),
+      };
+    },
+  },
+  {
     name: "before the start is dispatched",
     ends: "completed",
     async park(sku) {
@@ -278,7 +297,8 @@ async function arrive(moments: Moment[]): Promise<void> {
 
 beforeAll(async () => {
   idem = await Service.start(7);
-  await arrive(MOMENTS.slice(0, -1));
+  await arrive(MOMENTS.slice(0, -2));
+  await arrive(MOMENTS.slice(-2, -1)); // it lasts a second
   idem.worker.freeze();
   await arrive(MOMENTS.slice(-1));
   await idem.worker.kill();
