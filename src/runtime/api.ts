@@ -65,11 +65,14 @@ const dispatcher = startDispatcher(book, client, {
   onFailure: (error, row) => logger.warn({ err: error, seq: row?.seq }, "outbox row not delivered"),
 });
 
+/** Longer than usual load balancers keep an idle connection (60 s), so that none sends a request down one that just closed. */
+const KEEP_ALIVE_MS = 65_000;
+
 const server = serve({
   fetch: createApp(deps).fetch,
   hostname: config.host,
   port: config.port,
-  serverOptions: { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 10_000 },
+  serverOptions: { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: KEEP_ALIVE_MS },
 });
 server.on("listening", () => logger.info({ url: config.publicUrl, port: config.port }, "api ready"));
 server.on("error", (error) => {
@@ -101,7 +104,9 @@ process.exit(0);
 function closeServer(): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    if ("closeIdleConnections" in server) server.closeIdleConnections();
+    if (!("closeIdleConnections" in server)) return;
+    server.closeIdleConnections();
+    server.keepAliveTimeout = 1; // what is still answered keeps no connection
   });
 }
 

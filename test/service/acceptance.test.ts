@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { Agent, request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { claimOrder } from "../../src/book/claims.js";
 import { openBook } from "../../src/book/open-book.js";
@@ -544,5 +545,28 @@ describe("while something is away", () => {
     await idem.api.start();
     expect(shown(await submit(order.body, order.key))).toEqual(replayOf(order.answer));
     await confirmedOnce(order);
+  });
+
+  test("an API that stops: who waits is answered and keeps no connection that would keep it from ending", async () => {
+    const { base, process } = await idem.anotherApi();
+    const body = idem.order();
+    await idem.outside.hold({ amount: body.total });
+    const headers = { "Idempotency-Key": randomUUID(), Prefer: "wait=10", "Content-Type": "application/json" };
+    const agent = new Agent({ keepAlive: true });
+    const answer = new Promise<number | undefined>((resolve, reject) => {
+      const options = { agent, method: "POST", headers: { ...headers, Authorization: `Bearer ${idem.acme.apiKey}` } };
+      request(`${base}/v1/orders`, options, (response) =>
+        response.resume().on("end", () => resolve(response.statusCode)),
+      )
+        .on("error", reject)
+        .end(JSON.stringify(body));
+    });
+    await until("the order", async () => (await ordersNamed(body.reference)).length === 1);
+    const began = performance.now();
+    await process.stop();
+    expect(performance.now() - began).toBeLessThan(8_000);
+    expect(await answer).toBe(202);
+    agent.destroy();
+    await idem.outside.release({ amount: body.total });
   });
 });
