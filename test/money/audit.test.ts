@@ -26,7 +26,8 @@ interface Audit {
 }
 
 async function audit(): Promise<Audit> {
-  const { status, stdout } = await idemCli(idem.env, "audit");
+  const { status, stdout, stderr } = await idemCli(idem.env, "audit");
+  if (stdout === "") throw new Error(`the audit ended with ${status}: ${stderr}`);
   const lines = stdout.trimEnd().split("\n");
   const summary = lines.pop() ?? "";
   return {
