@@ -54,14 +54,14 @@ export function createPaymentActivities({ book, payments, returnUrl }: Deps) {
     },
 
     async voidPayment({ orderId }: OfOrder): Promise<OrderFacts> {
-      const row = await findOrder(db, orderId);
-      const reference = row.payment_reference;
-      const step = reference === null ? null : await book.change(orderId, (order) => beginVoid(order, reference));
-      if (reference === null || !step || step.outcome) return book.facts(orderId);
+      const { payment_reference: reference, policy, total } = await findOrder(db, orderId);
+      if (reference === null) return book.facts(orderId);
+      const step = await book.change(orderId, (order) => beginVoid(order, reference));
+      if (!step || step.outcome) return book.facts(orderId);
       const name = step.step;
       return record(orderId, step, {
         cause: "outcome_unknown",
-        answer: askProvider(step, row.policy.lookupAfterMs, {
+        answer: askProvider(step, policy.lookupAfterMs, {
           creates: false,
           ask: (timeoutMs) => payments.void({ orderId, reference, key: step.key }, timeoutMs),
           lookUp: async (timeoutMs) => past(await payments.retrieve(reference, timeoutMs)),
@@ -69,7 +69,7 @@ export function createPaymentActivities({ book, payments, returnUrl }: Deps) {
         fact: (order, payment) => finishVoid(order, name, payment),
         refused: async (order, reason) => {
           await decideStep(order.trx, orderId, name, { result: "refused", reference: reason });
-          await order.raise(name, "void_refused", row.total);
+          await order.raise(name, "void_refused", total);
         },
       });
     },

@@ -11,7 +11,5 @@ export async function beginVoid(order: OpenOrder, reference: string): Promise<St
   const { held } = await amountsOf(order.trx, order.id);
   const known = await findStep(order.trx, order.id, step);
   const isDue = known ? held > 0 && known.outcome?.result === "done" : held > 0 || !order.isFinal;
-  if (!isDue) return known;
-  await beginAnew(order.trx, order.id, step, { reference });
-  return findStep(order.trx, order.id, step);
+  return isDue ? beginAnew(order.trx, order.id, step, { reference }) : known;
 }

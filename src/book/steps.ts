@@ -95,14 +95,14 @@ export async function reopenStep(db: Kysely<Tables>, orderId: string, step: stri
     .execute();
 }
 
-/** Begins a step, or begins it once more under a new key where it had come to an end. */
+/** Begins a step, or begins it once more under a new key where it had come to an end; null where it is open. */
 export async function beginAnew(
   db: Kysely<Tables>,
   orderId: string,
   step: string,
   params: Record<string, unknown>,
-): Promise<void> {
-  await db
+): Promise<Step | null> {
+  const begun = await db
     .insertInto("steps")
     .values({
       order_id: orderId,
@@ -114,7 +114,9 @@ export async function beginAnew(
     .onConflict((conflict) =>
       conflict.columns(["order_id", "step"]).doUpdateSet(NEXT_ROUND).where("steps.outcome", "is not", null),
     )
-    .execute();
+    .returningAll()
+    .executeTakeFirst();
+  return begun ?? null;
 }
 
 /** Names of the steps that have a shipment each. */

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { Agent, request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { claimOrder } from "../../src/book/claims.js";
 import { openBook } from "../../src/book/open-book.js";
@@ -551,22 +550,13 @@ describe("while something is away", () => {
     const { base, process } = await idem.anotherApi();
     const body = idem.order();
     await idem.outside.hold({ amount: body.total });
-    const headers = { "Idempotency-Key": randomUUID(), Prefer: "wait=10", "Content-Type": "application/json" };
-    const agent = new Agent({ keepAlive: true });
-    const answer = new Promise<number | undefined>((resolve, reject) => {
-      const options = { agent, method: "POST", headers: { ...headers, Authorization: `Bearer ${idem.acme.apiKey}` } };
-      request(`${base}/v1/orders`, options, (response) =>
-        response.resume().on("end", () => resolve(response.statusCode)),
-      )
-        .on("error", reject)
-        .end(JSON.stringify(body));
-    });
+    const caller = new Caller(base, idem.acme.apiKey);
+    const answer = caller.post("/v1/orders", body, { headers: { Prefer: "wait=10" } });
     await until("the order", async () => (await ordersNamed(body.reference)).length === 1);
     const began = performance.now();
     await process.stop();
     expect(performance.now() - began).toBeLessThan(8_000);
-    expect(await answer).toBe(202);
-    agent.destroy();
+    expect((await answer).status).toBe(202);
     await idem.outside.release({ amount: body.total });
   });
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createStripe } from "../../src/gateways/payment/stripe-gateway.js";
 import { addsUp } from "../rig/adds-up.js";
 import { patiently } from "../rig/caller.js";
 import type { PlacedOrder } from "../rig/service.js";
@@ -54,8 +54,7 @@ describe.concurrent("a cancel that wins", () => {
   test("gives back what somebody captured by hand meanwhile, and the book holds none of the rest (E1, E7)", async () => {
     const order = await idem.held();
     await idem.outside.fault("webhook", "drop-before", { order: order.id, count: -1 });
-    const { hostname: host, port } = new URL(idem.env["STRIPE_API_BASE"] ?? "");
-    const stripe = new Stripe("sk_test_somebody", { host, port: Number(port), protocol: "http", telemetry: false });
+    const stripe = createStripe({ secretKey: "sk_test_somebody", apiBase: idem.env["STRIPE_API_BASE"] ?? "" });
     const { payment } = await idem.look(order);
     await stripe.paymentIntents.capture(payment.reference, { amount_to_capture: 70 });
     await cancelled(order);
