@@ -17,6 +17,9 @@ import { ProcessUnderTest } from "./process-under-test.js";
 import { until } from "./until.js";
 import { freePort } from "../../src/runtime/free-port.js";
 
+/** `admin_shutdown`: a pool's end does not wait for its connections, and the drop of the database may meet one of them. */
+const DROPPED = "57P01";
+
 export const APPROVAL_THRESHOLD = 50_000_000;
 
 /** An order as a test speaks of it. */
@@ -134,6 +137,9 @@ export class Service {
     };
     const client = new Client({ connection, namespace });
     const db = new pg.Pool({ connectionString: database.url, max: 3 });
+    db.on("error", (error) => {
+      if (!("code" in error && error.code === DROPPED)) throw error;
+    });
     const service = new Service(base, keys, settings, outside, client, db, cables, [
       () => simulator.stop(),
       () => connection.close(),
