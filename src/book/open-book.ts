@@ -30,6 +30,12 @@ const AWAY_WORDS = /timeout|terminated|Connection|not queryable|shutting down/i;
 class BookClient extends pg.Client {
   private readonly prepared = new Map<string, string>();
 
+  constructor(config?: pg.ClientConfig) {
+    super(config);
+    // A connection that breaks while it is checked out fails its next query; without a listener it would end the process.
+    this.on("error", () => {});
+  }
+
   override query: pg.Client["query"] = ((...[first, ...rest]: unknown[]) => {
     const args =
       typeof first === "string" && Array.isArray(rest[0])

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { claimOrder } from "../../src/book/claims.js";
 import { openBook } from "../../src/book/open-book.js";
@@ -490,6 +491,22 @@ describe("while something is away", () => {
     const order = { id: again.json.id, path: again.json.links.self, key, body, answer: again };
     await confirmedOnce(order);
     expect(await ordersNamed(body.reference)).toHaveLength(1);
+  });
+
+  test("each connection to PostgreSQL ends again and again: no process ends with it and every order is carried out (K10)", async () => {
+    const orders = Promise.all(Array.from({ length: 30 }, () => idem.place()));
+    const ended = new Set<number>();
+    for (let round = 0; round < 40; round++) {
+      const { rows } = await idem.db.query<{ pid: number }>(
+        `select pid, pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and application_name like 'idem%'`,
+      );
+      for (const { pid } of rows) ended.add(pid);
+      await pause(50);
+    }
+    expect(ended.size).toBeGreaterThan(40);
+    for (const order of await orders) await idem.reaches(order, "completed");
+    expect([idem.api.running, idem.worker.running]).toEqual([true, true]);
   });
 
   test("Temporal: still accepted, once; refused on mismatch, shown, cancelled; runs start by themselves (K10, E5, E10)", async () => {
