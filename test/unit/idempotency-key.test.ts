@@ -56,6 +56,21 @@ describe("a key", () => {
   });
 });
 
+describe("a header of any length", () => {
+  test.each([
+    ["blanks around a letter", `${" ".repeat(15_000)}a${" ".repeat(15_000)}`],
+    ["a key and blanks", `cart-0981${" \t".repeat(8_000)}x`],
+    ["an unclosed string", `"${"a".repeat(16_000)}`],
+    ["escapes", `"${'\\"'.repeat(8_000)}`],
+    ["parameters", `"cart-0981"${"; a=b".repeat(3_000)}"`],
+    ["blanks between parameters", `"cart-0981"${" ".repeat(15_000)};`],
+  ])("is judged in a moment: %s", (_what, header) => {
+    const began = performance.now();
+    for (let times = 0; times < 100; times++) expect(readIdempotencyKey(header)).toEqual(INVALID);
+    expect((performance.now() - began) / 100).toBeLessThan(2);
+  });
+});
+
 describe("a header without a value", () => {
   test.each([undefined, "", " ", "\t "])("is a missing key: %j", (header) => {
     expect(readIdempotencyKey(header)).toEqual({ fault: "missing" });
