@@ -1,3 +1,4 @@
+import { log } from "@temporalio/activity";
 import type { OpenOrder } from "../src/book/open-order.js";
 import type { OrderBook } from "../src/book/order-book.js";
 import type { Step } from "../src/book/steps.js";
@@ -34,7 +35,8 @@ export function answering(book: OrderBook) {
       return await answer;
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      if (error.kind === "unknown") await noteUnknown(book, orderId, step, circumstances);
+      if (error.kind !== "limited") await noteUnknown(book, orderId, step, circumstances);
+      if (error.kind === "unauthorized") log.error("a provider does not accept our credential", { code: error.code });
       throw toFailure(error);
     }
   };

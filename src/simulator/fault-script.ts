@@ -30,6 +30,8 @@ export const FAULT_ACTIONS = [
   "silent",
   "silent-after",
   "refuse",
+  "unauthorized",
+  "forbid",
   "limit",
   "decline",
   "wrong-amount",

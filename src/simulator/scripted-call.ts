@@ -23,7 +23,12 @@ export interface Provider {
   world: WorldState;
   outbox: EventOutbox;
   keys: KeyStore;
-  refusals: { failed(): Answer; refused(): Answer; limited(seconds: number): Answer };
+  refusals: {
+    failed(): Answer;
+    refused(): Answer;
+    denied(status: 401 | 403): Answer;
+    limited(seconds: number): Answer;
+  };
   /** Headers that belong to one answer and not to its stored form. */
   headers(call: ScriptedCall): Record<string, string>;
 }
@@ -70,6 +75,10 @@ function beforeExecution({ refusals }: Provider, fault: Fault | null): Reply | n
       return refusals.failed();
     case "refuse":
       return refusals.refused();
+    case "unauthorized":
+      return refusals.denied(401);
+    case "forbid":
+      return refusals.denied(403);
     case "limit":
       return refusals.limited(fault.retryAfter ?? 1);
     default:

@@ -65,6 +65,12 @@ const OUTCOMES: Outcome[] = [
   { name: "loses its connection before the work", action: "drop-before", count: 2 },
   { name: "is never answered", action: "silent" },
   { name: "is put off by 429 with Retry-After", action: "limit" },
+  {
+    name: "is answered that our key is not valid, which says nothing of the order (E4)",
+    action: "unauthorized",
+    count: 3,
+  },
+  { name: "is answered that our account may not, which says nothing of the order (E4)", action: "forbid", count: 3 },
   { name: "is refused for good", action: "refuse" },
 ];
 

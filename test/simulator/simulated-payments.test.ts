@@ -438,7 +438,7 @@ describe("a scripted fault", () => {
     const other = await authorize(newOrder());
     await rig.stripe.paymentIntents.retrieve(other.id);
     await rig.stripe.paymentIntents.retrieve(id);
-    expect(await failureOf(rig.stripe.paymentIntents.retrieve(id))).toMatchObject({ statusCode: 403 });
+    expect(await failureOf(rig.stripe.paymentIntents.retrieve(id))).toMatchObject({ statusCode: 400 });
     await rig.stripe.paymentIntents.retrieve(id);
     expect(await rig.outside.hits(fault)).toBe(1);
   });

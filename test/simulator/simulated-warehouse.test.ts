@@ -120,8 +120,8 @@ describe("a scripted fault", () => {
   test("finds its shipment by what is in it", async () => {
     const order = newOrder();
     await rig.outside.fault("ship", "refuse", { sku: "ODD-1" });
-    expect(await call("POST", "", shipment(order, "ODD-1"))).toMatchObject({ status: 403 });
-    expect(await rig.outside.requests(order, "ship")).toMatchObject([{ fault: "refuse", status: 403 }]);
+    expect(await call("POST", "", shipment(order, "ODD-1"))).toMatchObject({ status: 422 });
+    expect(await rig.outside.requests(order, "ship")).toMatchObject([{ fault: "refuse", status: 422 }]);
   });
 
   test("limits the rate of recalls", async () => {

@@ -4,9 +4,12 @@ import { ProviderError } from "../provider-error.js";
 /** Codes of an answer that another request under this key is still at work. */
 const IN_PROGRESS = new Set(["idempotency_key_in_use", "lock_timeout"]);
 
+/** Answers about our credential, account or use of keys; none of them is an answer to the request. */
+const ABOUT_US = new Set([401, 403, 404]);
+
 /**
- * What a failed call means. Stripe answers 409 while the same key is at work, 429 before anything ran, other 4xx for
- * good; everything else, a stored 500 included, leaves the outcome open. Source: docs.stripe.com/error-low-level.
+ * What a failed call means. Stripe answers 409 while the same key is at work, 429 before anything ran, 400 and 402 for
+ * good, 401, 403 and 404 when it does not know or trust us; everything else, a stored 500 included, leaves the outcome open. Source: docs.stripe.com/error-low-level.
  */
 export function toProviderError(error: unknown): ProviderError {
   if (error instanceof ProviderError) return error;
@@ -22,6 +25,9 @@ export function toProviderError(error: unknown): ProviderError {
       ...(seconds > 0 ? { retryAfterMs: seconds * 1000 } : {}),
     });
   }
+  if (ABOUT_US.has(status) || error.type === "StripeIdempotencyError")
+    return new ProviderError("unauthorized", code, { cause: error });
+  if (status === 408) return new ProviderError("unknown", code, { cause: error });
   if (status >= 400 && status < 500) return new ProviderError("refused", code, { cause: error });
   return new ProviderError("unknown", code, { cause: error });
 }

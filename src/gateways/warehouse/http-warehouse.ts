@@ -11,6 +11,9 @@ const Shipment = z.object({
   trackingNumber: z.string().nullish(),
 });
 
+/** Answers about our credential or the address we use; none of them is an answer to the request. */
+const ABOUT_US = new Set([401, 403, 404]);
+
 interface Answer {
   status: number;
   body: unknown;
@@ -87,6 +90,8 @@ function shipmentOf(answer: Answer): WarehouseShipment {
   const code = `http_${status}`;
   if (status === 429) throw new ProviderError("limited", code, retryAfterMs === null ? {} : { retryAfterMs });
   if (status === 409 || status >= 500) throw new ProviderError("unknown", code);
+  if (ABOUT_US.has(status)) throw new ProviderError("unauthorized", code);
+  if (status === 408) throw new ProviderError("unknown", code);
   if (status >= 400) throw new ProviderError("refused", code);
   const shipment = Shipment.safeParse(answer.body);
   if (!shipment.success) throw new ProviderError("unknown", "unreadable_answer", { cause: shipment.error });

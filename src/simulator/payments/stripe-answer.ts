@@ -39,7 +39,11 @@ export function missing(what: string, id: string): Answer {
 
 export const stripeRefusals = {
   failed: () => stripeError(500, "api_error", "An unknown error occurred."),
-  refused: () => stripeError(403, "invalid_request_error", "The account may not do this.", { code: "account_invalid" }),
+  refused: () =>
+    stripeError(400, "invalid_request_error", "This cannot be done with this payment.", {
+      code: "not_allowed_on_this_payment",
+    }),
+  denied: (status: 401 | 403) => stripeError(status, "invalid_request_error", "The API key may not do this."),
   limited: (seconds: number) =>
     answer(
       429,

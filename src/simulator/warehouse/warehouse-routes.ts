@@ -96,6 +96,7 @@ const NOT_JSON = answer(400, { error: "not json" });
 
 const refusals = {
   failed: () => answer(500, { error: "internal" }),
-  refused: () => answer(403, { error: "not allowed" }),
+  refused: () => answer(422, { error: "cannot be shipped" }),
+  denied: (status: 401 | 403) => answer(status, { error: "not allowed" }),
   limited: (seconds: number) => answer(429, { error: "slow down" }, { "Retry-After": String(seconds) }),
 };
