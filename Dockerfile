@@ -15,7 +15,9 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY workflows workflows
 COPY activities activities
-RUN npx tsc -p tsconfig.build.json && node dist/src/runtime/bundle-workflows.js
+COPY simulator simulator
+COPY dev dev
+RUN npx tsc -p tsconfig.build.json && node dist/src/main/bundle-workflows.js
 
 FROM base AS dependencies
 COPY package.json package-lock.json ./
@@ -32,14 +34,14 @@ USER node
 
 FROM service AS simulator
 EXPOSE 3900 3925
-CMD ["node", "dist/src/runtime/simulator.js"]
+CMD ["node", "dist/dev/run-simulator.js"]
 
 FROM service AS worker
 ENV METRICS_PORT=9464
 EXPOSE 9464
-CMD ["node", "dist/src/runtime/worker.js"]
+CMD ["node", "dist/src/main/worker.js"]
 
 FROM service AS api
 ENV METRICS_PORT=9464
 EXPOSE 3000 9464
-CMD ["node", "dist/src/runtime/api.js"]
+CMD ["node", "dist/src/main/api.js"]

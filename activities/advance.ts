@@ -1,4 +1,4 @@
-import type { OrderFacts } from "../src/order/order-facts.js";
+import type { OrderFacts } from "../src/domain/order-snapshot.js";
 import { GoodWay, type GoodWayDeps, type Unanswered } from "./good-way.js";
 import { patiently } from "./stock.js";
 

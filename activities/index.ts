@@ -1,10 +1,10 @@
-import type { OrderBook } from "../src/book/order-book.js";
-import type { MailGateway } from "../src/gateways/mail/mail-gateway.js";
-import type { PaymentGateway } from "../src/gateways/payment/payment-gateway.js";
-import type { Runs } from "../src/order/run-state.js";
-import type { WarehouseGateway } from "../src/gateways/warehouse/warehouse-gateway.js";
+import type { OrderBook } from "../src/database/order-book.js";
+import type { MailGateway } from "../src/providers/email/email-gateway.js";
+import type { PaymentGateway } from "../src/providers/payment/payment-gateway.js";
+import type { Runs } from "../src/domain/run-state.js";
+import type { WarehouseGateway } from "../src/providers/warehouse/warehouse-gateway.js";
 import { createAdvanceActivities } from "./advance.js";
-import { createMailActivities } from "./mail.js";
+import { createMailActivities } from "./email.js";
 import { createOrderActivities } from "./order.js";
 import { createPaymentActivities } from "./payment.js";
 import { createPurgeActivities } from "./purge.js";

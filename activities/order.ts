@@ -1,19 +1,19 @@
-import { adoptOrder } from "../src/book/adopt-order.js";
-import { applyCommand } from "../src/book/apply-command.js";
-import { applyEvent } from "../src/book/apply-event.js";
-import { finishCancel, reject } from "../src/book/end-order.js";
-import { amountsOf } from "../src/book/ledger.js";
+import { adoptOrder } from "../src/database/adopt-order.js";
+import { applyCommand } from "../src/database/apply-command.js";
+import { applyEvent } from "../src/database/apply-event.js";
+import { finishCancel, reject } from "../src/database/end-order.js";
+import { amountsOf } from "../src/database/ledger.js";
 import {
   completeOrder,
   expireApproval,
   expireAuthorization,
   expirePayment,
   raiseOverdue,
-} from "../src/book/expire-order.js";
-import { findStep, stepOf } from "../src/book/steps.js";
-import type { OrderBook } from "../src/book/order-book.js";
-import type { OrderFacts } from "../src/order/order-facts.js";
-import type { Runs } from "../src/order/run-state.js";
+} from "../src/database/expire-order.js";
+import { findStep, stepOf } from "../src/database/operations.js";
+import type { OrderBook } from "../src/database/order-book.js";
+import type { OrderFacts } from "../src/domain/order-snapshot.js";
+import type { Runs } from "../src/domain/run-state.js";
 
 interface OfOrder {
   orderId: string;

@@ -1,20 +1,20 @@
-import { beginVoid } from "../src/book/begin-void.js";
-import { fixShare, shareOf } from "../src/book/capture-share.js";
-import { finishVoid } from "../src/book/finish-void.js";
-import { amountsOf } from "../src/book/ledger.js";
-import { readBody } from "../src/book/order-body.js";
-import type { OrderRow } from "../src/book/open-order.js";
-import type { OrderBook } from "../src/book/order-book.js";
-import { findOrder } from "../src/book/orders.js";
-import { recordCapture, recordCaptureRefusal } from "../src/book/record-capture.js";
-import { recordPayment, recordRefusal, recordUnknown } from "../src/book/record-payment.js";
-import { beginStep, decideStep, findStep, stepOf } from "../src/book/steps.js";
-import type { AuthorizeRequest, PaymentGateway } from "../src/gateways/payment/payment-gateway.js";
-import { ProviderError } from "../src/gateways/provider-error.js";
-import type { OrderFacts } from "../src/order/order-facts.js";
-import type { Payment } from "../src/order/payment.js";
-import { askProvider, callTimeout, type Question } from "./ask-provider.js";
-import { answering } from "./record-answer.js";
+import { beginVoid } from "../src/database/begin-void.js";
+import { fixShare, shareOf } from "../src/database/capture-share.js";
+import { finishVoid } from "../src/database/finish-void.js";
+import { amountsOf } from "../src/database/ledger.js";
+import { readBody } from "../src/database/order-body.js";
+import type { OrderRow } from "../src/database/open-order.js";
+import type { OrderBook } from "../src/database/order-book.js";
+import { findOrder } from "../src/database/orders.js";
+import { recordCapture, recordCaptureRefusal } from "../src/database/record-capture.js";
+import { recordPayment, recordRefusal, recordUnknown } from "../src/database/record-payment.js";
+import { beginStep, decideStep, findStep, stepOf } from "../src/database/operations.js";
+import type { AuthorizeRequest, PaymentGateway } from "../src/providers/payment/payment-gateway.js";
+import { ProviderError } from "../src/providers/provider-error.js";
+import type { OrderFacts } from "../src/domain/order-snapshot.js";
+import type { Payment } from "../src/domain/payment.js";
+import { askProvider, callTimeout, type Question } from "./call-provider.js";
+import { answering } from "./record-outcome.js";
 
 interface Deps {
   book: OrderBook;

@@ -1,5 +1,5 @@
-import type { OrderBook } from "../src/book/order-book.js";
-import { purgeClosed } from "../src/book/purge.js";
+import type { OrderBook } from "../src/database/order-book.js";
+import { purgeClosed } from "../src/database/purge.js";
 
 const BATCH = 200;
 /** One activity purges so much; the next turn of the schedule goes on. */

@@ -1,6 +1,6 @@
-import type { OrderBook } from "../src/book/order-book.js";
-import { amountsOf } from "../src/book/ledger.js";
-import { storeEvent } from "../src/book/provider-events.js";
+import type { OrderBook } from "../src/database/order-book.js";
+import { amountsOf } from "../src/database/ledger.js";
+import { storeEvent } from "../src/database/provider-events.js";
 import {
   type Finding,
   lastReconciliation,
@@ -12,12 +12,12 @@ import {
   ordersWithoutStart,
   saveReconciliation,
   stuckMails,
-} from "../src/book/reconciliation.js";
-import type { Notice } from "../src/book/tables.js";
-import type { PaymentGateway } from "../src/gateways/payment/payment-gateway.js";
-import { isOrderId } from "../src/idempotency/identity.js";
-import type { Payment } from "../src/order/payment.js";
-import type { Runs } from "../src/order/run-state.js";
+} from "../src/database/reconciliation.js";
+import type { Notice } from "../src/database/schema.js";
+import type { PaymentGateway } from "../src/providers/payment/payment-gateway.js";
+import { isOrderId } from "../src/idempotency/derived-ids.js";
+import type { Payment } from "../src/domain/payment.js";
+import type { Runs } from "../src/domain/run-state.js";
 
 interface Deps {
   book: OrderBook;

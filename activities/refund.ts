@@ -1,13 +1,13 @@
-import type { OrderBook } from "../src/book/order-book.js";
-import { findMail } from "../src/book/mails.js";
-import { findRefund, recordRefund, recordRefundRefusal, type RefundRow } from "../src/book/refunds.js";
-import { findOrder } from "../src/book/orders.js";
-import { beginStep, findStep, stepOf } from "../src/book/steps.js";
-import type { PaymentGateway } from "../src/gateways/payment/payment-gateway.js";
-import type { RefundFacts } from "../src/order/refund-facts.js";
-import { STATUSES } from "../src/order/status.js";
-import { askProvider } from "./ask-provider.js";
-import { answering } from "./record-answer.js";
+import type { OrderBook } from "../src/database/order-book.js";
+import { findMail } from "../src/database/emails.js";
+import { findRefund, recordRefund, recordRefundRefusal, type RefundRow } from "../src/database/refunds.js";
+import { findOrder } from "../src/database/orders.js";
+import { beginStep, findStep, stepOf } from "../src/database/operations.js";
+import type { PaymentGateway } from "../src/providers/payment/payment-gateway.js";
+import type { RefundFacts } from "../src/domain/refund-snapshot.js";
+import { STATUSES } from "../src/domain/status.js";
+import { askProvider } from "./call-provider.js";
+import { answering } from "./record-outcome.js";
 
 interface OfRefund {
   refundId: string;

@@ -1,7 +1,7 @@
-import type { OrderBook } from "../src/book/order-book.js";
-import { reserveOrder } from "../src/book/reserve-order.js";
-import { StockMoved } from "../src/book/stock.js";
-import type { OrderFacts } from "../src/order/order-facts.js";
+import type { OrderBook } from "../src/database/order-book.js";
+import { reserveOrder } from "../src/database/reserve-order.js";
+import { StockMoved } from "../src/database/stock.js";
+import type { OrderFacts } from "../src/domain/order-snapshot.js";
 
 /** The shelf: taken by the first step; given back where an order ends without leaving (src/book/end-order.ts). */
 export function createStockActivities({ book }: { book: OrderBook }) {

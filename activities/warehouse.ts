@@ -1,14 +1,14 @@
-import { readBody } from "../src/book/order-body.js";
-import type { OrderBook } from "../src/book/order-book.js";
-import { findOrder } from "../src/book/orders.js";
-import { recordRequest, recordRequestRefusal, recordShipment } from "../src/book/record-shipment.js";
-import { findShipment } from "../src/book/shipments.js";
-import { beginStep, decideStep, stepOf } from "../src/book/steps.js";
-import type { ShipmentRequest, WarehouseGateway } from "../src/gateways/warehouse/warehouse-gateway.js";
-import type { OrderFacts } from "../src/order/order-facts.js";
-import type { WarehouseShipment } from "../src/order/shipment.js";
-import { askProvider, callTimeout, type Question } from "./ask-provider.js";
-import { answering } from "./record-answer.js";
+import { readBody } from "../src/database/order-body.js";
+import type { OrderBook } from "../src/database/order-book.js";
+import { findOrder } from "../src/database/orders.js";
+import { recordRequest, recordRequestRefusal, recordShipment } from "../src/database/record-shipment.js";
+import { findShipment } from "../src/database/shipments.js";
+import { beginStep, decideStep, stepOf } from "../src/database/operations.js";
+import type { ShipmentRequest, WarehouseGateway } from "../src/providers/warehouse/warehouse-gateway.js";
+import type { OrderFacts } from "../src/domain/order-snapshot.js";
+import type { WarehouseShipment } from "../src/domain/shipment.js";
+import { askProvider, callTimeout, type Question } from "./call-provider.js";
+import { answering } from "./record-outcome.js";
 
 interface OfShipment {
   orderId: string;

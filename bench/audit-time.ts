@@ -1,5 +1,5 @@
-import { auditRows, lostReservations, stockFaults } from "../src/book/audit-rows.js";
-import { openBook } from "../src/book/open-book.js";
+import { auditRows, lostReservations, stockFaults } from "../src/database/audit-rows.js";
+import { openBook } from "../src/database/pool.js";
 
 const BATCH = 500;
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setTimeout as pause } from "node:timers/promises";
-import { freePort } from "../src/runtime/free-port.js";
+import { freePort } from "../dev/free-port.js";
 import type { World } from "./world.js";
 
 export interface BenchService {
@@ -31,8 +31,13 @@ export const BENCH_KEY = "bench-merchant-key-000000000000";
 export const STRIPE_WEBHOOK_SECRET = "whsec_bench";
 export const FULFILMENT_SECRET = `whsec_${Buffer.from("bench").toString("base64")}`;
 
-const RUNTIME = fileURLToPath(new URL("../src/runtime/", import.meta.url));
-const AUDIT = fileURLToPath(new URL("../src/cli/idem.js", import.meta.url));
+const PROGRAMS = {
+  engines: fileURLToPath(new URL("../dev/engines.js", import.meta.url)),
+  simulator: fileURLToPath(new URL("../dev/run-simulator.js", import.meta.url)),
+  worker: fileURLToPath(new URL("../src/main/worker.js", import.meta.url)),
+  api: fileURLToPath(new URL("../src/main/api.js", import.meta.url)),
+};
+const AUDIT = fileURLToPath(new URL("../src/main/cli.js", import.meta.url));
 const START_WITHIN_MS = 400_000;
 
 /**
@@ -63,7 +68,7 @@ export async function startBenchService(world?: World, profiles?: string): Promi
     return child;
   };
   const profiled = (name: string) => (profiles ? ["--cpu-prof", `--cpu-prof-dir=${join(profiles, name)}`] : []);
-  const run = (name: string, flags?: readonly string[]) => spawned(join(RUNTIME, `${name}.js`), env, flags);
+  const run = (name: keyof typeof PROGRAMS, flags?: readonly string[]) => spawned(PROGRAMS[name], env, flags);
   const stop = async () => {
     for (const child of children.reverse()) await end(child);
     rmSync(home, { recursive: true, force: true });
@@ -82,7 +87,7 @@ export async function startBenchService(world?: World, profiles?: string): Promi
       await end(worker, signal);
       const began = performance.now();
       const metricsPort = String(await freePort());
-      worker = spawned(join(RUNTIME, "worker.js"), { ...env, METRICS_PORT: metricsPort });
+      worker = spawned(PROGRAMS.worker, { ...env, METRICS_PORT: metricsPort });
       pids.worker = idOf(worker);
       // They are served last of all, right before it polls.
       await until(() => answers(`http://127.0.0.1:${metricsPort}/metrics`), worker);

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
-import { freePort } from "../src/runtime/free-port.js";
+import { freePort } from "../dev/free-port.js";
 import { answers, BENCH_KEY, type BenchService, until } from "./bench-service.js";
 import { post } from "./load/orders.js";
 import { openWorld, type World } from "./world.js";

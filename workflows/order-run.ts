@@ -5,8 +5,8 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from "@temporalio/workflow";
-import { isFinal, shownStatus, type Status } from "../src/order/status.js";
-import type { OrderFacts, ShipmentFacts } from "../src/order/order-facts.js";
+import { isFinal, shownStatus, type Status } from "../src/domain/status.js";
+import type { OrderFacts, ShipmentFacts } from "../src/domain/order-snapshot.js";
 import { noticeSignal, type Way } from "./contract.js";
 import { type Effect, Effects, type Input, type Result } from "./effects.js";
 import { FIRST_LOOK_MS, LONGEST_PAUSE_MS } from "./look-pauses.js";

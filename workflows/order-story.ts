@@ -1,7 +1,7 @@
 import { workflowInfo } from "@temporalio/workflow";
-import { EXPIRY_MARGIN_MS } from "../src/order/policy.js";
-import type { OrderFacts } from "../src/order/order-facts.js";
-import { hasLeft, isGivenUp, isToCome } from "../src/order/shipment.js";
+import { EXPIRY_MARGIN_MS } from "../src/domain/policy.js";
+import type { OrderFacts } from "../src/domain/order-snapshot.js";
+import { hasLeft, isGivenUp, isToCome } from "../src/domain/shipment.js";
 import { Compensations } from "./compensation.js";
 import type { OrderRun } from "./order-run.js";
 

@@ -5,7 +5,7 @@ import {
   upsertSearchAttributes,
   allHandlersFinished,
 } from "@temporalio/workflow";
-import type { RefundFacts } from "../src/order/refund-facts.js";
+import type { RefundFacts } from "../src/domain/refund-snapshot.js";
 import { noticeSignal, type RefundInput } from "./contract.js";
 import { Effects, uncancelled } from "./effects.js";
 import { FIRST_LOOK_MS, LONGEST_PAUSE_MS } from "./look-pauses.js";

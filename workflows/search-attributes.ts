@@ -1,5 +1,5 @@
 import { defineSearchAttributeKey, SearchAttributeType } from "@temporalio/common";
-import type { ShownStatus } from "../src/order/status.js";
+import type { ShownStatus } from "../src/domain/status.js";
 
 /** What support searches runs by in the Temporal UI. */
 export const ORDER_STATUS = defineSearchAttributeKey("OrderStatus", SearchAttributeType.KEYWORD);

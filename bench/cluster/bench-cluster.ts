@@ -3,7 +3,7 @@ import { clusterSection } from "../report/cluster-section.js";
 import { asText, writeReport } from "../report/report.js";
 import { say } from "../say.js";
 import type { Round } from "./measure.js";
-import { createNamespaces } from "./namespaces.js";
+import { createNamespaces } from "../../test/rig/namespaces.js";
 import type { Shape } from "./place.js";
 import { type ClusterEngines, startEngines } from "./start-engines.js";
 import { untilDelivered, untilMailed, whileWaiting } from "./ways.js";

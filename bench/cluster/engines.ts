@@ -2,11 +2,11 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Connection } from "@temporalio/client";
 import { msToTs } from "@temporalio/common/lib/time.js";
-import type { ChildProgram } from "../../src/runtime/child-program.js";
-import { EmbeddedEngines } from "../../src/runtime/engines/embedded-engines.js";
-import { enginesPath, homeFolder, readEngines, writePrivately } from "../../src/runtime/home.js";
-import { stopInOrder, stopRequested } from "../../src/runtime/shutdown.js";
-import { printStep } from "../../src/runtime/step-list.js";
+import type { ChildProgram } from "../../dev/child-program.js";
+import { EmbeddedEngines } from "../../dev/engines/embedded-engines.js";
+import { enginesPath, homeFolder, readEngines, writePrivately } from "../../src/config/home.js";
+import { stopInOrder, stopRequested } from "../../src/main/shutdown.js";
+import { printStep } from "../../dev/progress.js";
 import { findTemporalServer } from "./temporal-server.js";
 import { endLeftoverServices, planServices, SERVICES, type ServiceName, updateSchema } from "./temporal-services.js";
 

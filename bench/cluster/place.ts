@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { freePort } from "../../src/runtime/free-port.js";
+import { freePort } from "../../dev/free-port.js";
 import { answers, end, runAudit, until } from "../bench-service.js";
 import { database, fillShelf } from "../contenders.js";
 import { capCpu } from "./cpu-cap.js";
@@ -26,7 +26,7 @@ export interface Place {
   stop(): Promise<void>;
 }
 
-const RUNTIME = fileURLToPath(new URL("../../src/runtime/", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../src/main/", import.meta.url));
 const START_WITHIN_MS = 60_000;
 
 /** Starts it; `parties` says who is outside, to an API that listens at `base`. */
@@ -53,7 +53,7 @@ export async function openPlace(
   const children: Record<string, ChildProcess> = {};
   const run = async (role: string, program: string, own: NodeJS.ProcessEnv, readyUrl: string) => {
     const stdio = ["ignore", "ignore", "inherit"] as const;
-    const child = spawn(process.execPath, [join(RUNTIME, program)], { env: { ...env, ...own }, stdio: [...stdio] });
+    const child = spawn(process.execPath, [join(MAIN, program)], { env: { ...env, ...own }, stdio: [...stdio] });
     children[role] = child;
     await until(() => answers(readyUrl), child, START_WITHIN_MS);
   };

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { enginesPath } from "../../src/runtime/home.js";
+import { enginesPath } from "../../src/config/home.js";
 import { startEngines } from "./start-engines.js";
 
 // The tests that need engines, against the cluster's; arguments go to vitest.

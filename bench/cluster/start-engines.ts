@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { enginesPath, readEngines } from "../../src/runtime/home.js";
-import { holderOf } from "../../src/runtime/pid-file.js";
+import { enginesPath, readEngines } from "../../src/config/home.js";
+import { holderOf } from "../../dev/pid-file.js";
 import { end, until } from "../bench-service.js";
 import { pidPath, SERVICES } from "./temporal-services.js";
 

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder } from "../../src/runtime/engines/temporal-binary.js";
+import { cacheFolder } from "../../dev/engines/temporal-binary.js";
 
 const VERSION = "1.32.2";
 /** It needs a newer Go than may be installed, which fetches this one for it. */

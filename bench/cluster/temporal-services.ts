@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { ChildProgram } from "../../src/runtime/child-program.js";
-import { DYNAMIC_CONFIG } from "../../src/runtime/engines/temporal-command.js";
-import { freePort } from "../../src/runtime/free-port.js";
-import { writePrivately } from "../../src/runtime/home.js";
-import { endProcess, holderOf } from "../../src/runtime/pid-file.js";
+import { ChildProgram } from "../../dev/child-program.js";
+import { DYNAMIC_CONFIG } from "../../dev/engines/temporal-command.js";
+import { freePort } from "../../dev/free-port.js";
+import { writePrivately } from "../../src/config/home.js";
+import { endProcess, holderOf } from "../../dev/pid-file.js";
 import type { TemporalServer } from "./temporal-server.js";
 
 /** What a Temporal cluster consists of, each a process of its own here. */

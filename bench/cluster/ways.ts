@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
-import { OutsideWorld } from "../../src/simulator/control-client.js";
-import { startSimulator } from "../../src/simulator/simulator.js";
+import { OutsideWorld } from "../../simulator/control-client.js";
+import { startSimulator } from "../../simulator/simulator.js";
 import { FULFILMENT_SECRET, outside, STRIPE_WEBHOOK_SECRET } from "../bench-service.js";
 import { usageOf } from "../cpu-time.js";
 import { openWorld } from "../world.js";

@@ -1,4 +1,4 @@
-import { toCursor } from "../../src/http/schemas/order-list.js";
+import { toCursor } from "../../src/api/schemas/order-list.js";
 import type { Contender } from "../contenders.js";
 
 /** An order that is read, or from whose place a list goes on. */

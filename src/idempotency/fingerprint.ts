@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { canonicalJson } from "./canonical-json.js";
-import type { KeyScope } from "./identity.js";
+import type { KeyScope } from "./derived-ids.js";
 import { lengthPrefixed } from "./length-prefixed.js";
 import type { Json } from "./strict-json.js";
 

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { NEWEST_WAY } from "../../workflows/contract.js";
-import { type PlacedOrder, Service } from "../rig/service.js";
-import { until } from "../rig/until.js";
+import { type PlacedOrder, Service } from "../rig/test-app.js";
+import { until } from "../rig/wait-for.js";
 import { neutralHistory } from "./neutral-history.js";
 
 /**

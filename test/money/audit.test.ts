@@ -1,8 +1,8 @@
 import Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { orderWorkflowId } from "../../src/idempotency/identity.js";
-import { type PlacedOrder, Service } from "../rig/service.js";
-import { until } from "../rig/until.js";
+import { orderWorkflowId } from "../../src/idempotency/derived-ids.js";
+import { type PlacedOrder, Service } from "../rig/test-app.js";
+import { until } from "../rig/wait-for.js";
 import { idemCli } from "./idem-cli.js";
 
 /** `idem audit` weighs book, provider and warehouse order by order; what does not add up is listed and is status 1. */

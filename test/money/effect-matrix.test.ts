@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { EffectKind, FaultAction, FaultDetail, FaultOp, Money } from "../../src/simulator/control-client.js";
-import { addsUp } from "../rig/adds-up.js";
-import { type OrderBody, type PlacedOrder, Service } from "../rig/service.js";
-import { until } from "../rig/until.js";
+import type { EffectKind, FaultAction, FaultDetail, FaultOp, Money } from "../../simulator/control-client.js";
+import { addsUp } from "../rig/audit-is-clean.js";
+import { type OrderBody, type PlacedOrder, Service } from "../rig/test-app.js";
+import { until } from "../rig/wait-for.js";
 
 /** Every effect against everything that may become of a call: each pair is a test, and the outside world is the judge. */
 

@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
 import { WorkflowNotFoundError } from "@temporalio/client";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Finding } from "../../src/book/reconciliation.js";
-import { idFromKey, orderWorkflowId, refundWorkflowId, settleWorkflowId } from "../../src/idempotency/identity.js";
-import { addsUp } from "../rig/adds-up.js";
+import type { Finding } from "../../src/database/reconciliation.js";
+import { idFromKey, orderWorkflowId, refundWorkflowId, settleWorkflowId } from "../../src/idempotency/derived-ids.js";
+import { addsUp } from "../rig/audit-is-clean.js";
 import { type Answer, Caller } from "../rig/caller.js";
-import { type PlacedOrder, Service } from "../rig/service.js";
-import { until } from "../rig/until.js";
+import { type PlacedOrder, Service } from "../rig/test-app.js";
+import { until } from "../rig/wait-for.js";
 
 /** What was lost between book, provider and runs is found by the comparison, and nothing is done twice (E4, E8). */
 

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { WorkflowNotFoundError } from "@temporalio/client";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { idFromKey, orderWorkflowId, settleWorkflowId } from "../../src/idempotency/identity.js";
-import { addsUp } from "../rig/adds-up.js";
-import { type PlacedOrder, Service } from "../rig/service.js";
-import { stays, until } from "../rig/until.js";
+import { idFromKey, orderWorkflowId, settleWorkflowId } from "../../src/idempotency/derived-ids.js";
+import { addsUp } from "../rig/audit-is-clean.js";
+import { type PlacedOrder, Service } from "../rig/test-app.js";
+import { stays, until } from "../rig/wait-for.js";
 import { idemCli } from "./idem-cli.js";
 
 /** What is kept for how long, and that a late duplicate is never dangerous (K6, section 6). */

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Money, OutsideWorld } from "../../src/simulator/control-client.js";
-import { addsUp } from "../rig/adds-up.js";
+import type { Money, OutsideWorld } from "../../simulator/control-client.js";
+import { addsUp } from "../rig/audit-is-clean.js";
 import { Caller } from "../rig/caller.js";
-import { type PlacedOrder, Service } from "../rig/service.js";
-import { stays, until } from "../rig/until.js";
+import { type PlacedOrder, Service } from "../rig/test-app.js";
+import { stays, until } from "../rig/wait-for.js";
 
 /** Orders whose articles lie in several warehouses: a shipment each, and a share of the money each (E7, E9). */
 

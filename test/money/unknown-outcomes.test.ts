@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { EffectKind, FaultDetail, FaultOp } from "../../src/simulator/control-client.js";
-import { addsUp } from "../rig/adds-up.js";
+import type { EffectKind, FaultDetail, FaultOp } from "../../simulator/control-client.js";
+import { addsUp } from "../rig/audit-is-clean.js";
 import { Caller } from "../rig/caller.js";
-import { type OrderBody, type PlacedOrder, Service } from "../rig/service.js";
-import { stays, until } from "../rig/until.js";
+import { type OrderBody, type PlacedOrder, Service } from "../rig/test-app.js";
+import { stays, until } from "../rig/wait-for.js";
 
 /** A call whose outcome nobody knows is a question (E4): asked again, looked up, shown, and never answered by absence. */
 

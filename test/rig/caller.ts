@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { until } from "./until.js";
+import { until } from "./wait-for.js";
 
 /** An answer, read whole. `json` is loose on purpose: tests assert its shape. */
 export interface Answer {

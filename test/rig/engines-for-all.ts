@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { createNamespaces } from "../../bench/cluster/namespaces.js";
+import { createNamespaces } from "./namespaces.js";
 import { cleanEnvironment } from "./clean-environment.js";
-import { until } from "./until.js";
+import { until } from "./wait-for.js";
 
 export interface Engines {
   temporalAddress: string;
@@ -42,7 +42,7 @@ export default async function enginesForAll(project: TestProject): Promise<() =>
 
 async function startEngines(): Promise<{ file: string; stop(): Promise<void> }> {
   const home = mkdtempSync(join(tmpdir(), "idem-test-"));
-  const engines = spawn(process.execPath, ["dist/src/runtime/engines.js"], {
+  const engines = spawn(process.execPath, ["dist/dev/engines.js"], {
     env: { ...cleanEnvironment(), IDEM_HOME: home },
     stdio: ["ignore", "pipe", "pipe"],
   });

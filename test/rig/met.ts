@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Service } from "./service.js";
+import type { Service } from "./test-app.js";
 
 /**
  * A scripted fault was met as often as it could be. A call that did its work and whose answer was lost may be told of by

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { cleanEnvironment } from "./clean-environment.js";
-import { until } from "./until.js";
+import { until } from "./wait-for.js";
 
 /** One of the shipped programs, as its own process. */
 export class ProcessUnderTest {
@@ -25,7 +25,7 @@ export class ProcessUnderTest {
   }
 
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [`dist/src/runtime/${this.program}.js`], {
+    const child = spawn(process.execPath, [`dist/src/main/${this.program}.js`], {
       env: { ...cleanEnvironment(), ...this.env },
       stdio: ["ignore", "pipe", "pipe"],
     });

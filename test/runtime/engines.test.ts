@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client as Postgres } from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type EnginesFile, enginesPath, readEngines } from "../../src/runtime/home.js";
-import { holderOf } from "../../src/runtime/pid-file.js";
+import { type EnginesFile, enginesPath, readEngines } from "../../src/config/home.js";
+import { holderOf } from "../../dev/pid-file.js";
 import { StartedProcess } from "./started-process.js";
 
 const LIMIT = { timeout: 600_000 };

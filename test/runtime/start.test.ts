@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { readSimulator } from "../../src/runtime/home.js";
-import { holderOf } from "../../src/runtime/pid-file.js";
+import { readSimulator } from "../../src/config/home.js";
+import { holderOf } from "../../dev/pid-file.js";
 import { StartedProcess } from "./started-process.js";
 
 let home: string;

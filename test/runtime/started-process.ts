@@ -9,8 +9,8 @@ export class StartedProcess {
   readonly ended: Promise<number | string>;
   private readonly child: ChildProcess;
 
-  constructor(name: string, env: Record<string, string>) {
-    this.child = spawn(process.execPath, [join(checkout, "dist", "src", "runtime", `${name}.js`)], {
+  constructor(name: "start" | "engines", env: Record<string, string>) {
+    this.child = spawn(process.execPath, [join(checkout, "dist", "dev", `${name}.js`)], {
       env: { ...cleanEnvironment(), NO_COLOR: "1", ...env },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,

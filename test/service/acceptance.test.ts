@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { claimOrder } from "../../src/book/claims.js";
-import { openBook } from "../../src/book/open-book.js";
+import { claimOrder } from "../../src/database/accepted-orders.js";
+import { openBook } from "../../src/database/pool.js";
 import { fingerprintOf } from "../../src/idempotency/fingerprint.js";
-import { idFromKey } from "../../src/idempotency/identity.js";
-import { addsUp } from "../rig/adds-up.js";
+import { idFromKey } from "../../src/idempotency/derived-ids.js";
+import { addsUp } from "../rig/audit-is-clean.js";
 import { type Answer, Caller } from "../rig/caller.js";
-import { type PlacedOrder, Service } from "../rig/service.js";
-import { stays, until } from "../rig/until.js";
-import { sendRaw } from "../rig/wire.js";
+import { type PlacedOrder, Service } from "../rig/test-app.js";
+import { stays, until } from "../rig/wait-for.js";
+import { sendRaw } from "../rig/raw-http.js";
 
 let idem: Service;
 beforeAll(async () => {

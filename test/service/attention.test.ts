@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { FaultAction, FaultOp } from "../../src/simulator/control-client.js";
-import { addsUp } from "../rig/adds-up.js";
-import { type PlacedOrder, Service } from "../rig/service.js";
-import { stays, until } from "../rig/until.js";
+import type { FaultAction, FaultOp } from "../../simulator/control-client.js";
+import { addsUp } from "../rig/audit-is-clean.js";
+import { type PlacedOrder, Service } from "../rig/test-app.js";
+import { stays, until } from "../rig/wait-for.js";
 
 let idem: Service;
 beforeAll(async () => {

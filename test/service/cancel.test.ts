@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createStripe } from "../../src/gateways/payment/stripe-gateway.js";
-import { addsUp } from "../rig/adds-up.js";
+import { createStripe } from "../../src/providers/payment/stripe-gateway.js";
+import { addsUp } from "../rig/audit-is-clean.js";
 import { patiently } from "../rig/caller.js";
-import type { PlacedOrder } from "../rig/service.js";
-import { Service } from "../rig/service.js";
-import { stays, until } from "../rig/until.js";
+import type { PlacedOrder } from "../rig/test-app.js";
+import { Service } from "../rig/test-app.js";
+import { stays, until } from "../rig/wait-for.js";
 
 let idem: Service;
 beforeAll(async () => {

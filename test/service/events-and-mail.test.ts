@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { signatureHeaders } from "../../src/simulator/webhooks/webhook-signing.js";
-import { addsUp } from "../rig/adds-up.js";
-import { type PlacedOrder, Service } from "../rig/service.js";
-import { stays, until } from "../rig/until.js";
+import { signatureHeaders } from "../../simulator/webhooks/webhook-signing.js";
+import { addsUp } from "../rig/audit-is-clean.js";
+import { type PlacedOrder, Service } from "../rig/test-app.js";
+import { stays, until } from "../rig/wait-for.js";
 
 let idem: Service;
 beforeAll(async () => {

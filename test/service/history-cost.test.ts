@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import type { WorkflowHandle } from "@temporalio/client";
 import { historyToJSON } from "@temporalio/common/lib/proto-utils.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openBook } from "../../src/book/open-book.js";
-import { readFacts } from "../../src/book/order-facts-query.js";
-import type { FaultAction, FaultDetail, FaultOp } from "../../src/simulator/control-client.js";
-import { addsUp } from "../rig/adds-up.js";
+import { openBook } from "../../src/database/pool.js";
+import { readFacts } from "../../src/database/order-facts-query.js";
+import type { FaultAction, FaultDetail, FaultOp } from "../../simulator/control-client.js";
+import { addsUp } from "../rig/audit-is-clean.js";
 import { replayAll } from "../rig/replay.js";
-import { type OrderBody, type PlacedOrder, Service } from "../rig/service.js";
-import { until } from "../rig/until.js";
+import { type OrderBody, type PlacedOrder, Service } from "../rig/test-app.js";
+import { until } from "../rig/wait-for.js";
 
 let idem: Service;
 beforeAll(async () => {

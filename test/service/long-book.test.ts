@@ -3,19 +3,25 @@ import { type CompiledQuery, Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { fillBook } from "../../bench/fill-book.js";
-import { type AuditRow, auditRows, firstAcceptedAt } from "../../src/book/audit-rows.js";
-import { claimOrder } from "../../src/book/claims.js";
-import { migrateBook } from "../../src/book/migrate.js";
-import { openBook } from "../../src/book/open-book.js";
-import { readFacts } from "../../src/book/order-facts-query.js";
-import { type ListFilter, listOrders, viewOrder } from "../../src/book/order-view.js";
-import { lease } from "../../src/book/outbox.js";
-import { findEvent } from "../../src/book/provider-events.js";
-import { purgeClosed } from "../../src/book/purge.js";
-import { lostNews, openOrders, openRefunds, ordersWithoutStart, stuckMails } from "../../src/book/reconciliation.js";
-import type { Tables } from "../../src/book/tables.js";
-import { readTimeline } from "../../src/book/timeline.js";
-import { SHOWN_STATUSES } from "../../src/order/status.js";
+import { type AuditRow, auditRows, firstAcceptedAt } from "../../src/database/audit-rows.js";
+import { claimOrder } from "../../src/database/accepted-orders.js";
+import { migrateBook } from "../../src/database/migrate.js";
+import { openBook } from "../../src/database/pool.js";
+import { readFacts } from "../../src/database/order-facts-query.js";
+import { type ListFilter, listOrders, viewOrder } from "../../src/database/order-view.js";
+import { lease } from "../../src/database/outbox.js";
+import { findEvent } from "../../src/database/provider-events.js";
+import { purgeClosed } from "../../src/database/purge.js";
+import {
+  lostNews,
+  openOrders,
+  openRefunds,
+  ordersWithoutStart,
+  stuckMails,
+} from "../../src/database/reconciliation.js";
+import type { Tables } from "../../src/database/schema.js";
+import { readTimeline } from "../../src/database/timeline.js";
+import { SHOWN_STATUSES } from "../../src/domain/status.js";
 import { createDatabase } from "../rig/database.js";
 
 /** What is asked of a long book while orders come in, and how much of it that touches. */

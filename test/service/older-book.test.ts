@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { claimOrder, type NewOrder } from "../../src/book/claims.js";
-import { takeDueLooks } from "../../src/book/looks.js";
-import { migrateBook } from "../../src/book/migrate.js";
-import { openBook } from "../../src/book/open-book.js";
+import { claimOrder, type NewOrder } from "../../src/database/accepted-orders.js";
+import { takeDueLooks } from "../../src/database/due-polls.js";
+import { migrateBook } from "../../src/database/migrate.js";
+import { openBook } from "../../src/database/pool.js";
 import { createDatabase } from "../rig/database.js";
 
 const ID = `ord_${"b".repeat(32)}`;

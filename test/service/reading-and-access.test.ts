@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { TIMELINE } from "../../src/order/timeline.js";
-import { addsUp } from "../rig/adds-up.js";
+import { TIMELINE } from "../../src/domain/timeline.js";
+import { addsUp } from "../rig/audit-is-clean.js";
 import { Caller } from "../rig/caller.js";
 import { type StreamedEvent, streamedEvents } from "../rig/event-stream.js";
-import { type PlacedOrder, Service } from "../rig/service.js";
-import { until } from "../rig/until.js";
+import { type PlacedOrder, Service } from "../rig/test-app.js";
+import { until } from "../rig/wait-for.js";
 
 let idem: Service;
 beforeAll(async () => {

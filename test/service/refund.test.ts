@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addsUp } from "../rig/adds-up.js";
+import { addsUp } from "../rig/audit-is-clean.js";
 import { patiently } from "../rig/caller.js";
 import { met } from "../rig/met.js";
-import { type PlacedOrder, Service } from "../rig/service.js";
-import { stays, until } from "../rig/until.js";
+import { type PlacedOrder, Service } from "../rig/test-app.js";
+import { stays, until } from "../rig/wait-for.js";
 
 let idem: Service;
 beforeAll(async () => {

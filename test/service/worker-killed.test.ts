@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { FaultOp } from "../../src/simulator/control-client.js";
-import { addsUp } from "../rig/adds-up.js";
+import type { FaultOp } from "../../simulator/control-client.js";
+import { addsUp } from "../rig/audit-is-clean.js";
 import { holdLock } from "../rig/database.js";
 import { replayAll } from "../rig/replay.js";
-import { type PlacedOrder, Service } from "../rig/service.js";
-import { until } from "../rig/until.js";
+import { type PlacedOrder, Service } from "../rig/test-app.js";
+import { until } from "../rig/wait-for.js";
 
 /** An order on its way to the moment at which its worker dies. */
 interface Parked {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { addsUp } from "../rig/adds-up.js";
-import { Service } from "../rig/service.js";
-import { stays, until } from "../rig/until.js";
+import { addsUp } from "../rig/audit-is-clean.js";
+import { Service } from "../rig/test-app.js";
+import { stays, until } from "../rig/wait-for.js";
 
 let idem: Service;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import Stripe from "stripe";
-import { OutsideWorld } from "../../src/simulator/control-client.js";
-import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.js";
+import { OutsideWorld } from "../../simulator/control-client.js";
+import { type Simulator, type SimulatorOptions, startSimulator } from "../../simulator/simulator.js";
 
 export const STRIPE_SECRET = "whsec_stripe_test";
 export const FULFILMENT_SECRET = "whsec_c2VjcmV0IG9mIHRoZSB3YXJlaG91c2U=";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { acknowledgeOrder, acknowledgeRefund } from "../../src/order/acknowledgement.js";
+import { acknowledgeOrder, acknowledgeRefund } from "../../src/domain/acknowledgement.js";
 
 /** Repeats answer the same bytes for ever, so these never change: an order may be repeated years later. */
 const ORDER_BYTES =

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { allocate, type Allocation, type Availability } from "../../src/order/allocation.js";
+import { allocate, type Allocation, type Availability } from "../../src/domain/allocation.js";
 
 type Shelves = Record<string, Record<string, number>>;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ACTIONS, ATTENTION_CAUSES, RESOLUTIONS } from "../../src/order/attention.js";
+import { ACTIONS, ATTENTION_CAUSES, RESOLUTIONS } from "../../src/domain/attention.js";
 
 describe("a cause for attention", () => {
   test.each(ATTENTION_CAUSES)("leaves a person something to do: %s", (cause) => {

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type ProcessName, readConfig } from "../../src/runtime/config.js";
-import { enginesPath, type SimulatorFile, simulatorPath, writePrivately } from "../../src/runtime/home.js";
+import { type ProcessName, readConfig } from "../../src/config/config.js";
+import { enginesPath, type SimulatorFile, simulatorPath, writePrivately } from "../../src/config/home.js";
 
 let home: string;
 beforeEach(() => {

@@ -3,32 +3,38 @@ import { basename, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 
 const checkout = resolve(import.meta.dirname, "../..");
-const ROOMS = [...readdirSync(join(checkout, "src")).map((room) => `src/${room}`), "workflows", "activities"];
+const FOLDERS = [
+  ...readdirSync(join(checkout, "src")).map((folder) => `src/${folder}`),
+  "workflows",
+  "activities",
+  "simulator",
+  "dev",
+];
 
-function filesOf(room: string): string[] {
-  const entries = readdirSync(join(checkout, room), { withFileTypes: true, recursive: true });
+function filesOf(folder: string): string[] {
+  const entries = readdirSync(join(checkout, folder), { withFileTypes: true, recursive: true });
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(checkout.length + 1));
 }
 
-describe.each(ROOMS)("%s", (room) => {
+describe.each(FOLDERS)("%s", (folder) => {
   test("has no two files of one name", () => {
-    const names = filesOf(room).filter((file) => basename(file) !== "index.ts");
+    const names = filesOf(folder).filter((file) => basename(file) !== "index.ts");
     const repeated = names.filter((file) =>
       names.some((other) => other !== file && basename(other) === basename(file)),
     );
     expect(repeated).toEqual([]);
   });
 
-  test("has no room for leftovers", () => {
-    const vague = filesOf(room).filter((file) =>
+  test("has no file for leftovers", () => {
+    const vague = filesOf(folder).filter((file) =>
       /(^|[/-])(utils?|helpers?|common|shared|managers?|misc)([/.-]|$)/.test(file),
     );
     expect(vague).toEqual([]);
   });
 
   test("spells its files in kebab-case", () => {
-    expect(filesOf(room).filter((file) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)+$/.test(basename(file)))).toEqual([]);
+    expect(filesOf(folder).filter((file) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)+$/.test(basename(file)))).toEqual([]);
   });
 });

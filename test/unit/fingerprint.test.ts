@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fingerprintOf, sameDigest } from "../../src/idempotency/fingerprint.js";
-import type { KeyScope } from "../../src/idempotency/identity.js";
+import type { KeyScope } from "../../src/idempotency/derived-ids.js";
 import { parseStrictJson } from "../../src/idempotency/strict-json.js";
 import { escaped, json, reversed } from "./arbitrary-json.js";
 

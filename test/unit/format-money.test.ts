@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatMoney } from "../../src/gateways/mail/format-money.js";
+import { formatMoney } from "../../src/providers/email/format-money.js";
 
 /** ISO 4217, list one: what has other than two decimals. */
 const DECIMALS: Record<string, string[]> = {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, expect, test } from "vitest";
-import { createHttpWarehouse } from "../../src/gateways/warehouse/http-warehouse.js";
+import { createHttpWarehouse } from "../../src/providers/warehouse/http-warehouse.js";
 
 const TAKEN = { id: "shp_1", status: "accepted", carrier: null, trackingNumber: null };
 const ASKED = { id: "shp_1", orderId: "ord_1", warehouse: "main", lines: [{ sku: "MUG-1", quantity: 2 }] };

@@ -12,7 +12,7 @@ import {
   refundWorkflowId,
   settleWorkflowId,
   shipmentId,
-} from "../../src/idempotency/identity.js";
+} from "../../src/idempotency/derived-ids.js";
 
 const ORDER_ID = "ord_n2432yvpkqc5ybzdlnh7tyjz4vbe2apz";
 const KEY = "cart-981-try-1";

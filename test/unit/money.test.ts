@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { sumOf, toAmount } from "../../src/order/money.js";
+import { sumOf, toAmount } from "../../src/domain/money.js";
 
 const line = (quantity: number, unitPrice: number) => ({ sku: "MUG-1", quantity, unitPrice });
 const adjustment = (kind: "shipping" | "tax" | "discount", amount: number) => ({ kind, label: kind, amount });

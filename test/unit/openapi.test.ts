@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { AppDeps } from "../../src/http/app-deps.js";
-import { createApp } from "../../src/http/app.js";
-import { openApiDocument } from "../../src/http/openapi/document.js";
-import { OPERATIONS } from "../../src/http/openapi/operations.js";
-import { PROBLEMS } from "../../src/http/problem.js";
+import type { AppDeps } from "../../src/api/app-deps.js";
+import { createApp } from "../../src/api/app.js";
+import { openApiDocument } from "../../src/api/openapi/document.js";
+import { OPERATIONS } from "../../src/api/openapi/operations.js";
+import { PROBLEMS } from "../../src/api/problem.js";
 
 // Routes are registered without being called, so nothing behind them is needed.
 const app = createApp({ book: {}, rateLimit: 1, publicUrl: "https://idem.example" } as AppDeps);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { matchesRequest, type Payment } from "../../src/order/payment.js";
+import { matchesRequest, type Payment } from "../../src/domain/payment.js";
 
 const asked = { orderId: "ord_1", amount: 2500, currency: "EUR" };
 const payment: Payment = {

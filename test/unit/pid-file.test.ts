@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { claimPidFile, endProcess, holderOf, writePidFile } from "../../src/runtime/pid-file.js";
-import { processOf } from "../../src/runtime/process-table.js";
+import { claimPidFile, endProcess, holderOf, writePidFile } from "../../dev/pid-file.js";
+import { processOf } from "../../dev/process-table.js";
 
 let folder: string;
 let path: string;

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { PROBLEMS } from "../../src/http/problem.js";
-import { REFUSAL_CODES } from "../../src/order/refusal.js";
+import { PROBLEMS } from "../../src/api/problem.js";
+import { REFUSAL_CODES } from "../../src/domain/problem-error.js";
 
 const pages = resolve(import.meta.dirname, "../../docs/problems");
 

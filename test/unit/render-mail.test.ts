@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { renderMail } from "../../src/gateways/mail/render-mail.js";
-import { MAIL_KINDS, type MailKind, type MailSubject } from "../../src/order/mail.js";
-import type { OrderRequest } from "../../src/order/order-request.js";
+import { renderMail } from "../../src/providers/email/render-email.js";
+import { MAIL_KINDS, type MailKind, type MailSubject } from "../../src/domain/email.js";
+import type { OrderRequest } from "../../src/domain/order-request.js";
 import { text } from "./arbitrary-json.js";
 
 const ORDER_ID = "ord_n2432yvpkqc5ybzdlnh7tyjz4vbe2apz";

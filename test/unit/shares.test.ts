@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Allocation } from "../../src/order/allocation.js";
-import type { Adjustment, Line } from "../../src/order/order-request.js";
-import { sharesOf, spreadOver } from "../../src/order/shares.js";
+import type { Allocation } from "../../src/domain/allocation.js";
+import type { Adjustment, Line } from "../../src/domain/order-request.js";
+import { sharesOf, spreadOver } from "../../src/domain/shares.js";
 
 const line = (quantity: number, unitPrice: number): Line => ({ sku: "MUG-1", quantity, unitPrice });
 const adjust = (amount: number): Adjustment => ({

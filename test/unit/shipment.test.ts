@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { hasLeft, linesBySku, SHIPMENT_STATUSES } from "../../src/order/shipment.js";
+import { hasLeft, linesBySku, SHIPMENT_STATUSES } from "../../src/domain/shipment.js";
 
 describe("lines by article", () => {
   test("add up in the order the articles first stand in", () => {

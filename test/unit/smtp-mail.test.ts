@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { afterEach, expect, test } from "vitest";
-import { createSmtpMail } from "../../src/gateways/mail/smtp-mail.js";
+import { createSmtpMail } from "../../src/providers/email/smtp-email.js";
 
 const MAIL = {
   messageId: "<m@shop.example>",

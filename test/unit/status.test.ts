@@ -8,7 +8,7 @@ import {
   shownStatus,
   type Status,
   STATUSES,
-} from "../../src/order/status.js";
+} from "../../src/domain/status.js";
 
 /** The contract's table, section 2. `needs_attention` lies over a status and is tested as what is shown. */
 const TABLE: Record<Status, Status[]> = {

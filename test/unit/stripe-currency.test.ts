@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fromStripeAmount, toStripeAmount } from "../../src/gateways/payment/stripe-currency.js";
+import { fromStripeAmount, toStripeAmount } from "../../src/providers/payment/stripe-currency.js";
 
 const SAME = ["EUR", "USD", "JPY", "KWD", "HUF", "TWD"];
 const HUNDREDFOLD = ["ISK", "UGX"];

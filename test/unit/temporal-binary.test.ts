@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { temporalArguments } from "../../src/runtime/engines/temporal-command.js";
-import { isRecent } from "../../src/runtime/engines/temporal-binary.js";
+import { temporalArguments } from "../../dev/engines/temporal-command.js";
+import { isRecent } from "../../dev/engines/temporal-binary.js";
 
 test.each([
   ["temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)", true],

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { allocate, type Allocation, type Availability } from "../../../src/order/allocation.js";
-import type { Adjustment, Line } from "../../../src/order/order-request.js";
-import { sharesOf } from "../../../src/order/shares.js";
+import { allocate, type Allocation, type Availability } from "../../../src/domain/allocation.js";
+import type { Adjustment, Line } from "../../../src/domain/order-request.js";
+import { sharesOf } from "../../../src/domain/shares.js";
 
 /** Allocation and shares together, as an order is split: what each warehouse sends, and what is taken for it (E9). */
 

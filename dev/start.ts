@@ -1,0 +1,80 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { ProgramFailure } from "./child-program.js";
+import { type Config, readConfig } from "../src/config/config.js";
+import { putDemoStock } from "./demo-stock.js";
+import { Misconfigured } from "../src/config/config-error.js";
+import { freePort } from "./free-port.js";
+import { localUrl } from "../src/config/local-url.js";
+import { loadSetup, type Setup } from "../src/config/setup.js";
+import { stopRequested } from "../src/main/shutdown.js";
+import { printStep } from "./progress.js";
+import { Supervised } from "./supervisor.js";
+import { welcome } from "./banner.js";
+
+const READY_WITHIN_MS = 60_000;
+
+const complain = (problem: string) => process.stderr.write(`start: ${problem}\n`);
+
+async function run(): Promise<number> {
+  const setup = loadSetup();
+  const env = { ...process.env, IDEM_HOME: setup.home, PORT: String(await choosePort(setup)) };
+  mkdirSync(join(setup.home, "logs"), { recursive: true, mode: 0o700 });
+  const programs = new Supervised(setup.home, env);
+  const stop = stopRequested();
+  try {
+    const end = await Promise.race([stop, programs.failure, bringUp(programs, setup, env).then(() => stop)]);
+    if (!(end instanceof ProgramFailure)) return 0;
+    complain(end.message);
+    return end.exitCode || 1;
+  } finally {
+    await programs.stop();
+  }
+}
+
+async function bringUp(programs: Supervised, { elsewhere }: Setup, env: NodeJS.ProcessEnv): Promise<void> {
+  await Promise.all([
+    elsewhere.temporal && elsewhere.postgres ? null : programs.launchUntil("engines", "engines"),
+    elsewhere.parties ? null : programs.launchUntil("Simulator", "simulator"),
+  ]);
+  const result = readConfig("api", env);
+  if ("faults" in result) throw new Misconfigured(result.faults);
+  const base = await serve(programs, result.config);
+  if (result.config.demo) await putDemoStock(base);
+  process.stdout.write(welcome(result.config, base));
+}
+
+async function serve(programs: Supervised, config: Config): Promise<string> {
+  const base = localUrl(config.host, config.port);
+  const began = Date.now();
+  programs.launch("worker");
+  const api = programs.launch("api");
+  await api.answers(() => everythingUp(base), READY_WITHIN_MS);
+  const seconds = ((Date.now() - began) / 1000).toFixed(1);
+  printStep({ name: "API, worker", state: "done", detail: `${base} (${seconds} s)` });
+  return base;
+}
+
+async function everythingUp(base: string): Promise<void> {
+  const answer = await fetch(`${base}/readyz`);
+  const parts = (await answer.json()) as Record<string, string>;
+  const down = Object.keys(parts).filter((part) => parts[part] !== "up");
+  if (!answer.ok || down.length > 0) throw new Error(`not up: ${down.join(", ")}`);
+}
+
+/** The usual port gives way when it is taken; one that somebody chose is a fault then. */
+async function choosePort({ port, portChosen }: Setup): Promise<number> {
+  const free = await freePort(port);
+  if (free === port || port === 0) return free;
+  if (portChosen) throw new Misconfigured([{ setting: "PORT", problem: `is ${port}, which another program has` }]);
+  printStep({ name: "API", state: "working", detail: `port ${port} is taken, using ${free}` });
+  return free;
+}
+
+function failed(error: unknown): number {
+  complain(error instanceof Error ? error.message : String(error));
+  const exitCode = error instanceof ProgramFailure || error instanceof Misconfigured ? error.exitCode : null;
+  return exitCode || 1;
+}
+
+process.exit(await run().catch(failed));

@@ -1,0 +1,102 @@
+import type { HttpBindings } from "@hono/node-server";
+import { Hono } from "hono";
+import { z } from "zod";
+import type { About, FaultOp } from "../fault-script.js";
+import type { KeyStore } from "../key-store.js";
+import { perform, type Provider } from "../scripted-call.js";
+import type { EventOutbox } from "../webhooks/event-outbox.js";
+import { type Answer, answer } from "../http-response.js";
+import { send, type WireContext } from "../http-reply.js";
+import type { WorldState } from "../state.js";
+import { shownShipment } from "./shipment-record.js";
+import { aboutShipment, NO_SUCH_SHIPMENT, type WarehouseFloor } from "./warehouse.js";
+
+export interface WarehouseParts {
+  world: WorldState;
+  outbox: EventOutbox;
+  floor: WarehouseFloor;
+  keys: KeyStore;
+}
+
+interface Asked {
+  op: FaultOp;
+  about: About;
+  params: unknown;
+  act: (key: string | null) => Answer;
+}
+
+export function warehouseRoutes({ world, outbox, floor, keys }: WarehouseParts): Hono<{ Bindings: HttpBindings }> {
+  const app = new Hono<{ Bindings: HttpBindings }>();
+  const provider: Provider = { world, outbox, keys, refusals, headers: () => ({}) };
+
+  const answerTo = async (context: WireContext, { op, about, params, act }: Asked) => {
+    const key = context.req.header("Idempotency-Key") ?? null;
+    const { method, path } = context.req;
+    const fingerprint = `${path}\n${JSON.stringify(params)}`;
+    const reply = await perform(provider, {
+      provider: "warehouse",
+      op,
+      about,
+      method,
+      path,
+      key,
+      params,
+      fingerprint,
+      act: () => act(key),
+    });
+    return send(context, reply);
+  };
+
+  app.post("/", async (context) => {
+    const params = parseJson(await context.req.text());
+    if (params === undefined) return send(context, NOT_JSON);
+    return answerTo(context, {
+      op: "ship",
+      about: aboutRequest(params),
+      params,
+      act: (key) => floor.accept(params, key),
+    });
+  });
+
+  app.get("/:id", (context) => {
+    const shipment = floor.find(context.req.param("id"));
+    const act = () => (shipment ? answer(200, shownShipment(shipment)) : NO_SUCH_SHIPMENT);
+    return answerTo(context, { op: "track", about: shipment ? aboutShipment(shipment) : {}, params: {}, act });
+  });
+
+  app.post("/:id/cancel", async (context) => {
+    const shipment = floor.find(context.req.param("id"));
+    const params = parseJson(await context.req.text()) ?? {};
+    const about = shipment ? aboutShipment(shipment) : {};
+    return answerTo(context, { op: "recall", about, params, act: (key) => floor.recall(shipment, key) });
+  });
+
+  return app;
+}
+
+const About = z.object({ orderId: z.string(), lines: z.array(z.object({ sku: z.string() })) }).partial();
+
+function aboutRequest(params: unknown): About {
+  const read = About.safeParse(params);
+  if (!read.success) return {};
+  return { order: read.data.orderId ?? null, sku: (read.data.lines ?? []).map((line) => line.sku) };
+}
+
+/** undefined: not JSON. */
+function parseJson(body: string): unknown {
+  if (body === "") return {};
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+const NOT_JSON = answer(400, { error: "not json" });
+
+const refusals = {
+  failed: () => answer(500, { error: "internal" }),
+  refused: () => answer(422, { error: "cannot be shipped" }),
+  denied: (status: 401 | 403) => answer(status, { error: "not allowed" }),
+  limited: (seconds: number) => answer(429, { error: "slow down" }, { "Retry-After": String(seconds) }),
+};

@@ -1,0 +1,31 @@
+import type { Context } from "hono";
+import type { Acknowledgement } from "../domain/acknowledgement.js";
+import type { HttpEnv } from "./http-env.js";
+import { preferredWait } from "./prefer-wait.js";
+
+interface Accepted {
+  acknowledgement: Acknowledgement;
+  replayed: boolean;
+}
+
+/**
+ * Answers an accepted request: 202 with the acknowledgement, or 200 with what became of it when the caller prefers to
+ * wait and it comes in time. After the claim has committed nothing else is answered, whatever the wait runs into.
+ */
+export async function acknowledge(
+  c: Context<HttpEnv>,
+  { acknowledgement, replayed }: Accepted,
+  wait: (milliseconds: number) => Promise<object | null>,
+): Promise<Response> {
+  c.set("replayed", replayed);
+  if (replayed) c.header("Idempotent-Replayed", "true");
+  c.header("Location", acknowledgement.location);
+  const seconds = preferredWait(c.req.header("Prefer"));
+  const outcome = seconds === null ? null : await wait(seconds * 1000).catch(() => null);
+  if (outcome === null) {
+    c.header("Content-Type", "application/json");
+    return c.body(acknowledgement.body, 202);
+  }
+  c.header("Preference-Applied", `wait=${seconds}`);
+  return c.json(outcome, 200);
+}

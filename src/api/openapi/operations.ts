@@ -1,0 +1,290 @@
+import type { z } from "@hono/zod-openapi";
+import { TIMELINE } from "../../domain/timeline.js";
+import type { RefusalCode } from "../../domain/problem-error.js";
+import { CancelRequest, DecisionRequest, RefundRequest, ResolutionRequest, StockRequest } from "../schemas/commands.js";
+import { OrderListQuery } from "../schemas/order-list.js";
+import { OrderRequest } from "../schemas/order-request.js";
+import {
+  Acknowledgement,
+  Order,
+  OrderList,
+  Readiness,
+  Reconciliation,
+  Refund,
+  RefundAcknowledgement,
+  RefundList,
+  Stock,
+  Timeline,
+} from "../schemas/responses.js";
+
+/** One operation as its callers read it. */
+export interface Operation {
+  method: "get" | "post" | "put";
+  path: string;
+  summary: string;
+  description: string;
+  access: "anyone" | "any key" | "merchant" | "operator" | "signature";
+  keyed?: boolean;
+  /** Whether `Prefer: wait` counts. */
+  waits?: boolean;
+  body?: z.ZodType;
+  bodyOptional?: boolean;
+  query?: z.ZodObject;
+  answers: Partial<Record<200 | 202 | 204, { description: string; schema?: z.ZodType; mediaType?: string }>>;
+  refusals: readonly RefusalCode[];
+}
+
+const READ = ["unauthorized", "rate-limited", "not-found", "order-purged", "unavailable"] as const;
+const KEYED = [
+  "unauthorized",
+  "rate-limited",
+  "idempotency-key-missing",
+  "idempotency-key-invalid",
+  "unsupported-media-type",
+  "payload-too-large",
+  "malformed-json",
+  "idempotency-key-reused",
+  "invalid-request",
+  "unavailable",
+] as const;
+const COMMAND = [...KEYED, "not-found", "order-purged"] as const;
+
+const TIMELINE_DESCRIPTION = [
+  "With `Accept: text/event-stream` the same events, live: `id` is the SSE id, a stream goes on after `Last-Event-ID`" +
+    " and ends 5 s after a final status. Every `type` there is:",
+  [
+    "| type | meaning |",
+    "|---|---|",
+    ...Object.entries(TIMELINE).map(([type, meaning]) => `| \`${type}\` | ${meaning} |`),
+  ].join("\n"),
+].join("\n\n");
+
+/** Every operation of the API. test/unit/openapi.test.ts holds it against the routes that are served. */
+export const OPERATIONS: readonly Operation[] = [
+  {
+    method: "post",
+    path: "/v1/orders",
+    summary: "Place an order",
+    description:
+      "Accepted once for each key. The acknowledgement is the same, byte for byte, for every repeat; a repeat carries `Idempotent-Replayed: true`.",
+    access: "merchant",
+    keyed: true,
+    waits: true,
+    body: OrderRequest,
+    answers: {
+      202: { description: "Accepted", schema: Acknowledgement },
+      200: { description: "With `Prefer: wait`: the order, once it left `accepted`", schema: Order },
+    },
+    refusals: [...KEYED, "forbidden", "order-purged"],
+  },
+  {
+    method: "get",
+    path: "/v1/orders",
+    summary: "List orders",
+    description: "Newest first. Unknown parameters are refused.",
+    access: "any key",
+    query: OrderListQuery,
+    answers: { 200: { description: "A page", schema: OrderList } },
+    refusals: ["unauthorized", "rate-limited", "invalid-parameter", "unavailable"],
+  },
+  {
+    method: "get",
+    path: "/v1/orders/{id}",
+    summary: "Read an order",
+    description: "Answers from the order book alone, in any state of workers and Temporal.",
+    access: "any key",
+    answers: { 200: { description: "The order", schema: Order } },
+    refusals: READ,
+  },
+  {
+    method: "get",
+    path: "/v1/orders/{id}/events",
+    summary: "Read the timeline",
+    description: TIMELINE_DESCRIPTION,
+    access: "any key",
+    answers: { 200: { description: "The timeline", schema: Timeline } },
+    refusals: READ,
+  },
+  {
+    method: "post",
+    path: "/v1/orders/{id}/cancel",
+    summary: "Cancel an order",
+    description: "At any moment until a shipment left. A second cancel is a calm success.",
+    access: "any key",
+    keyed: true,
+    body: CancelRequest,
+    bodyOptional: true,
+    answers: { 200: { description: "The order as it stands", schema: Order } },
+    refusals: [...COMMAND, "order-not-cancellable"],
+  },
+  {
+    method: "post",
+    path: "/v1/orders/{id}/decision",
+    summary: "Approve or decline an order",
+    description: "Orders at or above the approval threshold wait for this.",
+    access: "operator",
+    keyed: true,
+    body: DecisionRequest,
+    answers: { 200: { description: "The order as it stands", schema: Order } },
+    refusals: [...COMMAND, "forbidden", "not-awaiting-decision"],
+  },
+  {
+    method: "post",
+    path: "/v1/orders/{id}/refunds",
+    summary: "Refund an order",
+    description: "In full or in part, never above what was captured and not yet given back.",
+    access: "any key",
+    keyed: true,
+    waits: true,
+    body: RefundRequest,
+    bodyOptional: true,
+    answers: {
+      202: { description: "Accepted", schema: RefundAcknowledgement },
+      200: { description: "With `Prefer: wait`: the refund, once it left `accepted`", schema: Refund },
+    },
+    refusals: [...COMMAND, "refund-exceeds-captured"],
+  },
+  {
+    method: "get",
+    path: "/v1/orders/{id}/refunds",
+    summary: "List an order's refunds",
+    description: "Oldest first.",
+    access: "any key",
+    answers: { 200: { description: "The refunds", schema: RefundList } },
+    refusals: READ,
+  },
+  {
+    method: "get",
+    path: "/v1/orders/{id}/refunds/{refundId}",
+    summary: "Read a refund",
+    description: "A refund is a resource of its own, with a run of its own.",
+    access: "any key",
+    answers: { 200: { description: "The refund", schema: Refund } },
+    refusals: READ,
+  },
+  {
+    method: "post",
+    path: "/v1/orders/{id}/resolution",
+    summary: "Settle what needs attention",
+    description:
+      "The operator's word on the attention that the order shows; `attention.actions` lists what is possible.",
+    access: "operator",
+    keyed: true,
+    body: ResolutionRequest,
+    answers: { 200: { description: "The order as it stands", schema: Order } },
+    refusals: [...COMMAND, "forbidden", "nothing-to-resolve"],
+  },
+  {
+    method: "put",
+    path: "/v1/stock/{sku}",
+    summary: "Set stock",
+    description: "What lies on the shelf of a warehouse. Idempotent by itself; a key is ignored.",
+    access: "merchant",
+    body: StockRequest,
+    answers: { 200: { description: "The stock of the article", schema: Stock } },
+    refusals: [
+      "unauthorized",
+      "forbidden",
+      "rate-limited",
+      "unsupported-media-type",
+      "payload-too-large",
+      "malformed-json",
+      "invalid-parameter",
+      "invalid-request",
+      "stock-below-reserved",
+      "unavailable",
+    ],
+  },
+  {
+    method: "get",
+    path: "/v1/stock/{sku}",
+    summary: "Read stock",
+    description: "Sums over all warehouses, and each warehouse.",
+    access: "merchant",
+    answers: { 200: { description: "The stock of the article", schema: Stock } },
+    refusals: ["unauthorized", "forbidden", "rate-limited", "invalid-parameter", "not-found", "unavailable"],
+  },
+  {
+    method: "get",
+    path: "/v1/reconciliation",
+    summary: "Read the last comparison of book, provider and runs",
+    description: "Made every few minutes. Shows what concerns this tenant, and payments that belong to no order.",
+    access: "operator",
+    answers: { 200: { description: "The comparison", schema: Reconciliation } },
+    refusals: ["unauthorized", "forbidden", "rate-limited", "not-found", "unavailable"],
+  },
+  {
+    method: "post",
+    path: "/webhooks/stripe",
+    summary: "Take a Stripe event",
+    description:
+      "Signed by `Stripe-Signature` over the raw bytes. Answered once the event is durable; a repeat has no effect.",
+    access: "signature",
+    answers: { 204: { description: "Stored" } },
+    refusals: ["unauthorized", "payload-too-large", "unavailable"],
+  },
+  {
+    method: "post",
+    path: "/webhooks/fulfilment",
+    summary: "Take a warehouse event",
+    description: "Signed by the Standard Webhooks scheme over the raw bytes. Answered once the event is durable.",
+    access: "signature",
+    answers: { 204: { description: "Stored" } },
+    refusals: ["unauthorized", "payload-too-large", "unavailable"],
+  },
+  {
+    method: "get",
+    path: "/healthz",
+    summary: "Whether this process answers",
+    description: "Asks nobody.",
+    access: "anyone",
+    answers: { 200: { description: "It does" } },
+    refusals: [],
+  },
+  {
+    method: "get",
+    path: "/readyz",
+    summary: "Whether this process can accept orders",
+    description:
+      "503 while PostgreSQL does not answer or the process is stopping. Temporal and workers are told and do not decide.",
+    access: "anyone",
+    answers: { 200: { description: "It can", schema: Readiness } },
+    refusals: [],
+  },
+  {
+    method: "get",
+    path: "/openapi.json",
+    summary: "This document",
+    description: "OpenAPI 3.1.",
+    access: "anyone",
+    answers: { 200: { description: "The document" } },
+    refusals: [],
+  },
+  {
+    method: "get",
+    path: "/docs",
+    summary: "This reference, rendered",
+    description: "Needs no other host.",
+    access: "anyone",
+    answers: { 200: { description: "A page", mediaType: "text/html" } },
+    refusals: [],
+  },
+  {
+    method: "get",
+    path: "/problems/{slug}",
+    summary: "What a problem means",
+    description: "The page that a problem's `type` names.",
+    access: "anyone",
+    answers: { 200: { description: "A page", mediaType: "text/html" } },
+    refusals: ["not-found"],
+  },
+  {
+    method: "get",
+    path: "/",
+    summary: "The landing page",
+    description: "Links to the reference, the Temporal UI and, in a demo, the mailbox.",
+    access: "anyone",
+    answers: { 200: { description: "A page", mediaType: "text/html" } },
+    refusals: [],
+  },
+];

@@ -1,0 +1,48 @@
+import type { Context, Hono } from "hono";
+import { landingPage } from "../pages/landing-page.js";
+import { problemPage } from "../pages/problem-page.js";
+import { referenceAsset, referencePage } from "../pages/reference-page.js";
+import { Refusal } from "../../domain/problem-error.js";
+import type { AppDeps } from "../app-deps.js";
+import type { HttpEnv } from "../http-env.js";
+import { openApiDocument } from "../openapi/document.js";
+
+const CACHED = "public, max-age=3600";
+// The reference draws with inline styles and data images; nothing comes from elsewhere.
+const CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/** What a person looks at, and the document for machines. */
+export function servePages(app: Hono<HttpEnv>, { publicUrl, links }: AppDeps): void {
+  let document: string | null = null;
+
+  const html = (c: Context<HttpEnv>, text: string) => {
+    c.header("Content-Security-Policy", CSP);
+    c.header("X-Content-Type-Options", "nosniff");
+    return c.html(text);
+  };
+
+  app.get("/", (c) => html(c, landingPage({ publicUrl, ...links })));
+  app.get("/openapi.json", (c) => {
+    document ??= JSON.stringify(openApiDocument(publicUrl));
+    c.header("Content-Type", "application/json");
+    return c.body(document);
+  });
+  app.get("/docs", (c) => {
+    c.header("Cache-Control", CACHED);
+    return html(c, referencePage());
+  });
+  app.get("/docs/:asset", async (c) => {
+    const asset = await referenceAsset(c.req.param("asset"));
+    if (!asset) throw new Refusal("not-found", "There is no such resource.");
+    c.header("Cache-Control", CACHED);
+    c.header("Content-Type", asset.type);
+    return c.body(asset.bytes);
+  });
+  app.get("/problems/:slug", async (c) => {
+    const text = await problemPage(c.req.param("slug"));
+    if (text === null) throw new Refusal("not-found", "There is no such problem.");
+    c.header("Cache-Control", CACHED);
+    return html(c, text);
+  });
+}

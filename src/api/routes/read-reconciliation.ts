@@ -1,0 +1,12 @@
+import { readReconciliation } from "../../services/read-reconciliation.js";
+import type { Route } from "./route.js";
+
+export const readReconciliationRoute: Route = {
+  method: "get",
+  path: "/v1/reconciliation",
+  role: "operator",
+  handle:
+    ({ book }) =>
+    async (c) =>
+      c.json(await readReconciliation(book, c.get("caller").tenant)),
+};

@@ -1,0 +1,159 @@
+import { z } from "@hono/zod-openapi";
+import { ATTENTION_CAUSES, RESOLUTIONS } from "../../domain/attention.js";
+import { FAILURE_CODES } from "../../domain/failure.js";
+import { PAYMENT_STATUSES } from "../../domain/payment.js";
+import { SHIPMENT_STATUSES } from "../../domain/shipment.js";
+import { SHOWN_STATUSES } from "../../domain/status.js";
+import { TIMELINE } from "../../domain/timeline.js";
+import { Adjustment, Amount, Currency, Customer, Line, Metadata, ShipTo } from "./order-request.js";
+
+/** What the API answers. These describe; what is sent is made in present-*.ts and acknowledgement.ts. */
+
+const ORDER_ID = "ord_4gq2ykd7sw3vjc5p6xqzr2na7mfe3thb";
+const REFUND_ID = "ref_7mfe3thb4gq2ykd7sw3vjc5p6xqzr2na";
+const SELF = `/v1/orders/${ORDER_ID}`;
+const Time = z.iso.datetime().openapi({ example: "2026-11-25T10:00:00.000Z" });
+const names = <T extends string>(list: readonly T[]) => z.enum(list as [T, ...T[]]);
+
+export const Acknowledgement = z
+  .object({
+    id: z.string().openapi({ example: ORDER_ID }),
+    status: z.literal("accepted"),
+    createdAt: Time,
+    links: z.object({ self: z.string(), events: z.string() }),
+  })
+  .openapi("Acknowledgement", {
+    example: {
+      id: ORDER_ID,
+      status: "accepted",
+      createdAt: "2026-11-25T10:00:00.000Z",
+      links: { self: SELF, events: `${SELF}/events` },
+    },
+  });
+
+export const RefundAcknowledgement = z
+  .object({
+    id: z.string().openapi({ example: REFUND_ID }),
+    orderId: z.string().openapi({ example: ORDER_ID }),
+    status: z.literal("accepted"),
+    amount: Amount,
+    currency: Currency,
+    createdAt: Time,
+    links: z.object({ self: z.string(), order: z.string() }),
+  })
+  .openapi("RefundAcknowledgement");
+
+const Shipment = z
+  .object({
+    id: z.string().openapi({ example: "shp_3thb4gq2ykd7sw3vjc5p6xqzr2na7mfe" }),
+    status: names(SHIPMENT_STATUSES),
+    lines: z.array(z.object({ sku: z.string(), quantity: z.int() })),
+    carrier: z.string().nullable(),
+    trackingNumber: z.string().nullable(),
+  })
+  .openapi("Shipment");
+
+const Attention = z
+  .object({
+    step: z.string().openapi({ example: "void" }),
+    cause: names(ATTENTION_CAUSES),
+    since: Time,
+    atStake: z.object({ amount: Amount, currency: Currency }),
+    actions: z.array(names(RESOLUTIONS)),
+  })
+  .openapi("Attention");
+
+export const Order = z
+  .object({
+    id: z.string().openapi({ example: ORDER_ID }),
+    status: names(SHOWN_STATUSES),
+    reference: z.string().nullable(),
+    currency: Currency,
+    customer: Customer,
+    shipTo: ShipTo,
+    lines: z.array(Line),
+    adjustments: z.array(Adjustment).optional(),
+    amounts: z.object({
+      total: Amount,
+      authorized: Amount.openapi({ description: "What was ever authorized." }),
+      captured: Amount,
+      refunded: Amount,
+    }),
+    payment: z.object({
+      status: names(PAYMENT_STATUSES),
+      reference: z.string().nullable().openapi({ example: "pi_3Nk2" }),
+      nextAction: z
+        .object({ type: z.literal("redirect"), url: z.url() })
+        .optional()
+        .openapi({ description: "While `awaiting_payment`: where the buyer must go." }),
+    }),
+    shipments: z.array(Shipment),
+    failure: z.object({ code: names(FAILURE_CODES) }).nullable(),
+    attention: Attention.nullable(),
+    metadata: Metadata.nullable(),
+    createdAt: Time,
+    updatedAt: Time,
+    links: z.object({ self: z.string(), events: z.string(), run: z.string() }),
+  })
+  .openapi("Order");
+
+export const OrderList = z.object({ items: z.array(Order), nextCursor: z.string().nullable() }).openapi("OrderList");
+
+const TimelineEvent = z
+  .object({
+    id: z.int().openapi({ description: "The order's own counter: 1, 2, 3, ..." }),
+    type: names(Object.keys(TIMELINE) as (keyof typeof TIMELINE)[]),
+    at: Time,
+    actor: z.enum(["merchant", "operator", "system", "payment-provider", "warehouse"]),
+    data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  })
+  .openapi("TimelineEvent");
+
+export const Timeline = z.object({ items: z.array(TimelineEvent) }).openapi("Timeline");
+
+export const Refund = z
+  .object({
+    id: z.string().openapi({ example: REFUND_ID }),
+    orderId: z.string().openapi({ example: ORDER_ID }),
+    status: z.enum(["accepted", "succeeded", "failed", "needs_attention"]),
+    amount: Amount,
+    currency: Currency,
+    reason: z.string().nullable(),
+    reference: z.string().nullable().openapi({ description: "The provider's own id." }),
+    createdAt: Time,
+    updatedAt: Time,
+    links: z.object({ self: z.string(), order: z.string(), run: z.string() }),
+  })
+  .openapi("Refund");
+
+export const RefundList = z.object({ items: z.array(Refund) }).openapi("RefundList");
+
+const Shelf = { onHand: z.int(), reserved: z.int(), available: z.int() };
+
+export const Stock = z
+  .object({ sku: z.string(), ...Shelf, warehouses: z.array(z.object({ warehouse: z.string(), ...Shelf })) })
+  .openapi("Stock");
+
+export const Reconciliation = z
+  .object({
+    startedAt: Time.nullable(),
+    finishedAt: Time.nullable(),
+    checked: z.object({ orders: z.int(), payments: z.int() }),
+    findings: z.array(z.object({ kind: z.string(), orderId: z.string().nullable(), detail: z.string() })),
+  })
+  .openapi("Reconciliation");
+
+export const Readiness = z
+  .object({ postgres: z.enum(["up", "down"]), temporal: z.enum(["up", "down"]), workers: z.enum(["up", "down"]) })
+  .openapi("Readiness");
+
+export const Problem = z
+  .object({
+    type: z.url(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    requestId: z.uuid(),
+    errors: z.array(z.object({ pointer: z.string(), message: z.string() })).optional(),
+  })
+  .openapi("Problem");

@@ -1,0 +1,127 @@
+import type { Policy } from "../domain/policy.js";
+import { DEMO_KEYS } from "./demo-keys.js";
+import { type Fault, misspelt, refuseToStart } from "./config-error.js";
+import { localUrl } from "./local-url.js";
+import { named, PARTIES, PARTY_NAMES } from "./provider-settings.js";
+import { type ApiKey, EXPECTED, type Queue, type SettingName, Settings } from "./settings.js";
+import { readSources, type Sources } from "./sources.js";
+import { readTemporal, type TemporalSettings } from "./temporal-settings.js";
+
+export type { Policy } from "../domain/policy.js";
+export type { ApiKey, Role } from "./settings.js";
+
+export interface Config {
+  host: string;
+  port: number;
+  metricsPort: number;
+  publicUrl: string;
+  databaseUrl: string;
+  temporal: TemporalSettings;
+  temporalUiUrl: string;
+  stripe: { secretKey: string; apiBase: string | null; webhookSecrets: string[] };
+  fulfilment: { url: string; secrets: string[] };
+  mail: { smtpUrl: string; from: string };
+  apiKeys: ApiKey[];
+  policy: Policy;
+  retentionDays: number | null;
+  rateLimit: number;
+  home: string;
+  logLevel: string;
+  buildId: string | null;
+  /** The task queues that a worker serves. */
+  queues: readonly Queue[];
+  /** The simulator takes the payments and nobody configured keys: the public demo keys open the API. */
+  demo: boolean;
+  mailboxUrl: string | null;
+}
+
+/** The processes that serve orders. All depend on the same settings, but keys matter only at the door. */
+export type ProcessName = "api" | "worker" | "audit" | "purge";
+
+/** The configuration of this process; prints every fault and exits with status 2 when there are any. */
+export function loadConfig(name: ProcessName): Config {
+  const result = readConfig(name, process.env);
+  return "faults" in result ? refuseToStart(result.faults) : result.config;
+}
+
+export function readConfig(
+  name: ProcessName,
+  environment: NodeJS.ProcessEnv,
+): { config: Config } | { faults: Fault[] } {
+  const sources = readSources(environment);
+  const parsed = Settings.safeParse(sources.env);
+  const temporal = readTemporal(sources);
+  const faults = [
+    ...settingFaults(parsed.error?.issues ?? [], sources),
+    ...("fault" in temporal ? [temporal.fault] : []),
+    ...(name === "api" && !sources.env["API_KEYS"] && !isDemo(sources) ? [missing("API_KEYS", sources)] : []),
+  ];
+  if (!parsed.success || "fault" in temporal || faults.length > 0) return { faults };
+  return { config: assemble(parsed.data, temporal.settings, sources) };
+}
+
+function settingFaults(issues: { path: PropertyKey[] }[], sources: Sources): Fault[] {
+  const names = new Set(issues.map((issue) => issue.path[0] as SettingName));
+  return [...names].map((name) => {
+    const value = sources.env[name];
+    return value === undefined ? missing(name, sources) : misspelt(name, value);
+  });
+}
+
+function missing(setting: SettingName, { env, home }: Sources): Fault {
+  const party = PARTY_NAMES.find((name) => (PARTIES[name].settings as readonly SettingName[]).includes(setting));
+  const siblings = party ? named(party, env) : [];
+  if (siblings.length > 0) {
+    return { setting, problem: `is missing although ${siblings.join(", ")} is set, expected ${EXPECTED[setting]}` };
+  }
+  const source = setting === "DATABASE_URL" ? "engines" : "simulator";
+  return {
+    setting,
+    problem: `is missing, expected ${EXPECTED[setting]}, or \`npm run ${source}\` with IDEM_HOME ${home}`,
+  };
+}
+
+function isDemo({ env, simulated }: Sources): boolean {
+  return simulated.has("payment") && !env["API_KEYS"];
+}
+
+function assemble(settings: Settings, temporal: TemporalSettings, sources: Sources): Config {
+  const demo = isDemo(sources);
+  return {
+    host: settings.HOST,
+    port: settings.PORT,
+    metricsPort: settings.METRICS_PORT,
+    publicUrl: settings.PUBLIC_URL ?? localUrl(settings.HOST, settings.PORT),
+    databaseUrl: settings.DATABASE_URL,
+    temporal,
+    temporalUiUrl: settings.TEMPORAL_UI_URL ?? "http://127.0.0.1:8233",
+    stripe: {
+      secretKey: settings.STRIPE_SECRET_KEY,
+      apiBase: settings.STRIPE_API_BASE ?? null,
+      webhookSecrets: settings.STRIPE_WEBHOOK_SECRET,
+    },
+    fulfilment: { url: settings.FULFILMENT_URL, secrets: settings.FULFILMENT_SECRET },
+    mail: { smtpUrl: settings.SMTP_URL, from: settings.MAIL_FROM },
+    apiKeys: demo ? DEMO_KEYS : (settings.API_KEYS ?? []),
+    policy: policyOf(settings),
+    retentionDays: settings.ORDER_RETENTION_DAYS ?? null,
+    rateLimit: settings.RATE_LIMIT,
+    home: sources.home,
+    logLevel: settings.LOG_LEVEL,
+    buildId: settings.WORKER_BUILD_ID ?? null,
+    queues: settings.WORKER_QUEUES,
+    demo,
+    mailboxUrl: sources.simulated.has("mail") ? (sources.simulator?.mailboxUrl ?? null) : null,
+  };
+}
+
+function policyOf(settings: Settings): Policy {
+  return {
+    approvalThreshold: settings.APPROVAL_THRESHOLD ?? null,
+    approvalTimeoutMs: settings.APPROVAL_TIMEOUT,
+    paymentActionTimeoutMs: settings.PAYMENT_ACTION_TIMEOUT,
+    lookupAfterMs: settings.LOOKUP_AFTER,
+    attentionAfterMs: settings.ATTENTION_AFTER,
+    deliveryDeadlineMs: settings.DELIVERY_DEADLINE,
+  };
+}

@@ -1,0 +1,117 @@
+import { serve } from "@hono/node-server";
+import { Client, Connection } from "@temporalio/client";
+import { Histogram } from "prom-client";
+import { findCredential, hashApiKey } from "../database/api-keys.js";
+import { createStripe } from "../providers/payment/stripe-gateway.js";
+import { readStripeEvent } from "../providers/payment/stripe-webhook.js";
+import { readFulfilmentEvent } from "../providers/warehouse/fulfilment-webhook.js";
+import type { AppDeps, RequestRecord } from "../api/app-deps.js";
+import { createApp } from "../api/app.js";
+import { startDispatcher } from "../background/outbox-dispatcher.js";
+import { loadConfig } from "../config/config.js";
+import { watchHealth } from "./readiness.js";
+import { createLogger } from "./logging.js";
+import { createRegistry, serveMetrics } from "./metrics.js";
+import { openOrderBook } from "./connect-database.js";
+import { stopInOrder, stopRequested } from "./shutdown.js";
+
+const config = loadConfig("api");
+const logger = createLogger("api", config.logLevel);
+const stopping = stopRequested();
+const stoppingNow = new AbortController();
+
+const book = await openOrderBook(config.databaseUrl, logger, 20);
+// Lazy: the API accepts orders with Temporal away.
+const connection = Connection.lazy(config.temporal.connectionOptions);
+const client = new Client({ connection, namespace: config.temporal.namespace });
+const stripe = createStripe(config.stripe);
+const registry = createRegistry("api");
+const seconds = new Histogram({
+  name: "idem_http_request_seconds",
+  help: "Time to answer a request.",
+  labelNames: ["method", "route", "status"],
+  buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30],
+  registers: [registry],
+});
+const { health, stop: stopHealth } = watchHealth(book.pool, client);
+const keys = new Map(
+  config.apiKeys.map(({ key, tenant, role }) => [hashApiKey(key).toString("hex"), { tenant, role }]),
+);
+
+const deps: AppDeps = {
+  book,
+  policy: config.policy,
+  publicUrl: config.publicUrl,
+  rateLimit: config.rateLimit,
+  findCredential: async (key) => keys.get(hashApiKey(key).toString("hex")) ?? findCredential(book.db, key),
+  runUrl: (workflowId) =>
+    `${config.temporalUiUrl}/namespaces/${config.temporal.namespace}/workflows/${encodeURIComponent(workflowId)}`,
+  readStripeEvent: (raw, header) =>
+    readStripeEvent(stripe, config.stripe.webhookSecrets, raw, header("stripe-signature") ?? ""),
+  readFulfilmentEvent: (raw, header) => readFulfilmentEvent(config.fulfilment.secrets, raw, header),
+  health,
+  stopping: stoppingNow.signal,
+  onRequest: record,
+  onError: (error, requestId) => logger.error({ err: error, requestId }, "request failed"),
+  links: { temporalUi: config.temporalUiUrl, mailbox: config.mailboxUrl },
+};
+
+/** Runs exist, and can be seen, with no worker to start them: what workers leave for 3 s is started from here. */
+const dispatcher = startDispatcher(book, client, {
+  eager: false,
+  minAgeMs: 3_000,
+  inFlight: 20,
+  sweepMs: 1_000,
+  onFailure: (error, row) => logger.warn({ err: error, seq: row?.seq }, "outbox row not delivered"),
+});
+
+/** Longer than usual load balancers keep an idle connection (60 s), so that none sends a request down one that just closed. */
+const KEEP_ALIVE_MS = 65_000;
+
+const server = serve({
+  fetch: createApp(deps).fetch,
+  hostname: config.host,
+  port: config.port,
+  serverOptions: { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: KEEP_ALIVE_MS },
+});
+server.on("listening", () => logger.info({ url: config.publicUrl, port: config.port }, "api ready"));
+server.on("error", (error) => {
+  logger.fatal(
+    { err: error, port: config.port },
+    "the API cannot listen: another program may have the port, choose one with PORT",
+  );
+  process.exit(2);
+});
+const metrics = await serveMetrics(registry, config.host, config.metricsPort);
+logger.info({ port: metrics.port }, "metrics ready");
+
+const reason = await stopping;
+logger.info({ reason }, "api stopping");
+stoppingNow.abort();
+await stopInOrder(
+  [
+    { name: "server", stop: closeServer },
+    { name: "dispatcher", stop: () => dispatcher.stop() },
+    { name: "health", stop: stopHealth },
+    { name: "metrics", stop: () => metrics.stop() },
+    { name: "temporal", stop: () => connection.close() },
+    { name: "book", stop: () => book.close() },
+  ],
+  (problem) => logger.warn(problem),
+);
+process.exit(0);
+
+function closeServer(): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    if (!("closeIdleConnections" in server)) return;
+    server.closeIdleConnections();
+    server.keepAliveTimeout = 1; // what is still answered keeps no connection
+  });
+}
+
+function record(request: RequestRecord): void {
+  const { seconds: took, ...line } = request;
+  seconds.observe({ method: request.method, route: request.route, status: String(request.status) }, took);
+  logger.info({ ...line, ms: Math.round(took * 10_000) / 10 }, "request");
+}
