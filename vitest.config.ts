@@ -37,8 +37,6 @@ export default defineConfig({
           maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // A shared machine may stand still for longer than a test waits; what fails twice is no accident.
-          retry: process.env["CI"] ? 1 : 0,
           // What is `describe.concurrent` mostly waits; a project cannot ask for it by `sequence.concurrent`.
           maxConcurrency: 12,
           sequence: { groupOrder: 2 },

@@ -1,72 +1,100 @@
 import { activityInfo } from "@temporalio/activity";
 import { ApplicationFailure } from "@temporalio/common";
-import type { Step } from "../src/database/operations.js";
-import { ProviderError } from "../src/providers/provider-error.js";
 import { FailureType } from "../src/domain/failure.js";
-import { CREATE_WINDOW_MS } from "../src/domain/policy.js";
+import type { Operation, OpenOperation, ProviderReason } from "../src/domain/operation.js";
+import { CREATE_WINDOW_MS, type Policy } from "../src/domain/policy.js";
+import { ProviderError } from "../src/providers/provider-error.js";
 
 /** A durable call's own time-out. */
 const DURABLE_TIMEOUT_MS = 8_000;
-/** A call ends so long before the step that makes it, so that its end is told. */
+/** A call ends so long before the activity that makes it, so that its end is recorded. */
 const MARGIN_MS = 200;
+/** The longest pause that a provider may ask for: "acted on within 30 s" (E4). */
+const LONGEST_PAUSE_MS = 20_000;
 
-export type Answer<T> = { fact: T } | { refused: string };
-
-export interface Question<T> {
-  /** The request, the same each time, under the step's key. */
-  ask(timeoutMs: number): Promise<T>;
-  /** The operation as the provider knows it; null proves nothing. */
-  lookUp(timeoutMs: number): Promise<T | null>;
-  /** Whether the request makes something new at the provider. */
-  creates: boolean;
-}
+export type OperationKind = "authorize" | "capture" | "void" | "refund" | "request" | "recall";
 
 /**
- * Brings a known answer or throws (E4): the same request again under the same key, and once `lookupAfterMs` has passed
- * since the first attempt, a look-up beside it. The look-up goes first, so that a provider that forgot its keys is not
- * asked to make twice what it shows. Absence is never a fact: after 23 h nothing that creates is sent, only looked up.
+ * What the protocol for unknown outcomes must know about each kind of call (E4). One that creates something is not
+ * idempotent by the provider's state: once the provider may have forgotten its key, it is only looked up.
+ * Look-ups: `authorize` in the list of payments made since the first attempt; `capture`, `void` on the payment;
+ * `refund` in the payment's list of refunds; `request`, `recall` on the shipment.
  */
-export async function askProvider<T>(
-  step: Pick<Step, "first_attempt_at">,
-  lookupAfterMs: number,
-  question: Question<T>,
+const CREATES: Record<OperationKind, (operation: Operation) => boolean> = {
+  authorize: () => true,
+  // A final capture closes the payment, so a second one finds nothing to take.
+  capture: ({ final }) => final !== true,
+  void: () => false,
+  refund: () => true,
+  request: () => true,
+  recall: () => false,
+};
+
+export interface ProviderCall<T> {
+  kind: OperationKind;
+  /** The request, the same each time, under the operation's key. */
+  send(timeoutMs: number): Promise<T>;
+  /** The operation as the provider knows it; null proves nothing. */
+  lookUp(timeoutMs: number): Promise<T | null>;
+  /** Whether an answer belongs to another request. */
+  contradicts(answer: T): boolean;
+}
+
+export type CallOutcome<T> = { ok: T } | { rejected: ProviderReason };
+
+/**
+ * Brings a known outcome or throws a ProviderError (E4): the same request under the same key, and once `lookupAfterMs`
+ * has passed since the first attempt, a look-up before it, so that a provider that forgot its keys is not asked to make
+ * twice what it shows. Absence is never a fact: after 23 h nothing that creates is sent, only looked up.
+ *
+ * @param ageMs how long ago the first attempt was.
+ */
+export async function callProvider<T>(
+  operation: OpenOperation,
+  call: ProviderCall<T>,
+  { lookupAfterMs }: Pick<Policy, "lookupAfterMs">,
+  ageMs: number,
   timeoutMs: number = callTimeout(),
-): Promise<Answer<T>> {
-  const ageMs = Date.now() - step.first_attempt_at.getTime();
-  const mayAsk = !question.creates || ageMs < CREATE_WINDOW_MS;
+): Promise<CallOutcome<T>> {
+  const maySend = !CREATES[call.kind](operation) || ageMs < CREATE_WINDOW_MS;
   if (ageMs >= lookupAfterMs) {
-    const found = await lookUp(question, timeoutMs, mayAsk);
-    if (found !== null) return { fact: found };
+    const found = await lookUp(call, timeoutMs, maySend);
+    if (found !== null) return { ok: checked(call, found) };
   }
-  if (!mayAsk) throw new ProviderError("unknown", "absent_and_too_late_to_ask_again");
+  if (!maySend) throw new ProviderError("unknown", "absent_and_too_late_to_send_again");
   try {
-    return { fact: await question.ask(timeoutMs) };
+    return { ok: checked(call, await call.send(timeoutMs)) };
   } catch (error) {
-    if (error instanceof ProviderError && error.kind === "refused") return { refused: error.code };
+    if (error instanceof ProviderError && error.kind === "rejected") return { rejected: error.reason };
     throw error;
   }
 }
 
-/** How long a call of this attempt may take, in milliseconds, so that its end is told. */
+function checked<T>(call: ProviderCall<T>, answer: T): T {
+  if (call.contradicts(answer)) throw new ProviderError("contradiction", "answer_of_another_request");
+  return answer;
+}
+
+async function lookUp<T>(call: ProviderCall<T>, timeoutMs: number, maySend: boolean): Promise<T | null> {
+  try {
+    return await call.lookUp(timeoutMs);
+  } catch (error) {
+    if (maySend && error instanceof ProviderError) return null; // the request itself may still bring a fact
+    throw error;
+  }
+}
+
+/** How long a call of this attempt may take, in milliseconds, so that its end is recorded. */
 export function callTimeout(): number {
   const { isLocal, startToCloseTimeoutMs } = activityInfo();
   return isLocal ? startToCloseTimeoutMs - MARGIN_MS : DURABLE_TIMEOUT_MS;
 }
 
-async function lookUp<T>(question: Question<T>, timeoutMs: number, mayAsk: boolean): Promise<T | null> {
-  try {
-    return await question.lookUp(timeoutMs);
-  } catch (error) {
-    if (mayAsk && error instanceof ProviderError) return null; // the request itself may still bring a fact
-    throw error;
-  }
-}
-
-/** The failure that Temporal sees: its type decides the retry, its delay is the provider's wish. */
+/** The failure that Temporal sees: its type says whether the call did anything, its delay is the provider's wish. */
 export function toFailure(error: ProviderError): ApplicationFailure {
   return ApplicationFailure.create({
     type: error.kind === "limited" ? FailureType.Limited : FailureType.OutcomeUnknown,
     message: error.message,
-    ...(error.retryAfterMs !== null && { nextRetryDelay: Math.min(error.retryAfterMs, 20_000) }),
+    ...(error.retryAfterMs !== null && { nextRetryDelay: Math.min(error.retryAfterMs, LONGEST_PAUSE_MS) }),
   });
 }

@@ -1,41 +1,47 @@
-import type { OrderBook } from "../src/database/order-book.js";
-import type { MailGateway } from "../src/providers/email/email-gateway.js";
+import type { Database } from "../src/database/database.js";
+import type { RunState } from "../src/domain/rules/takeover.js";
+import type { EmailGateway } from "../src/providers/email/email-gateway.js";
 import type { PaymentGateway } from "../src/providers/payment/payment-gateway.js";
-import type { Runs } from "../src/domain/run-state.js";
 import type { WarehouseGateway } from "../src/providers/warehouse/warehouse-gateway.js";
-import { createAdvanceActivities } from "./advance.js";
-import { createMailActivities } from "./email.js";
-import { createOrderActivities } from "./order.js";
-import { createPaymentActivities } from "./payment.js";
-import { createPurgeActivities } from "./purge.js";
-import { createReconcileActivities } from "./reconcile.js";
-import { createRefundActivities } from "./refund.js";
-import { createStockActivities } from "./stock.js";
-import { createWarehouseActivities } from "./warehouse.js";
+import { createEmailActivities } from "./email-activities.js";
+import { EmailsInHand } from "./emails-in-hand.js";
+import { createHousekeepingActivities } from "./housekeeping-activities.js";
+import { createOrderActivities } from "./order-activities.js";
+import { createPaymentActivities } from "./payment-activities.js";
+import { createReconcileActivities } from "./reconcile-activities.js";
+import type { ObserveCall } from "./record-outcome.js";
+import { createRefundActivities } from "./refund-activities.js";
+import { createShipmentActivities } from "./shipment-activities.js";
+import { createStockActivities } from "./stock-activities.js";
 
 export interface ActivityDeps {
-  book: OrderBook;
+  database: Database;
   payments: PaymentGateway;
   warehouse: WarehouseGateway;
-  mail: MailGateway;
-  runs: Runs;
-  mailDomain: string;
+  email: EmailGateway;
+  runs: {
+    ofOrder(orderId: string): Promise<RunState>;
+    ofTakeover(orderId: string): Promise<RunState>;
+    ofRefund(refundId: string): Promise<RunState>;
+  };
+  emailDomain: string;
   returnUrl: string;
-  /** Days an order is kept after it closed; null keeps it for ever. */
+  /** Days an order is kept after it closed; null keeps it forever. */
   retentionDays: number | null;
+  observeCall: ObserveCall;
 }
 
 export function createActivities(deps: ActivityDeps) {
+  const shared = { ...deps, emailsInHand: new EmailsInHand(), runState: deps.runs.ofOrder };
   return {
-    ...createAdvanceActivities(deps),
-    ...createStockActivities(deps),
-    ...createPaymentActivities(deps),
-    ...createWarehouseActivities(deps),
-    ...createMailActivities(deps),
-    ...createRefundActivities(deps),
-    ...createOrderActivities(deps),
-    ...createReconcileActivities(deps),
-    ...createPurgeActivities(deps),
+    ...createStockActivities(shared),
+    ...createPaymentActivities(shared),
+    ...createShipmentActivities(shared),
+    ...createEmailActivities(shared),
+    ...createRefundActivities(shared),
+    ...createOrderActivities(shared),
+    ...createReconcileActivities(shared),
+    ...createHousekeepingActivities(shared),
   };
 }
 

@@ -1,69 +1,82 @@
-import { log } from "@temporalio/activity";
-import type { OpenOrder } from "../src/database/open-order.js";
-import type { OrderBook } from "../src/database/order-book.js";
-import type { Step } from "../src/database/operations.js";
+import { activityInfo, log } from "@temporalio/activity";
+import type { Database } from "../src/database/database.js";
+import { updateOrder } from "../src/database/update-order.js";
+import { type Change, inSequence, UNCHANGED } from "../src/domain/change.js";
+import type { OpenOperation, ProviderReason } from "../src/domain/operation.js";
+import type { Order } from "../src/domain/order.js";
+import { beginEmails } from "../src/domain/rules/email-queue.js";
+import { recordContradiction, recordUnknown } from "../src/domain/rules/unknown-outcome.js";
 import { ProviderError } from "../src/providers/provider-error.js";
-import type { AttentionCause } from "../src/domain/attention.js";
-import type { OrderFacts } from "../src/domain/order-snapshot.js";
-import { type Answer, toFailure } from "./call-provider.js";
+import { callProvider, type OperationKind, type ProviderCall, toFailure } from "./call-provider.js";
+import type { EmailsInHand } from "./emails-in-hand.js";
 
-type Attempt = Pick<Step, "step" | "first_attempt_at">;
-type Note = (order: OpenOrder) => void | Promise<void>;
+/** Told of every call to a provider, for the metrics. */
+export type ObserveCall = (kind: OperationKind | "email", result: "ok" | ProviderError["kind"]) => void;
 
-export interface Circumstances {
-  unknown?: Note;
-  /** What a person is called for when nobody knows for too long. */
-  cause: AttentionCause;
+export interface OutcomeDeps {
+  database: Database;
+  emailsInHand: EmailsInHand;
+  observeCall: ObserveCall;
 }
 
-interface Answering<T> extends Circumstances {
-  answer: Promise<Answer<T>>;
-  fact(order: OpenOrder, fact: T): void | Promise<void>;
-  refused(order: OpenOrder, reason: string): void | Promise<void>;
+export interface OutcomeRules<T> {
+  ok(order: Order, answer: T, now: number): Change;
+  rejected(order: Order, reason: ProviderReason, now: number): Change;
 }
 
-/** What all steps at a provider share: one transaction writes what the answer came to and answers the facts. */
-export function answering(book: OrderBook) {
-  /** The answer; a call that brought none is noted and fails. */
-  const known = async <T>(
-    orderId: string,
-    step: Attempt,
-    answer: Promise<Answer<T>>,
-    circumstances: Circumstances,
-  ): Promise<Answer<T>> => {
-    try {
-      return await answer;
-    } catch (error) {
+/**
+ * Makes a call to a provider and records what it came to; an answer is never discarded, however often the order changes
+ * meanwhile. A call that brings no known outcome is recorded as such and fails, so that it is made again.
+ */
+export function createCaller(deps: OutcomeDeps) {
+  const { database } = deps;
+
+  const recordFailure = async (order: Order, operation: OpenOperation, error: ProviderError): Promise<void> => {
+    if (error.kind === "limited") return;
+    if (error.kind === "unauthorized")
+      log.error("a provider does not accept our credential", { operation: operation.name, code: error.reason.code });
+    const rule = error.kind === "contradiction" ? recordContradiction : recordUnknown;
+    await updateOrder(database, order.id, (current, now) => rule(current, operation.name, now));
+  };
+
+  return async function call<T>(
+    order: Order,
+    operation: OpenOperation,
+    request: ProviderCall<T>,
+    rules: OutcomeRules<T>,
+  ): Promise<Order> {
+    const ageMs = database.clock.now() - operation.firstAttemptAt;
+    const outcome = await callProvider(operation, request, order.policy, ageMs).catch(async (error: unknown) => {
       if (!(error instanceof ProviderError)) throw error;
-      if (error.kind !== "limited") await noteUnknown(book, orderId, step, circumstances);
-      if (error.kind === "unauthorized") log.error("a provider does not accept our credential", { code: error.code });
+      deps.observeCall(request.kind, error.kind);
+      await recordFailure(order, operation, error);
       throw toFailure(error);
-    }
-  };
-
-  return {
-    known,
-
-    async record<T>(orderId: string, step: Step, { fact, refused, ...asked }: Answering<T>): Promise<OrderFacts> {
-      const answer = await known(orderId, step, asked.answer, asked);
-      return book.changeForRun(orderId, async (order) => {
-        await order.calm(step.step);
-        if ("fact" in answer) await fact(order, answer.fact);
-        else await refused(order, answer.refused);
-      });
-    },
+    });
+    deps.observeCall(request.kind, "ok" in outcome ? "ok" : "rejected");
+    return recordAndBeginEmails(deps, order.id, (current, now) =>
+      "ok" in outcome ? rules.ok(current, outcome.ok, now) : rules.rejected(current, outcome.rejected, now),
+    );
   };
 }
 
-async function noteUnknown(
-  book: OrderBook,
+/**
+ * Records a fact. Inside a workflow task the emails that are ready begin with it, since the run sends them next, from
+ * this process.
+ */
+export async function recordAndBeginEmails(
+  { database, emailsInHand }: Pick<OutcomeDeps, "database" | "emailsInHand">,
   orderId: string,
-  step: Attempt,
-  { unknown, cause }: Circumstances,
-): Promise<void> {
-  await book.change(orderId, async (order) => {
-    await unknown?.(order);
-    const ageMs = Date.now() - step.first_attempt_at.getTime();
-    if (ageMs >= order.row.policy.attentionAfterMs) await order.raise(step.step, cause, order.row.total);
+  rule: (order: Order, now: number) => Change,
+): Promise<Order> {
+  const { isLocal } = activityInfo();
+  let begun: Change = UNCHANGED;
+  const order = await updateOrder(database, orderId, (current, now) => {
+    const recorded = rule(current, now);
+    const both = isLocal ? inSequence(current, () => recorded, beginEmails(now)) : recorded;
+    begun = both;
+    return both;
   });
+  if (!order) throw new Error("an order that has a run is not in the database");
+  for (const email of begun.emails) if (email.sending) emailsInHand.add(orderId, email);
+  return order;
 }

@@ -12,7 +12,7 @@ const FIRST_ORDER = {
 };
 
 /** What a person needs to know once everything runs. */
-export function welcome(config: Config, base: string): string {
+export function banner(config: Config, base: string): string {
   const places = [
     ["API", base],
     ["Docs", `${base}/docs`],
@@ -36,7 +36,7 @@ function demo({ apiKeys }: Config, base: string): string[] {
     "  Demo keys",
     ...apiKeys.map(({ tenant, role, key }) => `    ${tenant.padEnd(8)} ${role.padEnd(9)} ${key}`),
     "",
-    "  A first order (send it twice: the repeat gets the same answer and nothing happens twice)",
+    "  A first order (send it twice: the second request returns the same response and nothing is duplicated)",
     `    curl -i ${base}/v1/orders -H 'Authorization: Bearer ${apiKeys[0]?.key}' \\`,
     "      -H 'Idempotency-Key: my-first-order' -H 'Content-Type: application/json' \\",
     `      -d '${JSON.stringify(FIRST_ORDER)}'`,

@@ -14,7 +14,7 @@ const HTTP_PORT = 3900;
 const SMTP_PORT = 3925;
 
 const report = (step: Step) => (process.send ? process.send(step) : printStep(step));
-const complain = (problem: string) => process.stderr.write(`simulator: ${problem}\n`);
+const printError = (problem: string) => process.stderr.write(`simulator: ${problem}\n`);
 
 async function run(): Promise<number> {
   const setup = loadSetup();
@@ -22,13 +22,13 @@ async function run(): Promise<number> {
   const lock = join(setup.home, "simulator.pid");
   const holder = await claimInTime(lock);
   if (holder) {
-    complain(`the simulator of ${setup.home} runs already (process ${holder.pid})`);
+    printError(`the simulator of ${setup.home} runs already (process ${holder.pid})`);
     return 1;
   }
   const simulator = await start(setup);
   await stopRequested();
   const release = { name: "lock", stop: () => rmSync(lock, { force: true }) };
-  await stopInOrder([{ name: "simulator", stop: () => simulator.stop() }, release], complain);
+  await stopInOrder([{ name: "simulator", stop: () => simulator.stop() }, release], printError);
   return 0;
 }
 

@@ -3,48 +3,48 @@ import { join } from "node:path";
 import { ProgramFailure } from "./child-program.js";
 import { type Config, readConfig } from "../src/config/config.js";
 import { putDemoStock } from "./demo-stock.js";
-import { Misconfigured } from "../src/config/config-error.js";
+import { ConfigError } from "../src/config/config-error.js";
 import { freePort } from "./free-port.js";
 import { localUrl } from "../src/config/local-url.js";
 import { loadSetup, type Setup } from "../src/config/setup.js";
 import { stopRequested } from "../src/main/shutdown.js";
 import { printStep } from "./progress.js";
-import { Supervised } from "./supervisor.js";
-import { welcome } from "./banner.js";
+import { Supervisor } from "./supervisor.js";
+import { banner } from "./banner.js";
 
 const READY_WITHIN_MS = 60_000;
 
-const complain = (problem: string) => process.stderr.write(`start: ${problem}\n`);
+const printError = (problem: string) => process.stderr.write(`start: ${problem}\n`);
 
 async function run(): Promise<number> {
   const setup = loadSetup();
   const env = { ...process.env, IDEM_HOME: setup.home, PORT: String(await choosePort(setup)) };
   mkdirSync(join(setup.home, "logs"), { recursive: true, mode: 0o700 });
-  const programs = new Supervised(setup.home, env);
+  const programs = new Supervisor(setup.home, env);
   const stop = stopRequested();
   try {
     const end = await Promise.race([stop, programs.failure, bringUp(programs, setup, env).then(() => stop)]);
     if (!(end instanceof ProgramFailure)) return 0;
-    complain(end.message);
+    printError(end.message);
     return end.exitCode || 1;
   } finally {
     await programs.stop();
   }
 }
 
-async function bringUp(programs: Supervised, { elsewhere }: Setup, env: NodeJS.ProcessEnv): Promise<void> {
+async function bringUp(programs: Supervisor, { external }: Setup, env: NodeJS.ProcessEnv): Promise<void> {
   await Promise.all([
-    elsewhere.temporal && elsewhere.postgres ? null : programs.launchUntil("engines", "engines"),
-    elsewhere.parties ? null : programs.launchUntil("Simulator", "simulator"),
+    external.temporal && external.postgres ? null : programs.launchUntil("engines", "engines"),
+    external.providers ? null : programs.launchUntil("Simulator", "simulator"),
   ]);
   const result = readConfig("api", env);
-  if ("faults" in result) throw new Misconfigured(result.faults);
+  if ("issues" in result) throw new ConfigError(result.issues);
   const base = await serve(programs, result.config);
   if (result.config.demo) await putDemoStock(base);
-  process.stdout.write(welcome(result.config, base));
+  process.stdout.write(banner(result.config, base));
 }
 
-async function serve(programs: Supervised, config: Config): Promise<string> {
+async function serve(programs: Supervisor, config: Config): Promise<string> {
   const base = localUrl(config.host, config.port);
   const began = Date.now();
   programs.launch("worker");
@@ -66,14 +66,14 @@ async function everythingUp(base: string): Promise<void> {
 async function choosePort({ port, portChosen }: Setup): Promise<number> {
   const free = await freePort(port);
   if (free === port || port === 0) return free;
-  if (portChosen) throw new Misconfigured([{ setting: "PORT", problem: `is ${port}, which another program has` }]);
+  if (portChosen) throw new ConfigError([{ setting: "PORT", problem: `is ${port}, which another program has` }]);
   printStep({ name: "API", state: "working", detail: `port ${port} is taken, using ${free}` });
   return free;
 }
 
 function failed(error: unknown): number {
-  complain(error instanceof Error ? error.message : String(error));
-  const exitCode = error instanceof ProgramFailure || error instanceof Misconfigured ? error.exitCode : null;
+  printError(error instanceof Error ? error.message : String(error));
+  const exitCode = error instanceof ProgramFailure || error instanceof ConfigError ? error.exitCode : null;
   return exitCode || 1;
 }
 

@@ -16,7 +16,7 @@ const PROGRAMS = {
 export type ProgramName = keyof typeof STOP_UNTIL_MS;
 
 /** Our processes, run beside this one: their logs lie in the home, the steps they report go to the terminal. */
-export class Supervised {
+export class Supervisor {
   /** Settles when the first of them ends without being asked. */
   readonly failure: Promise<ProgramFailure>;
   private readonly programs = new Map<ProgramName, ChildProgram>();

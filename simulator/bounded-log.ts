@@ -3,7 +3,7 @@ export interface LogRow {
   order: string | null;
 }
 
-/** The newest rows of a log, found by order without walking all of them. */
+/** The newest rows of a log, indexed by order. */
 export class BoundedLog<T extends LogRow> {
   private readonly limit: number;
   private rows: T[] = [];
@@ -34,7 +34,7 @@ export class BoundedLog<T extends LogRow> {
     return this.rows.slice(-count);
   }
 
-  /** The order of a row may become known only after it was added. */
+  /** Sets the order of a row, which may become known after it was added. */
   assign(row: T, order: string): void {
     row.order = order;
     this.index(row);

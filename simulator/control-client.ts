@@ -1,6 +1,6 @@
 import type { FaultAction, FaultOp, FaultRequest, Match } from "./fault-script.js";
 import type { SentWebhook, WebhookRequest } from "./control/send-webhook.js";
-import type { KeptMail } from "./mailbox/mail-store.js";
+import type { StoredEmail } from "./mailbox/email-store.js";
 import type { Intent } from "./payments/payment-record.js";
 import type { SimulationConfig } from "./simulation-config.js";
 import type { ShownShipment } from "./warehouse/shipment-record.js";
@@ -15,21 +15,21 @@ export type {
   EventRecord,
   FaultAction,
   FaultOp,
-  KeptMail,
+  StoredEmail,
   ShownShipment,
   SimulationConfig,
 };
 
-/** An intent as the provider shows it, with what the buyer has to do. */
+/** An intent as the provider shows it, with what the customer has to do. */
 export interface ShownPayment extends Intent {
   next_action: { type: "redirect_to_url"; redirect_to_url: { url: string; return_url: string | null } } | null;
 }
 
-/** Which calls a fault strikes, how often, and with what. */
+/** Which calls a fault applies to, how often, and with which parameters. */
 export type FaultDetail = Partial<Omit<FaultRequest, "op" | "action">>;
 
-/** Whom a control is about: an order, or one payment or shipment. */
-export type Whom = string | { order?: string; payment?: string; shipment?: string };
+/** What a control applies to: an order, or one payment or shipment. */
+export type Target = string | { order?: string; payment?: string; shipment?: string };
 
 export interface Money {
   /** Authorized and not yet captured. */
@@ -41,8 +41,8 @@ export interface Money {
 
 type Query = Record<string, string | number | undefined>;
 
-/** The outside world's control API, for tests and benches. */
-export class OutsideWorld {
+/** A client of the simulator's control API, for tests and benchmarks. */
+export class SimulatorClient {
   readonly controlUrl: string;
 
   constructor(controlUrl: string) {
@@ -53,7 +53,7 @@ export class OutsideWorld {
     return this.read("ledger", { order, kind });
   }
 
-  /** The kinds of an order's effects, oldest first, mails left out. */
+  /** The kinds of an order's effects except emails, oldest first. */
   async kinds(order: string): Promise<EffectKind[]> {
     const rows = await this.ledger(order);
     return rows.map((row) => row.kind).filter((kind) => kind !== "mail");
@@ -63,13 +63,13 @@ export class OutsideWorld {
     return this.read("requests", { order, op });
   }
 
-  mails(to?: string): Promise<KeptMail[]> {
+  mails(to?: string): Promise<StoredEmail[]> {
     return this.read("mails", { to });
   }
 
   /** The Message-IDs that reached an address, each once. */
   async mailIds(to: string): Promise<string[]> {
-    const ids = (await this.mails(to)).map((mail) => mail.messageId ?? "");
+    const ids = (await this.mails(to)).map((email) => email.messageId ?? "");
     return [...new Set(ids)].sort();
   }
 
@@ -85,7 +85,7 @@ export class OutsideWorld {
     return this.read("webhooks", { order, type });
   }
 
-  /** What the provider holds for an order. */
+  /** An order's money at the payment provider. */
   async money(order: string): Promise<Money> {
     const [rows, payments] = await Promise.all([this.ledger(order), this.payments(order)]);
     const total = (kind: EffectKind) =>
@@ -98,10 +98,10 @@ export class OutsideWorld {
     return { live, captured, refunded, net: captured - refunded };
   }
 
-  /** Scripts a fault; its id. */
+  /** Scripts a fault; returns its id. */
   async fault(op: FaultOp, action: FaultAction, detail: FaultDetail = {}): Promise<string> {
     const [made] = await this.write<{ id: string }[]>("faults", { op, action, ...detail });
-    if (!made) throw new Error(`the fault ${op} ${action} was not taken`);
+    if (!made) throw new Error(`the fault ${op} ${action} was not accepted`);
     return made.id;
   }
 
@@ -114,32 +114,36 @@ export class OutsideWorld {
     return faults.filter((fault) => fault.id === id).reduce((sum, fault) => sum + fault.hits, 0);
   }
 
-  /** Shipments that match stay where they are. */
+  /** Matching shipments keep their status. */
   async hold(match: Match): Promise<void> {
     await this.write("hold", match);
   }
 
-  /** Takes back one hold, named as it was made, or all of them. */
+  /** Removes the hold with the same members, or all of them. */
   async release(match: Match = {}): Promise<void> {
     await this.write("release", match);
   }
 
-  /** Moves an order's shipments on; those that moved. */
-  advance(whom: Whom, to: ShipmentMove, detail: { notify?: boolean; reason?: string } = {}): Promise<ShownShipment[]> {
-    return this.write("advance", { ...named(whom), to, ...detail });
+  /** Advances shipments; returns those that moved. */
+  advance(
+    target: Target,
+    to: ShipmentMove,
+    detail: { notify?: boolean; reason?: string } = {},
+  ): Promise<ShownShipment[]> {
+    return this.write("advance", { ...named(target), to, ...detail });
   }
 
-  /** The buyer answers what they were asked; how many payments waited for it. */
-  async buyer(whom: Whom, outcome: "complete" | "fail" = "complete"): Promise<number> {
-    return (await this.write<{ moved: number }>("buyer", { ...named(whom), outcome })).moved;
+  /** The customer completes or fails the required action; returns how many payments awaited it. */
+  async customer(target: Target, outcome: "complete" | "fail" = "complete"): Promise<number> {
+    return (await this.write<{ moved: number }>("customer", { ...named(target), outcome })).moved;
   }
 
-  /** Money arrives on payments everybody thought were dead. */
-  async lateSuccess(whom: Whom, captured = true): Promise<void> {
-    await this.write("late-success", { ...named(whom), captured });
+  /** Payments that were canceled or had failed succeed after all. */
+  async lateSuccess(target: Target, captured = true): Promise<void> {
+    await this.write("late-success", { ...named(target), captured });
   }
 
-  /** Sends an event now; the statuses the service answered. */
+  /** Sends an event now; returns the statuses of the responses. */
   async webhook(request: Partial<WebhookRequest> & { type: string }): Promise<number[]> {
     return (await this.write<SentWebhook>("send-webhook", request)).statuses;
   }
@@ -170,19 +174,18 @@ export class OutsideWorld {
       method,
       ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
     });
-    const answered = await response.text();
-    if (!response.ok)
-      throw new Error(`the outside world answered ${response.status} to ${method} ${path}: ${answered}`);
-    return JSON.parse(answered) as T;
+    const text = await response.text();
+    if (!response.ok) throw new Error(`the simulator responded ${response.status} to ${method} ${path}: ${text}`);
+    return JSON.parse(text) as T;
   }
 }
 
-function named(whom: Whom): { order?: string; payment?: string; shipment?: string } {
-  return typeof whom === "string" ? { order: whom } : whom;
+function named(target: Target): { order?: string; payment?: string; shipment?: string } {
+  return typeof target === "string" ? { order: target } : target;
 }
 
 function address(what: string, query: Query): string {
-  const asked = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) asked.set(name, String(value));
-  return `${what}?${asked.toString()}`;
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
+  return `${what}?${parameters.toString()}`;
 }

@@ -42,7 +42,7 @@ export const FAULT_ACTIONS = [
 ] as const;
 export type FaultAction = (typeof FAULT_ACTIONS)[number];
 
-/** A rule matches when every one of these that it names equals what the call is about. */
+/** A rule matches when every member it has equals that of the call. */
 export const Match = z.object({
   order: z.string().optional(),
   amount: z.number().optional(),
@@ -55,18 +55,18 @@ export const FaultRequest = z.strictObject({
   id: z.string().optional(),
   op: z.enum(FAULT_OPS).default("*"),
   action: z.enum(FAULT_ACTIONS).default("fail-before"),
-  /** How often it strikes; -1 never ends. */
+  /** How many calls it applies to; -1 for all. */
   count: z.number().int().min(-1).default(1),
-  /** How many matching calls pass before it strikes. */
+  /** How many matching calls pass before it applies. */
   skip: z.number().int().nonnegative().default(0),
   ...Match.shape,
   delayMs: z.number().nonnegative().optional(),
   retryAfter: z.number().nonnegative().optional(),
   declineCode: z.string().optional(),
   amountGiven: z.number().int().optional(),
-  /** The idempotency key of the call is forgotten after it, whatever the action. */
+  /** Whether the idempotency key of the call is forgotten after it, whatever the action. */
   forget: z.boolean().optional(),
-  /** short-authorization: how long until the provider drops the authorization. */
+  /** Of short-authorization: seconds until the provider drops the authorization. */
   seconds: z.number().optional(),
 });
 export type FaultRequest = z.infer<typeof FaultRequest>;
@@ -82,16 +82,16 @@ export interface About {
 
 export class FaultScript {
   private faults: Fault[] = [];
-  private made = 0;
+  private added = 0;
 
   add(request: FaultRequest): Fault {
-    this.made += 1;
-    const fault = { ...request, id: request.id ?? `fault-${this.made}`, hits: 0 };
+    this.added += 1;
+    const fault = { ...request, id: request.id ?? `fault-${this.added}`, hits: 0 };
     this.faults.push(fault);
     return fault;
   }
 
-  /** The first live fault for this call, counted down; null when there is none. */
+  /** Returns the first active fault that matches this call and counts it down; null when there is none. */
   take(op: FaultOp, about: About): Fault | null {
     for (const fault of this.faults) {
       if (fault.count === 0 || (fault.op !== "*" && fault.op !== op) || !matches(fault, about)) continue;
@@ -110,7 +110,7 @@ export class FaultScript {
     return this.faults;
   }
 
-  inForce(): readonly Fault[] {
+  active(): readonly Fault[] {
     return this.faults.filter((fault) => fault.count !== 0);
   }
 

@@ -1,6 +1,6 @@
 import { type About, type Match, matches } from "./fault-script.js";
 
-/** Shipments that stay where they are until released or advanced by hand. */
+/** Rules for shipments that keep their status until they are released or advanced explicitly. */
 export class HoldList {
   private rules: Match[] = [];
 
@@ -8,7 +8,7 @@ export class HoldList {
     this.rules.push(rule);
   }
 
-  /** Takes back one rule, or all of them when it names nothing. */
+  /** Removes one rule, or all of them when it has no members. */
   release(rule: Match): void {
     const all = Object.keys(rule).length === 0;
     this.rules = all ? [] : this.rules.filter((held) => !sameRule(held, rule));

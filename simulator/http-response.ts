@@ -1,19 +1,19 @@
-/** An answer as it goes over the wire; the body is kept as text so that a stored one can be repeated byte for byte. */
-export interface Answer {
+/** A response. The body is text, so that a stored one is repeated byte for byte. */
+export interface HttpResponse {
   status: number;
   body: string;
   headers: Record<string, string>;
-  /** False: refused before anything ran, so the idempotency key stays free. */
+  /** False when the request was rejected before anything ran, so that the idempotency key stays unused. */
   executed: boolean;
 }
 
-/** What a caller gets: an answer, a cut connection, or nothing until it leaves. */
-export type Reply = Answer | "drop" | "silence";
+/** What a caller gets: a response, a reset connection, or nothing until it disconnects. */
+export type Reply = HttpResponse | "drop" | "silence";
 
-export function answer(status: number, body: object, headers: Record<string, string> = {}): Answer {
+export function jsonResponse(status: number, body: object, headers: Record<string, string> = {}): HttpResponse {
   return { status, body: JSON.stringify(body), headers, executed: true };
 }
 
-export function notExecuted(refusal: Answer): Answer {
+export function notExecuted(refusal: HttpResponse): HttpResponse {
   return { ...refusal, executed: false };
 }

@@ -1,18 +1,18 @@
-import { type Answer, answer } from "./http-response.js";
+import { type HttpResponse, jsonResponse } from "./http-response.js";
 
 interface KeyRecord {
   request: string;
-  answer: Answer | null;
+  answer: HttpResponse | null;
 }
 
-/** Enough for the last half hour of a hard run; the real ones forget after a day. */
+/** Enough for the last half hour under load; Stripe keeps keys for a day. */
 const KEY_LIMIT = 100_000;
 
-/** Idempotency as Stripe keeps it: a key remembers its request and its answer once execution began, errors included. */
+/** Stripe's idempotency: once execution has begun, a key is stored with its request and its response, errors included. */
 export class KeyStore {
   private records = new Map<string, KeyRecord>();
 
-  async run(key: string | null, request: string, act: () => Promise<Answer>): Promise<Answer> {
+  async run(key: string | null, request: string, act: () => Promise<HttpResponse>): Promise<HttpResponse> {
     if (!key) return act();
     const known = this.records.get(key);
     if (known) return repeat(known, request);
@@ -20,10 +20,10 @@ export class KeyStore {
     this.records.set(key, record);
     this.forgetOldest();
     try {
-      const given = await act();
-      if (given.executed) record.answer = given;
+      const response = await act();
+      if (response.executed) record.answer = response;
       else this.drop(key, record);
-      return given;
+      return response;
     } catch (error) {
       this.drop(key, record);
       throw error;
@@ -38,7 +38,7 @@ export class KeyStore {
     this.records = new Map();
   }
 
-  /** Answered keys, oldest first, for the snapshot. */
+  /** Keys with a response, oldest first, for the snapshot. */
   *answered(newest: number): Generator<[string, KeyRecord]> {
     let skip = this.records.size - newest;
     for (const entry of this.records) if (--skip < 0 && entry[1].answer) yield entry;
@@ -57,13 +57,13 @@ export class KeyStore {
 
 export type KeyEntry = [string, KeyRecord];
 
-function repeat(known: KeyRecord, request: string): Answer {
+function repeat(known: KeyRecord, request: string): HttpResponse {
   if (known.request !== request) return REUSED;
   if (!known.answer) return IN_USE;
   return { ...known.answer, headers: { ...known.answer.headers, "Idempotent-Replayed": "true" } };
 }
 
-const REUSED = answer(
+const REUSED = jsonResponse(
   400,
   {
     error: {
@@ -76,7 +76,7 @@ const REUSED = answer(
   { "Stripe-Should-Retry": "false" },
 );
 
-const IN_USE = answer(
+const IN_USE = jsonResponse(
   409,
   {
     error: {

@@ -2,10 +2,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { About, Fault, FaultOp } from "./fault-script.js";
 import type { KeyStore } from "./key-store.js";
 import type { EventOutbox, EventRecord } from "./webhooks/event-outbox.js";
-import type { Answer, Reply } from "./http-response.js";
-import type { CallRecord, WorldState } from "./state.js";
+import type { HttpResponse, Reply } from "./http-response.js";
+import type { CallRecord, SimulatorState } from "./state.js";
 
-/** One call to a provider: what it is about, and what it does when no fault stands in its way. */
+/** One call to a provider: what it is about, and what it does unless a fault prevents it. */
 export interface ScriptedCall {
   provider: "stripe" | "warehouse";
   op: FaultOp;
@@ -14,46 +14,49 @@ export interface ScriptedCall {
   path: string;
   key: string | null;
   params: unknown;
-  /** What must be equal for a repeat under the same key. */
+  /** Must be equal for a repeat under the same key. */
   fingerprint: string;
-  act: (fault: Fault | null, events: EventRecord[]) => Answer;
+  act: (fault: Fault | null, events: EventRecord[]) => HttpResponse;
 }
 
 export interface Provider {
-  world: WorldState;
+  state: SimulatorState;
   outbox: EventOutbox;
   keys: KeyStore;
   refusals: {
-    failed(): Answer;
-    refused(): Answer;
-    denied(status: 401 | 403): Answer;
-    limited(seconds: number): Answer;
+    failed(): HttpResponse;
+    refused(): HttpResponse;
+    denied(status: 401 | 403): HttpResponse;
+    limited(seconds: number): HttpResponse;
   };
-  /** Headers that belong to one answer and not to its stored form. */
+  /** Headers of one response that are not stored with it. */
   headers(call: ScriptedCall): Record<string, string>;
 }
 
 const DEFAULT_DELAY_MS = 1_000;
 
 export async function perform(provider: Provider, call: ScriptedCall): Promise<Reply> {
-  const { world, keys } = provider;
-  const entry = noteCall(world, call);
-  const fault = world.takeFault(call.op, call.about);
+  const { state, keys } = provider;
+  const entry = recordCall(state, call);
+  const fault = state.takeFault(call.op, call.about);
   entry.fault = fault?.action ?? null;
   const early = beforeExecution(provider, fault);
-  if (early) return settle(entry, early, provider.headers(call));
+  if (early) return finish(entry, early, provider.headers(call));
 
   const executed = () => execute(provider, call, fault);
   const given = call.method === "POST" ? await keys.run(call.key, call.fingerprint, executed) : await executed();
   entry.replayed = "Idempotent-Replayed" in given.headers;
   if (fault?.forget || fault?.action === "forget") keys.drop(call.key);
-  world.changed();
+  state.changed();
   if (fault?.action === "delay-after") await pause(fault.delayMs ?? DEFAULT_DELAY_MS);
-  return settle(entry, afterExecution(fault, given), provider.headers(call));
+  return finish(entry, afterExecution(fault, given), provider.headers(call));
 }
 
-function noteCall(world: WorldState, { provider, op, about, method, path, key, params }: ScriptedCall): CallRecord {
-  return world.noteCall({
+function recordCall(
+  state: SimulatorState,
+  { provider, op, about, method, path, key, params }: ScriptedCall,
+): CallRecord {
+  return state.recordCall({
     provider,
     op,
     method,
@@ -86,7 +89,7 @@ function beforeExecution({ refusals }: Provider, fault: Fault | null): Reply | n
   }
 }
 
-async function execute({ outbox, refusals }: Provider, call: ScriptedCall, fault: Fault | null): Promise<Answer> {
+async function execute({ outbox, refusals }: Provider, call: ScriptedCall, fault: Fault | null): Promise<HttpResponse> {
   if (fault?.action === "delay") await pause(fault.delayMs ?? DEFAULT_DELAY_MS);
   const events: EventRecord[] = [];
   const given = call.act(fault, events);
@@ -99,12 +102,12 @@ async function execute({ outbox, refusals }: Provider, call: ScriptedCall, fault
   return fault?.action === "fail-after" ? refusals.failed() : given;
 }
 
-function afterExecution(fault: Fault | null, given: Answer): Reply {
+function afterExecution(fault: Fault | null, given: HttpResponse): Reply {
   if (fault?.action === "drop-after") return "drop";
   return fault?.action === "silent-after" ? "silence" : given;
 }
 
-function settle(entry: CallRecord, reply: Reply, headers: Record<string, string>): Reply {
+function finish(entry: CallRecord, reply: Reply, headers: Record<string, string>): Reply {
   if (typeof reply === "string") {
     entry.status = reply === "drop" ? "dropped" : "silent";
     return reply;

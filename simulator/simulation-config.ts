@@ -1,17 +1,17 @@
 import { z } from "zod";
 
 export const SimulationConfig = z.strictObject({
-  /** Where webhooks go; null sends none. */
+  /** The base URL that webhooks are sent to; null sends none. */
   webhookBase: z.string().nullable(),
-  /** False: events are recorded and never sent. */
+  /** When false, events are recorded and never sent. */
   webhooks: z.boolean(),
-  /** An event follows its answer by this much. */
+  /** How long after the response an event is sent. */
   webhookDelayMs: z.number().nonnegative(),
   shipDelayMs: z.number().nonnegative(),
   deliverDelayMs: z.number().nonnegative(),
-  /** How far the search index is behind; lists are not. */
+  /** How far the search index lags; lists are current. */
   searchLagMs: z.number().nonnegative(),
-  /** Whether an intent that asked for several captures gets them. */
+  /** Whether an intent that requests several captures is granted them. */
   multicapture: z.boolean(),
   /** How long a pending refund takes to be decided. */
   refundDelayMs: z.number().nonnegative(),
@@ -20,7 +20,7 @@ export type SimulationConfig = z.infer<typeof SimulationConfig>;
 
 export const SimulationChange = SimulationConfig.partial();
 
-/** Slow enough that a person can watch an order move. */
+/** Delays that let a person follow an order. */
 export function demoConfig(webhookBase: string | null): SimulationConfig {
   return {
     webhookBase,

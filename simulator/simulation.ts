@@ -1,44 +1,44 @@
 import { KeyStore } from "./key-store.js";
-import { MailStore } from "./mailbox/mail-store.js";
-import { dropAuthorizations, settleRefunds } from "./payments/scheduled-transitions.js";
-import { PaymentBook } from "./payments/payment-store.js";
-import type { PaymentDesk } from "./payments/stripe-context.js";
+import { EmailStore } from "./mailbox/email-store.js";
+import { dropAuthorizations, decideRefunds } from "./payments/scheduled-transitions.js";
+import { PaymentStore } from "./payments/payment-store.js";
+import type { StripeContext } from "./payments/stripe-context.js";
 import type { SimulationConfig } from "./simulation-config.js";
-import { WarehouseFloor } from "./warehouse/warehouse.js";
+import { Warehouse } from "./warehouse/warehouse.js";
 import { EventOutbox } from "./webhooks/event-outbox.js";
 import type { Secrets } from "./webhooks/webhook-signing.js";
-import { WorldState } from "./state.js";
+import { SimulatorState } from "./state.js";
 
 const TICK_MS = 30;
-/** Authorizations live for days; looking at all of them on every tick would be waste. */
+/** Authorizations last for days, so checking all of them on every tick would be wasteful. */
 const AUTHORIZATION_TICK_MS = 500;
 
-/** The whole outside world without its wires. */
+/** All simulated providers, without their protocols. */
 export class Simulation {
-  readonly world: WorldState;
+  readonly state: SimulatorState;
   readonly outbox: EventOutbox;
-  readonly desk: PaymentDesk;
-  readonly floor: WarehouseFloor;
-  readonly mail: MailStore;
+  readonly stripe: StripeContext;
+  readonly warehouse: Warehouse;
+  readonly mailbox: EmailStore;
   readonly paymentKeys = new KeyStore();
   readonly shipmentKeys = new KeyStore();
   private readonly timers: NodeJS.Timeout[] = [];
 
   constructor(config: SimulationConfig, secrets: Secrets) {
-    this.world = new WorldState(config);
-    this.outbox = new EventOutbox(this.world, secrets);
-    this.desk = { world: this.world, book: new PaymentBook(), outbox: this.outbox };
-    this.floor = new WarehouseFloor(this.world, this.outbox);
-    this.mail = new MailStore(this.world);
+    this.state = new SimulatorState(config);
+    this.outbox = new EventOutbox(this.state, secrets);
+    this.stripe = { state: this.state, store: new PaymentStore(), outbox: this.outbox };
+    this.warehouse = new Warehouse(this.state, this.outbox);
+    this.mailbox = new EmailStore(this.state);
   }
 
   start(): void {
     this.timers.push(
       setInterval(() => {
-        this.floor.moveOn(Date.now());
-        settleRefunds(this.desk, Date.now());
+        this.warehouse.advanceDue(Date.now());
+        decideRefunds(this.stripe, Date.now());
       }, TICK_MS),
-      setInterval(() => dropAuthorizations(this.desk, Date.now()), AUTHORIZATION_TICK_MS),
+      setInterval(() => dropAuthorizations(this.stripe, Date.now()), AUTHORIZATION_TICK_MS),
     );
     this.outbox.resume();
   }
@@ -55,11 +55,11 @@ export class Simulation {
 
   /** Forgets one order, or everything with all keys. */
   reset(order?: string): void {
-    this.world.clear(order);
+    this.state.clear(order);
     this.outbox.clear(order);
-    this.desk.book.clear(order);
-    this.floor.clear(order);
-    this.mail.mails.clear(order);
+    this.stripe.store.clear(order);
+    this.warehouse.clear(order);
+    this.mailbox.emails.clear(order);
     if (order === undefined) this.forgetKeys();
   }
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { type HttpBindings, serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { controlRoutes } from "./control/control-routes.js";
-import { SmtpDoor } from "./mailbox/smtp-server.js";
+import { SmtpServer } from "./mailbox/smtp-server.js";
 import { pageRoutes } from "./pages/page-routes.js";
 import { stripeRoutes } from "./payments/stripe-routes.js";
 import { demoConfig } from "./simulation-config.js";
@@ -12,16 +12,16 @@ import { StateFile } from "./state-file.js";
 import { warehouseRoutes } from "./warehouse/warehouse-routes.js";
 
 export interface SimulatorOptions {
-  /** 0 = any free port. */
+  /** 0 for any free port. */
   port: number;
   smtpPort: number;
-  /** Where webhooks go (`{webhookBase}/webhooks/stripe`, `.../fulfilment`); null sends none. */
+  /** Webhooks are sent to `{webhookBase}/webhooks/stripe` and `.../fulfilment`; null sends none. */
   webhookBase: string | null;
   stripeSecret: string;
   fulfilmentSecret: string;
-  /** The folder that keeps the state over restarts; null keeps nothing. */
+  /** The folder that keeps the state across restarts; null keeps nothing. */
   home: string | null;
-  /** Where it listens; 127.0.0.1 when absent. */
+  /** The address to listen on; 127.0.0.1 by default. */
   host?: string;
 }
 
@@ -38,30 +38,30 @@ export interface Simulator {
   stop(): Promise<void>;
 }
 
-/** Where the simulator is found on its own machine; a container may listen more widely (`host`). */
+/** The address in the URLs of `info`; a container may listen on another one (`host`). */
 const HOST = "127.0.0.1";
 
-/** Stripe, a warehouse and a mail server in one process, each on its own wire protocol. */
+/** Stripe, a warehouse and an email server in one process, each with its own protocol. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { stripeSecret, fulfilmentSecret, home } = options;
   const simulation = new Simulation(demoConfig(options.webhookBase), {
     stripe: stripeSecret,
     fulfilment: fulfilmentSecret,
   });
-  const state = home === null ? null : new StateFile(simulation, home);
-  await state?.load();
+  const stateFile = home === null ? null : new StateFile(simulation, home);
+  await stateFile?.load();
 
-  const door = new SmtpDoor(simulation.world, simulation.mail);
+  const smtp = new SmtpServer(simulation.state, simulation.mailbox);
   const host = options.host ?? HOST;
-  const smtpPort = await door.listen(options.smtpPort, host);
-  const http = await listen(wires(simulation), options.port, host).catch(async (error: unknown) => {
-    await door.close();
+  const smtpPort = await smtp.listen(options.smtpPort, host);
+  const http = await listen(routes(simulation), options.port, host).catch(async (error: unknown) => {
+    await smtp.close();
     throw error;
   });
   const base = `http://${HOST}:${(http.address() as AddressInfo).port}`;
-  simulation.world.baseUrl = base;
+  simulation.state.baseUrl = base;
   simulation.start();
-  state?.watch();
+  stateFile?.watch();
 
   return {
     info: {
@@ -73,17 +73,17 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     },
     stop: once(async () => {
       simulation.stop();
-      await Promise.all([door.close(), close(http)]);
-      await state?.close();
+      await Promise.all([smtp.close(), close(http)]);
+      await stateFile?.close();
     }),
   };
 }
 
-function wires(simulation: Simulation): Hono<{ Bindings: HttpBindings }> {
-  const { world, outbox, desk, floor, paymentKeys, shipmentKeys } = simulation;
+function routes(simulation: Simulation): Hono<{ Bindings: HttpBindings }> {
+  const { state, outbox, stripe, warehouse, paymentKeys, shipmentKeys } = simulation;
   const app = new Hono<{ Bindings: HttpBindings }>();
-  app.route("/v1", stripeRoutes(desk, paymentKeys));
-  app.route("/shipments", warehouseRoutes({ world, outbox, floor, keys: shipmentKeys }));
+  app.route("/v1", stripeRoutes(stripe, paymentKeys));
+  app.route("/shipments", warehouseRoutes({ state, outbox, warehouse, keys: shipmentKeys }));
   app.route("/_control", controlRoutes(simulation));
   app.route("/", pageRoutes(simulation));
   return app;

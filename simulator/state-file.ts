@@ -1,8 +1,8 @@
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { setImmediate as breathe } from "node:timers/promises";
+import { setImmediate as nextTick } from "node:timers/promises";
 import type { KeyEntry } from "./key-store.js";
-import type { KeptMail } from "./mailbox/mail-store.js";
+import type { StoredEmail } from "./mailbox/email-store.js";
 import type { Payment } from "./payments/payment-record.js";
 import type { Simulation } from "./simulation.js";
 import type { Shipment } from "./warehouse/shipment-record.js";
@@ -15,7 +15,7 @@ interface SavedState {
   shipments: Shipment[];
   paymentKeys: KeyEntry[];
   shipmentKeys: KeyEntry[];
-  mails: KeptMail[];
+  mails: StoredEmail[];
   ledger: Effect[];
   events: EventRecord[];
   amounts: [string, number][];
@@ -23,13 +23,13 @@ interface SavedState {
 
 const FILE_NAME = "simulator-state.json";
 const QUIET_MS = 500;
-/** Under load a snapshot may take this share of the time, no more. */
+/** Writing snapshots takes at most one part in so many of the time. */
 const LOAD_SHARE = 30;
-/** A snapshot is one string at the end, and strings have their limits: the newest of each kind are kept. */
+/** How many of each kind are kept, newest first: the snapshot is read as one string, whose length is limited. */
 const KEPT = 20_000;
 const SLICE_MS = 8;
 
-/** Keeps the outside world over restarts: a snapshot, written soon after things changed, whole or not at all. */
+/** Keeps the state across restarts: a snapshot, written soon after a change and replaced atomically. */
 export class StateFile {
   private readonly simulation: Simulation;
   private readonly home: string;
@@ -49,17 +49,17 @@ export class StateFile {
     if (text === null) return;
     const saved = readState(text);
     if (saved) restore(this.simulation, saved);
-    else process.stderr.write(`simulator: ${FILE_NAME} cannot be read, beginning anew\n`);
+    else process.stderr.write(`simulator: ${FILE_NAME} cannot be read, starting with an empty state\n`);
   }
 
   watch(): void {
-    this.simulation.world.onChange(() => {
+    this.simulation.state.onChange(() => {
       this.dirty = true;
       this.saveSoon();
     });
   }
 
-  /** The last snapshot; nothing is written after it. */
+  /** Writes the last snapshot; nothing is written after it. */
   async close(): Promise<void> {
     this.closed = true;
     if (this.timer) clearTimeout(this.timer);
@@ -71,7 +71,7 @@ export class StateFile {
     if (!this.closed) this.timer ??= setTimeout(() => void this.save(), this.pauseMs);
   }
 
-  /** The timer stays taken until the file is written, so that no two snapshots are written at once. */
+  /** The timer stays set until the file is written, so that no two snapshots are written at once. */
   private save(): Promise<void> {
     this.writing = this.write()
       .catch((error: unknown) => {
@@ -109,16 +109,24 @@ function readState(text: string): SavedState | null {
   }
 }
 
-function* snapshot({ world, outbox, desk, floor, mail, paymentKeys, shipmentKeys }: Simulation): Generator<string> {
+function* snapshot({
+  state,
+  outbox,
+  stripe,
+  warehouse,
+  mailbox,
+  paymentKeys,
+  shipmentKeys,
+}: Simulation): Generator<string> {
   yield '{"version":1';
-  yield* member("payments", desk.book.payments.slice(-KEPT));
-  yield* member("shipments", [...floor.all()].slice(-KEPT));
+  yield* member("payments", stripe.store.payments.slice(-KEPT));
+  yield* member("shipments", [...warehouse.all()].slice(-KEPT));
   yield* member("paymentKeys", paymentKeys.answered(KEPT));
   yield* member("shipmentKeys", shipmentKeys.answered(KEPT));
-  yield* member("mails", mail.mails.all());
-  yield* member("ledger", world.ledger.newest(KEPT));
+  yield* member("mails", mailbox.emails.all());
+  yield* member("ledger", state.ledger.newest(KEPT));
   yield* member("events", outbox.events.newest(KEPT));
-  yield* member("amounts", [...world.amounts].slice(-KEPT));
+  yield* member("amounts", [...state.amounts].slice(-KEPT));
   yield "\n}\n";
 }
 
@@ -132,7 +140,7 @@ function* member(name: string, rows: Iterable<unknown>): Generator<string> {
   yield "]";
 }
 
-/** The snapshot in pieces, letting the wires breathe between them. */
+/** The snapshot in slices, between which the event loop runs. */
 async function* slices(lines: Generator<string>): AsyncGenerator<string> {
   let chunk = "";
   let until = performance.now() + SLICE_MS;
@@ -140,20 +148,23 @@ async function* slices(lines: Generator<string>): AsyncGenerator<string> {
     chunk += line;
     if (performance.now() < until) continue;
     yield chunk;
-    await breathe();
+    await nextTick();
     chunk = "";
     until = performance.now() + SLICE_MS;
   }
   yield chunk;
 }
 
-function restore({ world, outbox, desk, floor, mail, paymentKeys, shipmentKeys }: Simulation, saved: SavedState): void {
-  desk.book.restore(saved.payments);
-  floor.restore(saved.shipments);
+function restore(
+  { state, outbox, stripe, warehouse, mailbox, paymentKeys, shipmentKeys }: Simulation,
+  saved: SavedState,
+): void {
+  stripe.store.restore(saved.payments);
+  warehouse.restore(saved.shipments);
   paymentKeys.restore(saved.paymentKeys);
   shipmentKeys.restore(saved.shipmentKeys);
-  mail.mails.restore(saved.mails);
-  world.ledger.restore(saved.ledger);
+  mailbox.emails.restore(saved.mails);
+  state.ledger.restore(saved.ledger);
   outbox.events.restore(saved.events);
-  for (const [order, amount] of saved.amounts) world.amounts.set(order, amount);
+  for (const [order, amount] of saved.amounts) state.amounts.set(order, amount);
 }

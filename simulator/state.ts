@@ -15,7 +15,7 @@ export const EFFECT_KINDS = [
 ] as const;
 export type EffectKind = (typeof EFFECT_KINDS)[number];
 
-/** Something that really happened: money, goods or mail moved. */
+/** Something that took effect: money, units or an email moved. */
 export interface Effect {
   seq: number;
   time: number;
@@ -32,7 +32,7 @@ export interface Effect {
   subject?: string | null;
 }
 
-/** A call somebody made to us, with the fault it met and what it was answered. */
+/** A call to a provider, with the fault that applied to it and its response. */
 export interface CallRecord {
   seq: number;
   time: number;
@@ -51,13 +51,13 @@ export interface CallRecord {
 
 const LOG_LIMIT = 50_000;
 
-/** What every part of the outside world shares. */
-export class WorldState {
+/** What the simulated providers share. */
+export class SimulatorState {
   readonly ledger = new BoundedLog<Effect>(LOG_LIMIT);
   readonly calls = new BoundedLog<CallRecord>(LOG_LIMIT);
   readonly faults = new FaultScript();
   readonly holds = new HoldList();
-  /** The amount first asked of the provider, so that rules by amount find an order's shipments too. */
+  /** The amount first requested for each order, so that rules by amount match its shipments too. */
   readonly amounts = new Map<string, number>();
   config: SimulationConfig;
   baseUrl = "";
@@ -72,7 +72,7 @@ export class WorldState {
     this.changed();
   }
 
-  noteCall(call: Pick<CallRecord, "provider" | "op" | "method" | "path"> & Partial<CallRecord>): CallRecord {
+  recordCall(call: Pick<CallRecord, "provider" | "op" | "method" | "path"> & Partial<CallRecord>): CallRecord {
     return this.calls.add((seq) => ({
       key: null,
       params: null,

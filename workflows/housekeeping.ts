@@ -1,11 +1,11 @@
-import { Effects } from "./effects.js";
+import { TemporalRuntime } from "./temporal-runtime.js";
 
-/** Compares book, provider and runs once; started by the schedule `reconcile`. */
+/** Compares database, provider and runs once; started by the schedule `reconcile`. */
 export async function reconcile(): Promise<{ findings: number }> {
-  return new Effects().effect("reconcile");
+  return new TemporalRuntime().execute("reconcile");
 }
 
-/** Purges what its retention time let go; started by the schedule `purge`. */
+/** Purges orders past their retention; started by the schedule `purge`. */
 export async function purge(): Promise<{ purged: number }> {
-  return new Effects().effect("purge");
+  return new TemporalRuntime().execute("purge");
 }

@@ -1,14 +1,15 @@
-import type { OrderInput } from "./contract.js";
-import { uncancelled } from "./effects.js";
-import { OrderRun } from "./order-run.js";
-import { settle } from "./settle-order.js";
-import { tellStory } from "./order-story.js";
+import type { OrderInput } from "./names.js";
+import { OrderContext } from "./order-context.js";
+import { type OrderResult, resultOf } from "./order-result.js";
+import { processOrder } from "./process-order.js";
+import { TemporalRuntime, uncancellable } from "./temporal-runtime.js";
 
-/** An order, from acceptance to its end. */
-export async function placeOrder({ orderId, way = 1 }: OrderInput): Promise<void> {
-  const run = new OrderRun(orderId, way);
-  await uncancelled(async () => {
-    await tellStory(run);
-    await settle(run);
+/** An order, from acceptance to its end. Null for a run that found the order owned by another one. */
+export async function placeOrder({ orderId }: OrderInput): Promise<OrderResult | null> {
+  return uncancellable(async () => {
+    const order = new OrderContext(new TemporalRuntime(), orderId);
+    if (!(await order.reserveStock())) return null;
+    await processOrder(order);
+    return resultOf(order);
   });
 }

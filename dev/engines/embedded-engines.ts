@@ -21,26 +21,26 @@ const PREFERRED: Ports = { temporal: 7233, temporalUi: 8233, postgres: 5433 };
 // Part of the 15 s that `npm start` has for everything. A killed engine loses nothing, it only recovers at its next start.
 const STOP_PATIENCE_MS = 4_000;
 
-/** The engines of one home: those the environment does not have elsewhere. */
+/** The engines of one home: those the environment does not have external. */
 export class EmbeddedEngines {
   private readonly running: ChildProgram[] = [];
-  private readonly setup: Pick<Setup, "home" | "elsewhere">;
+  private readonly setup: Pick<Setup, "home" | "external">;
   private readonly report: Report;
 
-  constructor(setup: Pick<Setup, "home" | "elsewhere">, report: Report) {
+  constructor(setup: Pick<Setup, "home" | "external">, report: Report) {
     this.setup = setup;
     this.report = report;
   }
 
-  /** Starts what is not elsewhere, both at once. Whether it succeeds or not, `stop` ends what runs. */
+  /** Starts what is not external, both at once. Whether it succeeds or not, `stop` ends what runs. */
   async start(env: NodeJS.ProcessEnv): Promise<void> {
-    const { home, elsewhere } = this.setup;
+    const { home, external } = this.setup;
     await claimHome(home);
-    const files = elsewhere.postgres ? null : postgresFiles(home);
+    const files = external.postgres ? null : postgresFiles(home);
     await Promise.all([endLeftoverTemporal(home), files && endLeftoverPostgres(files.data)]);
     const ports: Ports = { ...PREFERRED, ...readJson(portsPath(home), Ports) };
     const [temporal, postgres] = await Promise.all([
-      elsewhere.temporal ? {} : this.temporal(ports, env),
+      external.temporal ? {} : this.temporal(ports, env),
       files ? this.postgres(ports, files) : {},
     ]);
     writePrivately(portsPath(home), ports);

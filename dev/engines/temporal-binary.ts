@@ -17,7 +17,7 @@ const DOWNLOAD_ENDS_WITHIN_MS = 180_000;
 const BUILD_ENDS_WITHIN_MS = 20 * 60_000;
 const PROGRESS_EVERY_MS = 15_000;
 
-export class NoTemporal extends Error {}
+export class TemporalNotFoundError extends Error {}
 
 /** A `temporal` that can run the dev server: on PATH, from an earlier start, downloaded, or built. */
 export async function findTemporal(env: NodeJS.ProcessEnv, progress: Progress): Promise<string> {
@@ -84,11 +84,11 @@ async function obtain(cache: string, progress: Progress): Promise<string> {
   if (downloaded) return downloaded;
 
   const go = goVersion();
-  if (!go) throw new NoTemporal(remedies("the download failed and there is no Go 1.25 or newer"));
+  if (!go) throw new TemporalNotFoundError(remedies("the download failed and there is no Go 1.25 or newer"));
   progress(`no download, building it with Go ${go}, once (about 3 minutes)`);
   const built = await build(cache, progress);
   if (built) return built;
-  throw new NoTemporal(remedies("neither the download nor the build with Go succeeded"));
+  throw new TemporalNotFoundError(remedies("neither the download nor the build with Go succeeded"));
 }
 
 /** The SDK's own download, in a process of its own since it cannot be told to give up. */
@@ -156,6 +156,6 @@ function remedies(cause: string): string {
     `there is no Temporal server: ${cause}. Any of these helps:`,
     "  put the temporal CLI, 1.5 or newer, on PATH (https://docs.temporal.io/cli)",
     "  install Go 1.25 or newer, with which Idem builds it",
-    "  set TEMPORAL_ADDRESS to a Temporal that runs elsewhere",
+    "  set TEMPORAL_ADDRESS to a Temporal that runs external",
   ].join("\n");
 }

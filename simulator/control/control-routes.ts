@@ -3,77 +3,77 @@ import { HTTPException } from "hono/http-exception";
 import { z } from "zod";
 import type { BoundedLog, LogRow } from "../bounded-log.js";
 import { FaultRequest, Match } from "../fault-script.js";
-import { buyerActs, succeedLate } from "../payments/customer-actions.js";
+import { actAsCustomer, succeedLate } from "../payments/customer-actions.js";
 import { showIntent } from "../payments/stripe-context.js";
 import type { Payment } from "../payments/payment-record.js";
 import { SimulationChange } from "../simulation-config.js";
 import type { Simulation } from "../simulation.js";
 import { shownShipment } from "../warehouse/shipment-record.js";
 import { SHIPMENT_MOVES } from "../warehouse/warehouse.js";
-import { chosenPayments, chosenShipments, Choice } from "./selectors.js";
+import { selectPayments, selectShipments, Selector } from "./selectors.js";
 import { sendWebhook, WebhookRequest } from "./send-webhook.js";
 
-/** What happened, what shall go wrong, what happens next. */
+/** The control API: reads, faults and settings, and actions. */
 export function controlRoutes(simulation: Simulation): Hono {
   const app = new Hono();
   app.onError((error, context) => {
     const status = error instanceof HTTPException ? error.status : 500;
     return context.json({ error: error.message }, status);
   });
-  whatHappened(app, simulation);
-  whatGoesWrong(app, simulation);
-  whatHappensNext(app, simulation);
+  readRoutes(app, simulation);
+  faultRoutes(app, simulation);
+  actionRoutes(app, simulation);
   app.all("/*", (context) =>
-    context.json({ error: `no such control: ${context.req.method} ${context.req.path}` }, 404),
+    context.json({ error: `unknown control: ${context.req.method} ${context.req.path}` }, 404),
   );
   return app;
 }
 
-function whatHappened(app: Hono, { world, outbox, desk, floor, mail }: Simulation): void {
-  app.get("/info", (context) => context.json({ ok: true, base: world.baseUrl, config: world.config }));
-  app.get("/ledger", (context) => context.json(pick(world.ledger, context, ["kind", "payment"])));
-  app.get("/requests", (context) => context.json(pick(world.calls, context, ["op", "provider"])));
+function readRoutes(app: Hono, { state, outbox, stripe, warehouse, mailbox }: Simulation): void {
+  app.get("/info", (context) => context.json({ ok: true, base: state.baseUrl, config: state.config }));
+  app.get("/ledger", (context) => context.json(pick(state.ledger, context, ["kind", "payment"])));
+  app.get("/requests", (context) => context.json(pick(state.calls, context, ["op", "provider"])));
   app.get("/webhooks", (context) => context.json(pick(outbox.events, context, ["type", "provider"])));
   app.get("/mails", (context) => {
     const to = context.req.query("to")?.toLowerCase();
-    return context.json(pick(mail.mails, context, []).filter((kept) => to === undefined || kept.to.includes(to)));
+    return context.json(pick(mailbox.emails, context, []).filter((email) => to === undefined || email.to.includes(to)));
   });
   app.get("/payments", (context) => {
     const order = context.req.query("order");
-    const payments = order === undefined ? desk.book.payments : desk.book.of(order);
-    return context.json(newest(payments, context).map((payment) => showIntent(desk, payment)));
+    const payments = order === undefined ? stripe.store.payments : stripe.store.of(order);
+    return context.json(newest(payments, context).map((payment) => showIntent(stripe, payment)));
   });
   app.get("/shipments", (context) => {
     const order = context.req.query("order");
-    const shipments = order === undefined ? [...floor.all()] : floor.of(order);
+    const shipments = order === undefined ? [...warehouse.all()] : warehouse.of(order);
     return context.json(newest(shipments, context).map(shownShipment));
   });
 }
 
 /** One fault or several. */
-const Faults = z.preprocess((asked) => (Array.isArray(asked) ? asked : [asked]), z.array(FaultRequest));
+const Faults = z.preprocess((body) => (Array.isArray(body) ? body : [body]), z.array(FaultRequest));
 
-function whatGoesWrong(app: Hono, simulation: Simulation): void {
-  const { world } = simulation;
-  app.get("/faults", (context) => context.json(world.faults.all()));
+function faultRoutes(app: Hono, simulation: Simulation): void {
+  const { state } = simulation;
+  app.get("/faults", (context) => context.json(state.faults.all()));
   app.post("/faults", async (context) => {
-    const asked = await read(context, Faults);
-    return context.json(asked.map((fault) => world.faults.add(fault)));
+    const requests = await read(context, Faults);
+    return context.json(requests.map((fault) => state.faults.add(fault)));
   });
   app.delete("/faults", (context) => {
     const id = context.req.query("id");
-    if (id === undefined) world.faults.clear();
-    else world.faults.remove(id);
-    return context.json(world.faults.all());
+    if (id === undefined) state.faults.clear();
+    else state.faults.remove(id);
+    return context.json(state.faults.all());
   });
   app.post("/forget-keys", (context) => {
     simulation.forgetKeys();
     return context.json({ forgotten: true });
   });
-  app.get("/config", (context) => context.json(world.config));
+  app.get("/config", (context) => context.json(state.config));
   app.post("/config", async (context) => {
-    world.config = { ...world.config, ...defined(await read(context, SimulationChange)) };
-    return context.json(world.config);
+    state.config = { ...state.config, ...defined(await read(context, SimulationChange)) };
+    return context.json(state.config);
   });
   app.post("/reset", async (context) => {
     const { order } = await read(context, z.strictObject({ order: z.string().optional() }));
@@ -82,49 +82,49 @@ function whatGoesWrong(app: Hono, simulation: Simulation): void {
   });
 }
 
-const Advance = Choice.extend({
+const Advance = Selector.extend({
   to: z.enum(SHIPMENT_MOVES),
   notify: z.boolean().default(true),
   reason: z.string().nullish(),
 });
-const Buyer = Choice.extend({ outcome: z.enum(["complete", "fail"]).default("complete") });
-const LateSuccess = Choice.extend({ captured: z.boolean().default(true) });
+const CustomerAction = Selector.extend({ outcome: z.enum(["complete", "fail"]).default("complete") });
+const LateSuccess = Selector.extend({ captured: z.boolean().default(true) });
 
-function whatHappensNext(app: Hono, simulation: Simulation): void {
-  const { world, floor, desk } = simulation;
-  app.get("/hold", (context) => context.json(world.holds.all()));
+function actionRoutes(app: Hono, simulation: Simulation): void {
+  const { state, warehouse, stripe } = simulation;
+  app.get("/hold", (context) => context.json(state.holds.all()));
   app.post("/hold", async (context) => {
-    world.holds.add(defined(await read(context, Match)));
-    return context.json(world.holds.all());
+    state.holds.add(defined(await read(context, Match)));
+    return context.json(state.holds.all());
   });
   app.post("/release", async (context) => {
-    world.holds.release(defined(await read(context, Match)));
-    return context.json(world.holds.all());
+    state.holds.release(defined(await read(context, Match)));
+    return context.json(state.holds.all());
   });
   app.post("/advance", async (context) => {
-    const { to, notify, reason, ...choice } = await read(context, Advance);
-    const moved = chosenShipments(simulation, choice).filter((shipment) =>
-      floor.advance(shipment, to, { notify, reason: reason ?? null }),
+    const { to, notify, reason, ...selector } = await read(context, Advance);
+    const moved = selectShipments(simulation, selector).filter((shipment) =>
+      warehouse.advance(shipment, to, { notify, reason: reason ?? null }),
     );
     return context.json(moved.map(shownShipment));
   });
-  app.post("/buyer", async (context) => {
-    const { outcome, ...choice } = await read(context, Buyer);
-    const acts = (payment: Payment) => buyerActs(desk, payment, outcome === "complete");
-    return context.json({ moved: chosenPayments(simulation, choice).filter(acts).length });
+  app.post("/customer", async (context) => {
+    const { outcome, ...selector } = await read(context, CustomerAction);
+    const acts = (payment: Payment) => actAsCustomer(stripe, payment, outcome === "complete");
+    return context.json({ moved: selectPayments(simulation, selector).filter(acts).length });
   });
   app.post("/late-success", async (context) => {
-    const { captured, ...choice } = await read(context, LateSuccess);
-    const chosen = chosenPayments(simulation, choice);
-    for (const payment of chosen) succeedLate(desk, payment, captured);
-    return context.json({ moved: chosen.length });
+    const { captured, ...selector } = await read(context, LateSuccess);
+    const selected = selectPayments(simulation, selector);
+    for (const payment of selected) succeedLate(stripe, payment, captured);
+    return context.json({ moved: selected.length });
   });
   app.post("/send-webhook", async (context) =>
     context.json(await sendWebhook(simulation, await read(context, WebhookRequest))),
   );
 }
 
-/** The rows whose members equal what the query names. */
+/** The rows whose members equal those in the query. */
 function pick<T extends LogRow>(
   log: BoundedLog<T>,
   context: Context,

@@ -3,22 +3,22 @@ import { stripeEvent, stripeEventBody } from "../payments/stripe-context.js";
 import type { Simulation } from "../simulation.js";
 import type { EventRecord } from "../webhooks/event-outbox.js";
 import { DELIVERY_MODES } from "../webhooks/webhook-signing.js";
-import { chosenPayments, chosenShipments, Choice } from "./selectors.js";
+import { selectPayments, selectShipments, Selector } from "./selectors.js";
 
 const Members = z.record(z.string(), z.unknown());
 type Members = z.infer<typeof Members>;
 
-export const WebhookRequest = Choice.extend({
+export const WebhookRequest = Selector.extend({
   provider: z.enum(["stripe", "fulfilment"]).default("stripe"),
   type: z.string(),
-  /** last: the newest recorded event of that type again, under its own id. fresh: a new one, from the present state. */
+  /** `last` sends the newest recorded event of that type again under its own id; `fresh` creates one from the current state. */
   which: z.enum(["last", "fresh"]).default("last"),
   mode: z.enum(DELIVERY_MODES).default("good"),
   /** Replaces members of the event's object. */
   change: Members.optional(),
-  /** A body sent, and signed, as it is. */
+  /** A body that is sent and signed as is. */
   raw: z.string().optional(),
-  /** The object of an event about nothing we know. */
+  /** The object of an event about something unknown. */
   object: Members.optional(),
   count: z.number().int().positive().default(1),
   parallel: z.boolean().default(false),
@@ -30,7 +30,7 @@ export interface SentWebhook {
   statuses: number[];
 }
 
-/** Sends one event, once or several times, right now. */
+/** Sends one event now, once or several times. */
 export async function sendWebhook(simulation: Simulation, request: WebhookRequest): Promise<SentWebhook> {
   const event = lastEvent(simulation, request) ?? freshEvent(simulation, request);
   const body = request.raw ?? (request.change ? changed(event, request.change) : event.body);
@@ -54,12 +54,12 @@ function lastEvent(
 }
 
 function freshEvent(simulation: Simulation, request: WebhookRequest): EventRecord {
-  const { outbox, desk, floor } = simulation;
+  const { outbox, stripe, warehouse } = simulation;
   const { provider, type, object = {} } = request;
-  const [payment] = chosenPayments(simulation, request);
-  const [shipment] = chosenShipments(simulation, request);
-  if (provider === "stripe" && payment) return stripeEvent(desk, payment, type);
-  if (provider === "fulfilment" && shipment) return floor.event(type, shipment);
+  const [payment] = selectPayments(simulation, request);
+  const [shipment] = selectShipments(simulation, request);
+  if (provider === "stripe" && payment) return stripeEvent(stripe, payment, type);
+  if (provider === "fulfilment" && shipment) return warehouse.event(type, shipment);
   const stripeObject = { id: "obj_1", object: "thing", ...object };
   return outbox.record({
     provider,
@@ -82,7 +82,7 @@ function changed({ provider, body }: EventRecord, change: Members): string {
   return JSON.stringify({ ...value, data: { ...value.data, object } });
 }
 
-/** Lays a change over a value, member by member, however deep. */
+/** Merges a change into a value, member by member, recursively. */
 function merged(value: Members, change: Members): Members {
   const result = { ...value };
   for (const [name, member] of Object.entries(change)) {

@@ -3,25 +3,25 @@ import { buffer } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from "smtp-server";
 import type { Fault } from "../fault-script.js";
-import type { CallRecord, WorldState } from "../state.js";
-import type { MailStore } from "./mail-store.js";
+import type { CallRecord, SimulatorState } from "../state.js";
+import type { EmailStore } from "./email-store.js";
 
-/** null: accepted; a number: refused with that reply code; "cut": no reply at all. */
+/** Null accepts, a number rejects with that reply code, "cut" closes the connection without a reply. */
 type Verdict = number | "cut" | null;
 
 const TRY_AGAIN = 451;
 const NEVER = 550;
 const SIZE_LIMIT = 10 * 1024 * 1024;
 
-/** The mail server's wire side, with its faults at connect, at RCPT and at DATA. */
-export class SmtpDoor {
-  private readonly world: WorldState;
-  private readonly store: MailStore;
+/** The email server: SMTP, with scripted faults at connect, at RCPT and at DATA. */
+export class SmtpServer {
+  private readonly state: SimulatorState;
+  private readonly store: EmailStore;
   private readonly server: SMTPServer;
   private readonly sockets = new Map<number, Socket>();
 
-  constructor(world: WorldState, store: MailStore) {
-    this.world = world;
+  constructor(state: SimulatorState, store: EmailStore) {
+    this.state = state;
     this.store = store;
     this.server = new SMTPServer({
       name: "simulator",
@@ -31,13 +31,13 @@ export class SmtpDoor {
       size: SIZE_LIMIT,
       closeTimeout: 1_000,
       onAuth: (auth, _session, done) => done(null, { user: auth.username ?? "anyone" }),
-      onConnect: (session, done) => void this.connect().then((verdict) => this.say(session, verdict, done)),
+      onConnect: (session, done) => void this.connect().then((verdict) => this.reply(session, verdict, done)),
       onRcptTo: ({ address }, session, done) =>
-        void this.recipient(address).then((verdict) => this.say(session, verdict, done)),
+        void this.recipient(address).then((verdict) => this.reply(session, verdict, done)),
       onData: (stream, session, done) =>
-        void this.message(stream, session).then((verdict) => this.say(session, verdict, done)),
+        void this.message(stream, session).then((verdict) => this.reply(session, verdict, done)),
     });
-    // A client that resets the connection is not a fault of ours.
+    // A client may reset the connection.
     this.server.on("error", () => undefined);
     this.server.server.on("connection", (socket) => this.remember(socket));
   }
@@ -57,12 +57,12 @@ export class SmtpDoor {
   }
 
   private async connect(): Promise<Verdict> {
-    const fault = this.world.takeFault("mail-connect", {});
+    const fault = this.state.takeFault("mail-connect", {});
     return fault ? early(fault) : null;
   }
 
   private async recipient(address: string): Promise<Verdict> {
-    const fault = this.world.takeFault("mail-rcpt", { to: [address.toLowerCase()] });
+    const fault = this.state.takeFault("mail-rcpt", { to: [address.toLowerCase()] });
     return fault ? early(fault) : null;
   }
 
@@ -70,8 +70,8 @@ export class SmtpDoor {
     const raw = await buffer(stream).catch(() => null);
     if (raw === null || stream.sizeExceeded) return 552;
     const to = session.envelope.rcptTo.map(({ address }) => address.toLowerCase());
-    const fault = this.world.takeFault("mail", { to });
-    const call = this.note(to, raw.length, fault);
+    const fault = this.state.takeFault("mail", { to });
+    const call = this.record(to, raw.length, fault);
     const verdict = await this.receive({ from: senderOf(session), to }, raw, fault);
     call.status = verdict === "cut" ? "dropped" : (verdict ?? 250);
     return verdict;
@@ -80,7 +80,7 @@ export class SmtpDoor {
   private async receive(envelope: { from: string; to: string[] }, raw: Buffer, fault: Fault | null): Promise<Verdict> {
     if (fault && STOPS_BEFORE.has(fault.action)) return early(fault);
     if (fault?.action === "delay") await pause(fault.delayMs ?? 1_000);
-    await this.store.take(envelope, raw);
+    await this.store.store(envelope, raw);
     if (fault?.action === "drop-after") return "cut";
     if (fault?.action === "fail-after") return TRY_AGAIN;
     if (fault?.action === "delay-after") await pause(fault.delayMs ?? 1_000);
@@ -88,8 +88,8 @@ export class SmtpDoor {
     return null;
   }
 
-  private note(to: string[], bytes: number, fault: Fault | null): CallRecord {
-    return this.world.noteCall({
+  private record(to: string[], bytes: number, fault: Fault | null): CallRecord {
+    return this.state.recordCall({
       provider: "mail",
       op: "mail",
       method: "DATA",
@@ -99,7 +99,7 @@ export class SmtpDoor {
     });
   }
 
-  private say(session: SMTPServerSession, verdict: Verdict, done: (error?: Error | null) => void): void {
+  private reply(session: SMTPServerSession, verdict: Verdict, done: (error?: Error | null) => void): void {
     if (verdict === null) return done();
     if (verdict === "cut") {
       this.sockets.get(session.remotePort)?.resetAndDestroy();
@@ -109,7 +109,7 @@ export class SmtpDoor {
     done(Object.assign(new Error(message), { responseCode: verdict }));
   }
 
-  /** By its remote port: the session that meets a fault does not know its socket. */
+  /** Keyed by remote port, since a session does not expose its socket. */
   private remember(socket: Socket): void {
     const port = socket.remotePort;
     if (port === undefined) return;
@@ -139,7 +139,7 @@ async function early(fault: Fault): Promise<Verdict> {
   }
 }
 
-/** The client's own patience ends the connection. */
+/** Waits until the client's own time-out ends the connection. */
 function forever(): Promise<never> {
   return new Promise(() => undefined);
 }

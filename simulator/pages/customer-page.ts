@@ -2,41 +2,41 @@ import { html } from "hono/html";
 import type { Payment } from "../payments/payment-record.js";
 import { layout, type Markup, money } from "./page-layout.js";
 
-/** What a buyer meets when the bank wants to know them first. */
-export function buyerPage({ intent, returnUrl }: Payment): Markup {
+/** The customer's page when the bank requires authentication. */
+export function customerPage({ intent, returnUrl }: Payment): Markup {
   const amount = money(intent.amount, intent.currency);
   return layout(
-    "Buyer",
-    html`<h1>Your bank asks: is it you?</h1>
+    "Customer",
+    html`<h1>Confirm the payment</h1>
       <div class="card">
-        <p>A shop wants to take <strong>${amount}</strong> from your card. ${waiting(intent.status)}</p>
+        <p>A shop requests a payment of <strong>${amount}</strong> from your card. ${stateOf(intent.status)}</p>
         ${intent.status === "requires_action" ? CHOICES : ""}
-        ${intent.status !== "requires_action" && returnUrl !== null ? html`<p>The shop's page: <code>${returnUrl}</code></p>` : ""}
+        ${intent.status !== "requires_action" && returnUrl !== null ? html`<p>Return URL of the shop: <code>${returnUrl}</code></p>` : ""}
       </div>
       <p class="soft">Payment <code>${intent.id}</code>, status <code>${intent.status}</code></p>`,
   );
 }
 
 const CHOICES = html`<form class="choices" method="post">
-  <button name="outcome" value="complete">Yes, authenticate the payment</button>
-  <button class="bad" name="outcome" value="fail">No, fail it</button>
+  <button name="outcome" value="complete">Confirm the payment</button>
+  <button class="bad" name="outcome" value="fail">Decline the payment</button>
 </form>`;
 
-function waiting(status: Payment["intent"]["status"]): string {
+function stateOf(status: Payment["intent"]["status"]): string {
   switch (status) {
     case "requires_action":
-      return "The payment waits until you answer.";
+      return "The payment awaits your confirmation.";
     case "requires_capture":
     case "succeeded":
-      return "You said yes, and the bank holds the money for the shop.";
+      return "You confirmed the payment, and the bank authorized it.";
     case "canceled":
-      return "The shop has called the payment off.";
+      return "The shop has canceled the payment.";
     default:
-      return "The payment failed; no money was taken.";
+      return "The payment failed; you have not been charged.";
   }
 }
 
-/** Back to the shop, told as Stripe tells it; null when the shop named no page of the web. */
+/** The shop's return URL with Stripe's query parameters; null when the shop gave no web URL. */
 export function shopUrl({ intent, returnUrl }: Payment): string | null {
   if (returnUrl === null || !URL.canParse(returnUrl)) return null;
   const url = new URL(returnUrl);

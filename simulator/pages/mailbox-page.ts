@@ -1,9 +1,9 @@
 import { html } from "hono/html";
-import type { KeptMail, MailStore } from "../mailbox/mail-store.js";
+import type { StoredEmail, EmailStore } from "../mailbox/email-store.js";
 import { clock, layout, type Markup } from "./page-layout.js";
 
-export function mailboxPage({ mails }: MailStore): Markup {
-  const newest = [...mails.all()].reverse();
+export function mailboxPage({ emails }: EmailStore): Markup {
+  const newest = [...emails.all()].reverse();
   return layout(
     "Mailbox",
     html`<h1>Mailbox</h1>
@@ -11,29 +11,29 @@ export function mailboxPage({ mails }: MailStore): Markup {
   );
 }
 
-export function mailPage(mail: KeptMail): Markup {
+export function emailPage(email: StoredEmail): Markup {
   return layout(
-    mail.subject ?? "Message",
-    html`<h1>${mail.subject ?? "(no subject)"}</h1>
+    email.subject ?? "Message",
+    html`<h1>${email.subject ?? "(no subject)"}</h1>
       <div class="card">
         <dl>
           <dt>From</dt>
-          <dd>${mail.from}</dd>
+          <dd>${email.from}</dd>
           <dt>To</dt>
-          <dd>${mail.to.join(", ")}</dd>
+          <dd>${email.to.join(", ")}</dd>
           <dt>Received</dt>
-          <dd>${clock(mail.time)} UTC</dd>
+          <dd>${clock(email.time)} UTC</dd>
           <dt>Message-ID</dt>
-          <dd><code>${mail.messageId ?? "none"}</code></dd>
+          <dd><code>${email.messageId ?? "none"}</code></dd>
         </dl>
       </div>
       <h2>Text</h2>
-      <div class="card"><pre>${mail.text === "" ? "(no text part)" : mail.text}</pre></div>
-      ${mail.html === null ? "" : htmlPart(mail.html)}
+      <div class="card"><pre>${email.text === "" ? "(no text part)" : email.text}</pre></div>
+      ${email.html === null ? "" : htmlPart(email.html)}
       <h2>Headers</h2>
       <div class="card">
         <dl>
-          ${mail.headers.map(
+          ${email.headers.map(
             ([name, value]) =>
               html`<dt>${name}</dt>
                 <dd><code>${value}</code></dd>`,
@@ -43,16 +43,16 @@ export function mailPage(mail: KeptMail): Markup {
   );
 }
 
-const EMPTY = html`<p class="soft">No mail yet.</p>`;
+const EMPTY = html`<p class="soft">No emails yet.</p>`;
 
-/** Sandboxed: a message may neither run anything nor move this page; its links open elsewhere. */
+/** Sandboxed: a message can neither run scripts nor navigate this page; its links open in a new tab. */
 function htmlPart(part: string): Markup {
   const framed = `<base target="_blank">${part}`;
   return html`<h2>HTML</h2>
     <iframe title="HTML part" sandbox="allow-popups allow-popups-to-escape-sandbox" srcdoc="${framed}"></iframe>`;
 }
 
-function table(mails: readonly KeptMail[]): Markup {
+function table(emails: readonly StoredEmail[]): Markup {
   return html`<div class="card">
     <table>
       <thead>
@@ -63,7 +63,7 @@ function table(mails: readonly KeptMail[]): Markup {
         </tr>
       </thead>
       <tbody>
-        ${mails.map(
+        ${emails.map(
           ({ seq, time, to, subject }) =>
             html`<tr>
               <td class="time">${clock(time)}</td>

@@ -3,7 +3,7 @@ import type { HtmlEscapedString } from "hono/utils/html";
 
 export type Markup = HtmlEscapedString | Promise<HtmlEscapedString>;
 
-/** Nothing from elsewhere, no scripts; a message may show its own styles and inlined pictures. */
+/** No scripts and nothing from other hosts; a message may use inline styles and inlined images. */
 export const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
 
 const STYLE = `
@@ -44,7 +44,7 @@ export function layout(title: string, body: Markup): Markup {
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${title} · simulated outside world</title>
+        <title>${title} · simulated providers</title>
         <style>
           ${raw(STYLE)}
         </style>
@@ -52,7 +52,7 @@ export function layout(title: string, body: Markup): Markup {
       <body>
         <header>
           <nav>
-            <strong>Simulated outside world</strong>
+            <strong>Simulated providers</strong>
             <a href="/">Overview</a> <a href="/mailbox">Mailbox</a> <a href="/payments">Payments</a>
             <a href="/deliveries">Shipments</a>
           </nav>

@@ -5,8 +5,8 @@ import { clock, layout, type Markup, money } from "./page-layout.js";
 
 const SHOWN = 200;
 
-export function paymentsPage({ desk }: Simulation): Markup {
-  const newest = desk.book.payments.slice(-SHOWN).reverse();
+export function paymentsPage({ stripe }: Simulation): Markup {
+  const newest = stripe.store.payments.slice(-SHOWN).reverse();
   return layout(
     "Payments",
     html`<h1>Payments</h1>
@@ -23,7 +23,7 @@ function table(payments: readonly Payment[]): Markup {
         <tr>
           <th>Payment and order</th>
           <th>Status</th>
-          <th class="amount">Asked</th>
+          <th class="amount">Amount</th>
           <th class="amount">Captured</th>
           <th class="amount">Refunded</th>
           <th>Created (UTC)</th>
@@ -41,7 +41,7 @@ function row(payment: Payment): Markup {
   const refunded = payment.charges.reduce((sum, charge) => sum + charge.amount_refunded, 0);
   return html`<tr>
     <td class="ids"><code>${id}</code><code>${orderOf(payment) ?? ""}</code></td>
-    <td>${status === "requires_action" ? html`<a href="/buyer/${id}">waits for the buyer</a>` : status}</td>
+    <td>${status === "requires_action" ? html`<a href="/customer/${id}">awaiting the customer</a>` : status}</td>
     <td class="amount">${money(amount, currency)}</td>
     <td class="amount">${money(amount_received, currency)}</td>
     <td class="amount">${money(refunded, currency)}</td>

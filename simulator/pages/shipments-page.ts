@@ -5,8 +5,8 @@ import { clock, layout, type Markup } from "./page-layout.js";
 
 const SHOWN = 200;
 
-export function shipmentsPage({ floor }: Simulation): Markup {
-  const newest = [...floor.all()].slice(-SHOWN).reverse();
+export function shipmentsPage({ warehouse }: Simulation): Markup {
+  const newest = [...warehouse.all()].slice(-SHOWN).reverse();
   return layout(
     "Shipments",
     html`<h1>Shipments</h1>
@@ -23,7 +23,7 @@ function table(shipments: readonly Shipment[]): Markup {
         <tr>
           <th>Shipment and order</th>
           <th>Warehouse</th>
-          <th>Goods</th>
+          <th>Units</th>
           <th>Status</th>
           <th>Since (UTC)</th>
           <th>Tracking</th>
@@ -37,11 +37,11 @@ function table(shipments: readonly Shipment[]): Markup {
 }
 
 function row({ id, orderId, warehouse, lines, status, reason, movedAt, carrier, trackingNumber }: Shipment): Markup {
-  const goods = lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(", ");
+  const units = lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(", ");
   return html`<tr>
     <td class="ids"><code>${id}</code><code>${orderId}</code></td>
     <td>${warehouse ?? ""}</td>
-    <td>${goods}</td>
+    <td>${units}</td>
     <td>${status}${reason === null ? "" : ` (${reason})`}</td>
     <td class="time">${clock(movedAt / 1_000)}</td>
     <td>${trackingNumber === null ? "" : `${carrier ?? ""} ${trackingNumber}`}</td>

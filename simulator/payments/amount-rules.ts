@@ -1,7 +1,7 @@
-import { type Answer, notExecuted } from "../http-response.js";
-import { badRequest } from "./stripe-answer.js";
+import { type HttpResponse, notExecuted } from "../http-response.js";
+import { badRequest } from "./stripe-errors.js";
 
-/** Stripe's smallest charges, in its own smallest units. */
+/** Stripe's minimum charges, in its own minor units. */
 const MINIMUM: Record<string, number> = {
   aed: 200,
   aud: 50,
@@ -28,17 +28,17 @@ const MINIMUM: Record<string, number> = {
   usd: 50,
 };
 
-/** Three-decimal currencies end in 0; ISK and UGX count hundredths that do not exist. */
+/** Three-decimal amounts end in 0; ISK and UGX are counted in hundredths that do not exist. */
 const STEP: Record<string, number> = { bhd: 10, jod: 10, kwd: 10, omr: 10, tnd: 10, isk: 100, ugx: 100 };
 
 const CURRENCIES = new Set(Intl.supportedValuesOf("currency").map((code) => code.toLowerCase()));
 
-export function refusedAmount(amount: number | undefined, currency: string | undefined): Answer | null {
+export function refusedAmount(amount: number | undefined, currency: string | undefined): HttpResponse | null {
   const problem = amountProblem(amount, currency);
   return problem && notExecuted(problem);
 }
 
-function amountProblem(amount: number | undefined, currency: string | undefined): Answer | null {
+function amountProblem(amount: number | undefined, currency: string | undefined): HttpResponse | null {
   if (amount === undefined) return absent("amount");
   if (currency === undefined) return absent("currency");
   if (!CURRENCIES.has(currency)) {
@@ -59,6 +59,6 @@ function amountProblem(amount: number | undefined, currency: string | undefined)
   return null;
 }
 
-function absent(param: string): Answer {
+function absent(param: string): HttpResponse {
   return badRequest(`Missing required param: ${param}.`, { code: "parameter_missing", param });
 }

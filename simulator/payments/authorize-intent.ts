@@ -1,22 +1,22 @@
-import { takeMoney } from "./capture-intent.js";
+import { captureMoney } from "./capture-intent.js";
 import { issueCharge } from "./issue-charge.js";
-import { noteMoney, type PaymentDesk, stripeEvent, type Turn } from "./stripe-context.js";
+import { recordMoney, type StripeContext, stripeEvent, type StripeCall } from "./stripe-context.js";
 import type { Payment } from "./payment-record.js";
 import type { TestCard } from "./test-cards.js";
 
-export function authorizeIntent(desk: PaymentDesk, payment: Payment, card: TestCard, turn: Turn): void {
+export function authorizeIntent(stripe: StripeContext, payment: Payment, card: TestCard, call: StripeCall): void {
   const { intent } = payment;
-  issueCharge(desk, payment, { card, fault: turn.fault });
+  issueCharge(stripe, payment, { card, fault: call.fault });
   Object.assign(intent, {
     status: "requires_capture",
     amount_capturable: intent.amount,
     last_payment_error: null,
   } satisfies Partial<typeof intent>);
-  desk.book.authorized.add(payment);
-  noteMoney(desk, payment, { kind: "authorization", amount: intent.amount, key: turn.key });
+  stripe.store.authorized.add(payment);
+  recordMoney(stripe, payment, { kind: "authorization", amount: intent.amount, key: call.key });
   if (intent.capture_method === "automatic") {
-    takeMoney(desk, payment, { amount: intent.amount, final: true }, turn);
+    captureMoney(stripe, payment, { amount: intent.amount, final: true }, call);
     return;
   }
-  turn.events.push(stripeEvent(desk, payment, "payment_intent.amount_capturable_updated"));
+  call.events.push(stripeEvent(stripe, payment, "payment_intent.amount_capturable_updated"));
 }

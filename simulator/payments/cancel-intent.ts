@@ -1,10 +1,10 @@
-import type { Answer } from "../http-response.js";
+import type { HttpResponse } from "../http-response.js";
 import {
-  answerIntent,
-  noteMoney,
-  type PaymentDesk,
+  intentResponse,
+  recordMoney,
+  type StripeContext,
   stripeEvent,
-  type Turn,
+  type StripeCall,
   unexpectedState,
 } from "./stripe-context.js";
 import type { IntentStatus, Payment } from "./payment-record.js";
@@ -18,21 +18,21 @@ const CANCELLABLE: readonly IntentStatus[] = [
   "processing",
 ];
 
-export function cancelIntent(desk: PaymentDesk, payment: Payment, turn: Turn): Answer {
-  if (!CANCELLABLE.includes(payment.intent.status)) return unexpectedState(desk, payment, "cancel");
-  voidIntent(desk, payment, text(turn.params, "cancellation_reason") ?? null, turn);
-  return answerIntent(desk, payment, turn.params);
+export function cancelIntent(stripe: StripeContext, payment: Payment, call: StripeCall): HttpResponse {
+  if (!CANCELLABLE.includes(payment.intent.status)) return unexpectedState(stripe, payment, "cancel");
+  voidIntent(stripe, payment, text(call.params, "cancellation_reason") ?? null, call);
+  return intentResponse(stripe, payment, call.params);
 }
 
-export function voidIntent(desk: PaymentDesk, payment: Payment, reason: string | null, turn: Turn): void {
+export function voidIntent(stripe: StripeContext, payment: Payment, reason: string | null, call: StripeCall): void {
   const { intent } = payment;
   if (intent.status === "requires_capture") {
-    noteMoney(desk, payment, { kind: "void", amount: intent.amount_capturable, key: turn.key });
+    recordMoney(stripe, payment, { kind: "void", amount: intent.amount_capturable, key: call.key });
   }
   intent.status = "canceled";
   intent.amount_capturable = 0;
   intent.canceled_at = Math.floor(Date.now() / 1_000);
   intent.cancellation_reason = reason;
-  desk.book.authorized.delete(payment);
-  turn.events.push(stripeEvent(desk, payment, "payment_intent.canceled"));
+  stripe.store.authorized.delete(payment);
+  call.events.push(stripeEvent(stripe, payment, "payment_intent.canceled"));
 }

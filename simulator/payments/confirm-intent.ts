@@ -1,7 +1,7 @@
-import type { Answer } from "../http-response.js";
+import type { HttpResponse } from "../http-response.js";
 import { authorizeIntent } from "./authorize-intent.js";
 import { declineIntent } from "./decline-intent.js";
-import { answerIntent, type PaymentDesk, stripeEvent, type Turn, unexpectedState } from "./stripe-context.js";
+import { intentResponse, type StripeContext, stripeEvent, type StripeCall, unexpectedState } from "./stripe-context.js";
 import type { IntentStatus, Payment } from "./payment-record.js";
 import { text } from "./stripe-form.js";
 import { type TestCard, testCard } from "./test-cards.js";
@@ -9,33 +9,33 @@ import { unknownMethod } from "./unknown-method.js";
 
 const CONFIRMABLE: readonly IntentStatus[] = ["requires_confirmation", "requires_payment_method", "requires_action"];
 
-export function confirmIntent(desk: PaymentDesk, payment: Payment, turn: Turn): Answer {
+export function confirmIntent(stripe: StripeContext, payment: Payment, call: StripeCall): HttpResponse {
   const { intent } = payment;
-  const { params, fault } = turn;
-  if (!CONFIRMABLE.includes(intent.status)) return unexpectedState(desk, payment, "confirm");
+  const { params, fault } = call;
+  if (!CONFIRMABLE.includes(intent.status)) return unexpectedState(stripe, payment, "confirm");
   const method = text(params, "payment_method") ?? intent.payment_method;
-  if (!method) return unexpectedState(desk, payment, "confirm without a payment method");
+  if (!method) return unexpectedState(stripe, payment, "confirm without a payment method");
   const card = testCard(method);
-  if (!card) return unknownMethod(method) ?? unexpectedState(desk, payment, "confirm");
+  if (!card) return unknownMethod(method) ?? unexpectedState(stripe, payment, "confirm");
 
   intent.payment_method = method;
   payment.returnUrl = text(params, "return_url") ?? payment.returnUrl;
   if (fault?.action === "wrong-amount") intent.amount = fault.amountGiven ?? intent.amount + 1;
-  const decline = declineFor(card, turn);
-  if (decline) return declineIntent(desk, payment, decline, turn);
-  if (card.asksBuyer) return askBuyer(desk, payment, turn);
-  authorizeIntent(desk, payment, card, turn);
-  return answerIntent(desk, payment, params);
+  const decline = declineFor(card, call);
+  if (decline) return declineIntent(stripe, payment, decline, call);
+  if (card.requiresAction) return requireAction(stripe, payment, call);
+  authorizeIntent(stripe, payment, card, call);
+  return intentResponse(stripe, payment, params);
 }
 
-function declineFor(card: TestCard, { fault, params }: Turn): string | undefined {
+function declineFor(card: TestCard, { fault, params }: StripeCall): string | undefined {
   if (fault?.action === "decline") return fault.declineCode ?? "generic_decline";
-  if (!card.asksBuyer) return card.decline;
+  if (!card.requiresAction) return card.decline;
   return text(params, "error_on_requires_action") === "true" ? "authentication_required" : undefined;
 }
 
-function askBuyer(desk: PaymentDesk, payment: Payment, turn: Turn): Answer {
+function requireAction(stripe: StripeContext, payment: Payment, call: StripeCall): HttpResponse {
   payment.intent.status = "requires_action";
-  turn.events.push(stripeEvent(desk, payment, "payment_intent.requires_action"));
-  return answerIntent(desk, payment, turn.params);
+  call.events.push(stripeEvent(stripe, payment, "payment_intent.requires_action"));
+  return intentResponse(stripe, payment, call.params);
 }

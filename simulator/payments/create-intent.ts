@@ -1,15 +1,15 @@
 import { randomToken } from "../random-token.js";
-import { type Answer, notExecuted } from "../http-response.js";
+import { type HttpResponse, notExecuted } from "../http-response.js";
 import { refusedAmount } from "./amount-rules.js";
 import { confirmIntent } from "./confirm-intent.js";
-import { answerIntent, type PaymentDesk, type Turn } from "./stripe-context.js";
+import { intentResponse, type StripeContext, type StripeCall } from "./stripe-context.js";
 import { type Intent, orderOf, type Payment } from "./payment-record.js";
-import { badRequest } from "./stripe-answer.js";
+import { badRequest } from "./stripe-errors.js";
 import { pairs, type StripeForm, text, whole } from "./stripe-form.js";
 import { unknownMethod } from "./unknown-method.js";
 
-export function createIntent(desk: PaymentDesk, turn: Turn): Answer {
-  const { params } = turn;
+export function createIntent(stripe: StripeContext, call: StripeCall): HttpResponse {
+  const { params } = call;
   const amount = whole(params, "amount");
   const currency = text(params, "currency")?.toLowerCase();
   const refusal = refusedAmount(amount, currency) ?? unknownMethod(text(params, "payment_method"));
@@ -17,11 +17,11 @@ export function createIntent(desk: PaymentDesk, turn: Turn): Answer {
     return refusal ?? notExecuted(badRequest("Bad amount."));
 
   const payment = newPayment(params, amount, currency);
-  desk.book.add(payment);
+  stripe.store.add(payment);
   const order = orderOf(payment);
-  if (order && !desk.world.amounts.has(order)) desk.world.amounts.set(order, amount);
-  if (text(params, "confirm") === "true") return confirmIntent(desk, payment, turn);
-  return answerIntent(desk, payment, params);
+  if (order && !stripe.state.amounts.has(order)) stripe.state.amounts.set(order, amount);
+  if (text(params, "confirm") === "true") return confirmIntent(stripe, payment, call);
+  return intentResponse(stripe, payment, params);
 }
 
 function newPayment(params: StripeForm, amount: number, currency: string): Payment {

@@ -1,14 +1,19 @@
-import { type Answer, answer } from "../http-response.js";
+import { type HttpResponse, jsonResponse } from "../http-response.js";
 import { issueCharge } from "./issue-charge.js";
-import { type PaymentDesk, showIntent, stripeEvent, type Turn } from "./stripe-context.js";
+import { type StripeContext, showIntent, stripeEvent, type StripeCall } from "./stripe-context.js";
 import type { Payment, PaymentProblem } from "./payment-record.js";
 import { declineProblem, testCard } from "./test-cards.js";
 
-export function declineIntent(desk: PaymentDesk, payment: Payment, decline: string, turn: Turn): Answer {
+export function declineIntent(
+  stripe: StripeContext,
+  payment: Payment,
+  decline: string,
+  call: StripeCall,
+): HttpResponse {
   const { intent } = payment;
   const method = intent.payment_method ?? "";
   const card = testCard(method) ?? { brand: "visa", last4: "0002" };
-  const charge = issueCharge(desk, payment, { card, fault: turn.fault, decline });
+  const charge = issueCharge(stripe, payment, { card, fault: call.fault, decline });
   const problem: PaymentProblem = {
     type: "card_error",
     ...problemOf(decline),
@@ -20,11 +25,11 @@ export function declineIntent(desk: PaymentDesk, payment: Payment, decline: stri
   intent.status = "requires_payment_method";
   intent.payment_method = null;
   intent.last_payment_error = problem;
-  turn.events.push(stripeEvent(desk, payment, "payment_intent.payment_failed"));
-  return answer(402, { error: { ...problem, payment_intent: showIntent(desk, payment) } });
+  call.events.push(stripeEvent(stripe, payment, "payment_intent.payment_failed"));
+  return jsonResponse(402, { error: { ...problem, payment_intent: showIntent(stripe, payment) } });
 }
 
 function problemOf(decline: string): { code: string; message: string } {
   if (decline !== "authentication_required") return declineProblem(decline);
-  return { code: "authentication_required", message: "This payment requires additional buyer action." };
+  return { code: "authentication_required", message: "This payment requires additional customer action." };
 }

@@ -1,6 +1,6 @@
 import type { Fault } from "../fault-script.js";
 import { randomToken } from "../random-token.js";
-import type { PaymentDesk } from "./stripe-context.js";
+import type { StripeContext } from "./stripe-context.js";
 import type { Charge, Payment } from "./payment-record.js";
 import { declineProblem, type TestCard } from "./test-cards.js";
 
@@ -12,19 +12,19 @@ export interface ChargeCourse {
   decline?: string;
 }
 
-/** The charge of an attempt to pay, kept with its intent as the latest one. */
-export function issueCharge(desk: PaymentDesk, payment: Payment, course: ChargeCourse): Charge {
-  const charge = newCharge(desk, payment, course);
-  desk.book.addCharge(payment, charge);
+/** Creates the charge of a payment attempt and makes it the latest of its intent. */
+export function issueCharge(stripe: StripeContext, payment: Payment, course: ChargeCourse): Charge {
+  const charge = newCharge(stripe, payment, course);
+  stripe.store.addCharge(payment, charge);
   payment.intent.latest_charge = charge.id;
   return charge;
 }
 
-function newCharge(desk: PaymentDesk, { intent }: Payment, { card, fault, decline }: ChargeCourse): Charge {
+function newCharge(stripe: StripeContext, { intent }: Payment, { card, fault, decline }: ChargeCourse): Charge {
   const problem = decline === undefined ? null : declineProblem(decline);
   const created = Math.floor(Date.now() / 1_000);
   const window = fault?.action === "short-authorization" ? (fault.seconds ?? 60) : CAPTURE_WINDOW_SECONDS;
-  const several = intent.payment_method_options.card.request_multicapture === "if_available" && granted(desk, fault);
+  const several = intent.payment_method_options.card.request_multicapture === "if_available" && granted(stripe, fault);
   return {
     id: randomToken("ch_3"),
     object: "charge",
@@ -58,8 +58,8 @@ function newCharge(desk: PaymentDesk, { intent }: Payment, { card, fault, declin
   };
 }
 
-function granted(desk: PaymentDesk, fault: Fault | null): boolean {
-  return desk.world.config.multicapture || fault?.action === "grant-multicapture";
+function granted(stripe: StripeContext, fault: Fault | null): boolean {
+  return stripe.state.config.multicapture || fault?.action === "grant-multicapture";
 }
 
 function outcomeOf(decline: string | undefined): object {

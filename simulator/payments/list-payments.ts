@@ -1,44 +1,44 @@
-import { type Answer, answer } from "../http-response.js";
-import { type PaymentDesk, showIntent } from "./stripe-context.js";
+import { type HttpResponse, jsonResponse } from "../http-response.js";
+import { type StripeContext, showIntent } from "./stripe-context.js";
 import { type Charge, type Payment, type Refund, shownCharge } from "./payment-record.js";
 import { createdTooEarly, createdWithin, listPage } from "./stripe-page.js";
 import { type StripeForm, text } from "./stripe-form.js";
 
-export function listIntents(desk: PaymentDesk, params: StripeForm): Answer {
+export function listIntents(stripe: StripeContext, params: StripeForm): HttpResponse {
   const customer = text(params, "customer");
   return listPage<Payment>(
     {
       url: "/v1/payment_intents",
-      rows: desk.book.payments,
-      position: (id) => desk.book.position(id),
+      rows: stripe.store.payments,
+      position: (id) => stripe.store.position(id),
       keeps: ({ intent }) =>
         (customer === undefined || intent.customer === customer) && createdWithin(intent.created, params),
       isPast: ({ intent }) => createdTooEarly(intent.created, params),
-      show: (payment) => showIntent(desk, payment, params),
+      show: (payment) => showIntent(stripe, payment, params),
     },
     params,
   );
 }
 
-export function listCharges(desk: PaymentDesk, params: StripeForm): Answer {
-  const payment = paymentNamed(desk, params);
+export function listCharges(stripe: StripeContext, params: StripeForm): HttpResponse {
+  const payment = paymentNamed(stripe, params);
   return listPage<Charge>(
-    { url: "/v1/charges", ...rowsOf(payment?.charges ?? desk.book.charges, params), show: shownCharge },
+    { url: "/v1/charges", ...rowsOf(payment?.charges ?? stripe.store.charges, params), show: shownCharge },
     params,
   );
 }
 
-export function listRefunds(desk: PaymentDesk, params: StripeForm): Answer {
-  const payment = paymentNamed(desk, params);
+export function listRefunds(stripe: StripeContext, params: StripeForm): HttpResponse {
+  const payment = paymentNamed(stripe, params);
   return listPage<Refund>(
-    { url: "/v1/refunds", ...rowsOf(payment?.refunds ?? desk.book.refunds, params), show: (refund) => refund },
+    { url: "/v1/refunds", ...rowsOf(payment?.refunds ?? stripe.store.refunds, params), show: (refund) => refund },
     params,
   );
 }
 
-export function listEvents(desk: PaymentDesk, params: StripeForm): Answer {
+export function listEvents(stripe: StripeContext, params: StripeForm): HttpResponse {
   const wanted = text(params, "type");
-  const rows = desk.outbox.events.all();
+  const rows = stripe.outbox.events.all();
   return listPage(
     {
       url: "/v1/events",
@@ -76,13 +76,13 @@ function rowsOf<T extends ChargeOrRefund>(rows: readonly T[], params: StripeForm
   };
 }
 
-/** Looking at one payment's own rows instead of everybody's. */
-function paymentNamed(desk: PaymentDesk, params: StripeForm): Payment | undefined {
+/** The payment that the filter names, whose own rows suffice. */
+function paymentNamed(stripe: StripeContext, params: StripeForm): Payment | undefined {
   const intent = text(params, "payment_intent");
-  return intent === undefined ? desk.book.withCharge(text(params, "charge") ?? "") : desk.book.find(intent);
+  return intent === undefined ? stripe.store.withCharge(text(params, "charge") ?? "") : stripe.store.find(intent);
 }
 
-export function answerEvent(desk: PaymentDesk, id: string): Answer | null {
-  const event = desk.outbox.events.all().find((known) => known.id === id && known.provider === "stripe");
-  return event ? answer(200, JSON.parse(event.body) as object) : null;
+export function eventResponse(stripe: StripeContext, id: string): HttpResponse | null {
+  const event = stripe.outbox.events.all().find((known) => known.id === id && known.provider === "stripe");
+  return event ? jsonResponse(200, JSON.parse(event.body) as object) : null;
 }

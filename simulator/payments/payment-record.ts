@@ -92,12 +92,12 @@ export interface Refund {
   status: "pending" | "succeeded" | "failed";
 }
 
-/** An intent with all that hangs on it: one unit, so that a snapshot never shows half of a payment. */
+/** An intent with its charges and refunds: one unit, so that a snapshot never holds half of a payment. */
 export interface Payment {
   intent: Intent;
   charges: Charge[];
   refunds: Refund[];
-  /** What was asked for at first, whatever a fault made of it. */
+  /** The amount first requested, whatever a fault made of it. */
   asked: number;
   createdMs: number;
   returnUrl: string | null;
@@ -120,7 +120,7 @@ export interface View {
 /** An intent as Stripe shows it. */
 export function shownIntent(payment: Payment, { baseUrl, expandCharge = false }: View): object {
   const { intent, returnUrl } = payment;
-  const url = `${baseUrl}/buyer/${intent.id}`;
+  const url = `${baseUrl}/customer/${intent.id}`;
   return {
     ...intent,
     next_action:

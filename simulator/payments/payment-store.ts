@@ -1,7 +1,7 @@
 import { orderOf, type Charge, type Payment, type Refund } from "./payment-record.js";
 
-/** All payments, oldest first, with the look-ups that happen on every call. */
-export class PaymentBook {
+/** All payments, oldest first, with their indices. */
+export class PaymentStore {
   payments: Payment[] = [];
   charges: Charge[] = [];
   refunds: Refund[] = [];
@@ -10,8 +10,8 @@ export class PaymentBook {
   private byCharge = new Map<string, Payment>();
   private byRefund = new Map<string, Payment>();
   private byOrder = new Map<string, Payment[]>();
-  /** Payments for which time alone changes something. */
-  readonly settling = new Set<Payment>();
+  /** Payments with a refund that is still to succeed or fail. */
+  readonly undecided = new Set<Payment>();
   readonly authorized = new Set<Payment>();
 
   add(payment: Payment): void {
@@ -52,7 +52,7 @@ export class PaymentBook {
     return this.positions.get(id) ?? -1;
   }
 
-  /** Keeps the indices true after metadata changed. */
+  /** Updates the indices after metadata has changed. */
   reindexOrder(payment: Payment, before: string | null): void {
     const order = orderOf(payment);
     if (order === before) return;
@@ -73,7 +73,7 @@ export class PaymentBook {
     this.charges = [];
     this.refunds = [];
     for (const index of [this.byId, this.positions, this.byCharge, this.byRefund, this.byOrder]) index.clear();
-    this.settling.clear();
+    this.undecided.clear();
     this.authorized.clear();
     for (const payment of payments) this.restoreOne(payment);
   }
@@ -82,7 +82,7 @@ export class PaymentBook {
     this.add(payment);
     for (const charge of payment.charges) this.indexCharge(payment, charge);
     for (const refund of payment.refunds) this.indexRefund(payment, refund);
-    if (payment.settlements.length > 0) this.settling.add(payment);
+    if (payment.settlements.length > 0) this.undecided.add(payment);
     if (payment.intent.status === "requires_capture") this.authorized.add(payment);
   }
 

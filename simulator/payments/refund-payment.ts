@@ -1,12 +1,12 @@
 import { randomToken } from "../random-token.js";
-import { type Answer, answer, notExecuted } from "../http-response.js";
-import { noteMoney, type PaymentDesk, stripeEvent, type Turn } from "./stripe-context.js";
+import { type HttpResponse, jsonResponse, notExecuted } from "../http-response.js";
+import { recordMoney, type StripeContext, stripeEvent, type StripeCall } from "./stripe-context.js";
 import { type Charge, liveCharge, orderOf, type Payment, type Refund, shownCharge } from "./payment-record.js";
-import { badRequest } from "./stripe-answer.js";
+import { badRequest } from "./stripe-errors.js";
 import { pairs, text, whole } from "./stripe-form.js";
 import { type RefundCourse, testCard } from "./test-cards.js";
 
-export function refundPayment(desk: PaymentDesk, payment: Payment | undefined, turn: Turn): Answer {
+export function refundPayment(stripe: StripeContext, payment: Payment | undefined, call: StripeCall): HttpResponse {
   if (!payment) {
     const message = "One of the following params should be provided: payment_intent or charge.";
     return notExecuted(badRequest(message, { param: "payment_intent" }));
@@ -17,13 +17,13 @@ export function refundPayment(desk: PaymentDesk, payment: Payment | undefined, t
     return badRequest(message, { code: "payment_intent_unexpected_state" });
   }
   const left = charge.amount_captured - charge.amount_refunded;
-  const amount = whole(turn.params, "amount") ?? left;
-  const refusal = refusedRefund(charge, amount, left, turn);
+  const amount = whole(call.params, "amount") ?? left;
+  const refusal = refusedRefund(charge, amount, left, call);
   if (refusal) return refusal;
-  return answer(200, issueRefund(desk, payment, { charge, amount }, turn));
+  return jsonResponse(200, issueRefund(stripe, payment, { charge, amount }, call));
 }
 
-function refusedRefund(charge: Charge, amount: number, left: number, { fault }: Turn): Answer | null {
+function refusedRefund(charge: Charge, amount: number, left: number, { fault }: StripeCall): HttpResponse | null {
   if (left === 0) {
     return badRequest(`Charge ${charge.id} has already been refunded.`, { code: "charge_already_refunded" });
   }
@@ -36,34 +36,34 @@ function refusedRefund(charge: Charge, amount: number, left: number, { fault }: 
 }
 
 function issueRefund(
-  desk: PaymentDesk,
+  stripe: StripeContext,
   payment: Payment,
-  given: { charge: Charge; amount: number },
-  turn: Turn,
+  what: { charge: Charge; amount: number },
+  call: StripeCall,
 ): Refund {
-  const { charge, amount } = given;
+  const { charge, amount } = what;
   const course = testCard(charge.payment_method ?? "")?.refund;
-  const refund = newRefund(charge, amount, course, turn);
-  desk.book.addRefund(payment, refund);
+  const refund = newRefund(charge, amount, course, call);
+  stripe.store.addRefund(payment, refund);
   charge.amount_refunded += amount;
   charge.refunded = charge.amount_refunded === charge.amount_captured;
-  if (refund.status === "succeeded") noteRefund(desk, payment, refund, turn.key);
+  if (refund.status === "succeeded") recordRefund(stripe, payment, refund, call.key);
   if (course) {
-    const at = Date.now() + desk.world.config.refundDelayMs;
+    const at = Date.now() + stripe.state.config.refundDelayMs;
     payment.settlements.push({
       refund: refund.id,
       at,
       to: course === "pending" ? "succeeded" : "failed",
-      key: turn.key,
+      key: call.key,
     });
-    desk.book.settling.add(payment);
+    stripe.store.undecided.add(payment);
   }
-  turn.events.push(stripeEvent(desk, payment, "charge.refunded", shownCharge(charge)));
-  turn.events.push(stripeEvent(desk, payment, "refund.updated", refund));
+  call.events.push(stripeEvent(stripe, payment, "charge.refunded", shownCharge(charge)));
+  call.events.push(stripeEvent(stripe, payment, "refund.updated", refund));
   return refund;
 }
 
-function newRefund(charge: Charge, amount: number, course: RefundCourse | undefined, { params }: Turn): Refund {
+function newRefund(charge: Charge, amount: number, course: RefundCourse | undefined, { params }: StripeCall): Refund {
   return {
     id: randomToken("re_3"),
     object: "refund",
@@ -80,7 +80,7 @@ function newRefund(charge: Charge, amount: number, course: RefundCourse | undefi
   };
 }
 
-export function noteRefund(desk: PaymentDesk, payment: Payment, refund: Refund, key: string | null): void {
+export function recordRefund(stripe: StripeContext, payment: Payment, refund: Refund, key: string | null): void {
   const order = orderOf(payment) ?? refund.metadata["orderId"] ?? null;
-  noteMoney(desk, payment, { kind: "refund", amount: refund.amount, key, refund: refund.id, order });
+  recordMoney(stripe, payment, { kind: "refund", amount: refund.amount, key, refund: refund.id, order });
 }

@@ -1,54 +1,59 @@
 import { voidIntent } from "./cancel-intent.js";
-import { noteMoney, ownTurn, type PaymentDesk, stripeEvent, type Turn } from "./stripe-context.js";
+import { recordMoney, internalCall, type StripeContext, stripeEvent, type StripeCall } from "./stripe-context.js";
 import { liveCharge, type Payment } from "./payment-record.js";
-import { noteRefund } from "./refund-payment.js";
+import { recordRefund } from "./refund-payment.js";
 
-/** Pending refunds are decided, whether well or badly. */
-export function settleRefunds(desk: PaymentDesk, now: number): void {
-  for (const payment of desk.book.settling) {
-    const turn = ownTurn();
+/** Lets pending refunds succeed or fail once they are due. */
+export function decideRefunds(stripe: StripeContext, now: number): void {
+  for (const payment of stripe.store.undecided) {
+    const call = internalCall();
     for (const due of payment.settlements.filter((settlement) => settlement.at <= now)) {
-      settle(desk, payment, due, turn);
+      decideRefund(stripe, payment, due, call);
     }
     payment.settlements = payment.settlements.filter((settlement) => settlement.at > now);
-    if (payment.settlements.length === 0) desk.book.settling.delete(payment);
-    tell(desk, turn);
+    if (payment.settlements.length === 0) stripe.store.undecided.delete(payment);
+    sendEvents(stripe, call);
   }
 }
 
-/** The provider drops what nobody captured in time. */
-export function dropAuthorizations(desk: PaymentDesk, now: number): void {
-  for (const payment of desk.book.authorized) {
+/** Drops authorizations that were not captured in time. */
+export function dropAuthorizations(stripe: StripeContext, now: number): void {
+  for (const payment of stripe.store.authorized) {
     const until = liveCharge(payment)?.payment_method_details.card.capture_before ?? Infinity;
     if (until * 1_000 > now) continue;
-    const turn = ownTurn();
-    voidIntent(desk, payment, "automatic", turn);
-    tell(desk, turn);
+    const call = internalCall();
+    voidIntent(stripe, payment, "automatic", call);
+    sendEvents(stripe, call);
   }
 }
 
-function settle(desk: PaymentDesk, payment: Payment, due: Payment["settlements"][number], turn: Turn): void {
+function decideRefund(
+  stripe: StripeContext,
+  payment: Payment,
+  due: Payment["settlements"][number],
+  call: StripeCall,
+): void {
   const refund = payment.refunds.find((known) => known.id === due.refund);
   const charge = payment.charges.find((known) => known.id === refund?.charge);
   if (!refund || !charge) return;
   const before = refund.status;
   refund.status = due.to;
   if (due.to === "succeeded") {
-    noteRefund(desk, payment, refund, due.key);
-    turn.events.push(stripeEvent(desk, payment, "refund.updated", refund));
+    recordRefund(stripe, payment, refund, due.key);
+    call.events.push(stripeEvent(stripe, payment, "refund.updated", refund));
     return;
   }
   refund.failure_reason = "expired_or_canceled_card";
   charge.amount_refunded -= refund.amount;
   charge.refunded = false;
   if (before === "succeeded") {
-    noteMoney(desk, payment, { kind: "refund-failed", amount: refund.amount, key: due.key, refund: refund.id });
+    recordMoney(stripe, payment, { kind: "refund-failed", amount: refund.amount, key: due.key, refund: refund.id });
   }
-  turn.events.push(stripeEvent(desk, payment, "refund.updated", refund));
-  turn.events.push(stripeEvent(desk, payment, "refund.failed", refund));
+  call.events.push(stripeEvent(stripe, payment, "refund.updated", refund));
+  call.events.push(stripeEvent(stripe, payment, "refund.failed", refund));
 }
 
-export function tell(desk: PaymentDesk, { events }: Turn): void {
-  for (const event of events) desk.outbox.send(event);
-  if (events.length > 0) desk.world.changed();
+export function sendEvents(stripe: StripeContext, { events }: StripeCall): void {
+  for (const event of events) stripe.outbox.send(event);
+  if (events.length > 0) stripe.state.changed();
 }

@@ -1,63 +1,63 @@
 import type { Fault } from "../fault-script.js";
 import type { EventOutbox, EventRecord } from "../webhooks/event-outbox.js";
-import { type Answer, answer } from "../http-response.js";
-import type { Effect, WorldState } from "../state.js";
-import type { PaymentBook } from "./payment-store.js";
-import { badRequest } from "./stripe-answer.js";
+import { type HttpResponse, jsonResponse } from "../http-response.js";
+import type { Effect, SimulatorState } from "../state.js";
+import type { PaymentStore } from "./payment-store.js";
+import { badRequest } from "./stripe-errors.js";
 import { expands, type StripeForm } from "./stripe-form.js";
 import { orderOf, type Payment, shownIntent } from "./payment-record.js";
 
 export const API_VERSION = "2026-10-28.endive";
 
-/** What every verb of the payments side works on. */
-export interface PaymentDesk {
-  world: WorldState;
-  book: PaymentBook;
+/** What every payment operation works on. */
+export interface StripeContext {
+  state: SimulatorState;
+  store: PaymentStore;
   outbox: EventOutbox;
 }
 
-/** One asked verb: its parameters, its key, the fault it met, and the events it caused, in order. */
-export interface Turn {
+/** One call: its parameters, its key, the fault that applies to it, and the events it causes, in order. */
+export interface StripeCall {
   params: StripeForm;
   key: string | null;
   fault: Fault | null;
   events: EventRecord[];
 }
 
-/** A turn that no call asked for: the buyer acted, or time passed. */
-export function ownTurn(params: StripeForm = {}): Turn {
+/** A transition that no caller requested: the customer acted, or time passed. */
+export function internalCall(params: StripeForm = {}): StripeCall {
   return { params, key: null, fault: null, events: [] };
 }
 
-export function showIntent(desk: PaymentDesk, payment: Payment, params: StripeForm = {}): object {
-  return shownIntent(payment, { baseUrl: desk.world.baseUrl, expandCharge: expands(params, "latest_charge") });
+export function showIntent(stripe: StripeContext, payment: Payment, params: StripeForm = {}): object {
+  return shownIntent(payment, { baseUrl: stripe.state.baseUrl, expandCharge: expands(params, "latest_charge") });
 }
 
-export function answerIntent(desk: PaymentDesk, payment: Payment, params: StripeForm): Answer {
-  return answer(200, showIntent(desk, payment, params));
+export function intentResponse(stripe: StripeContext, payment: Payment, params: StripeForm): HttpResponse {
+  return jsonResponse(200, showIntent(stripe, payment, params));
 }
 
-export function unexpectedState(desk: PaymentDesk, payment: Payment, verb: string): Answer {
+export function unexpectedState(stripe: StripeContext, payment: Payment, verb: string): HttpResponse {
   const message = `You cannot ${verb} this PaymentIntent because it has a status of ${payment.intent.status}.`;
-  return badRequest(message, { code: "payment_intent_unexpected_state", payment_intent: showIntent(desk, payment) });
+  return badRequest(message, { code: "payment_intent_unexpected_state", payment_intent: showIntent(stripe, payment) });
 }
 
-export function noteMoney(
-  desk: PaymentDesk,
+export function recordMoney(
+  stripe: StripeContext,
   payment: Payment,
   effect: Pick<Effect, "kind" | "amount" | "key"> & Partial<Effect>,
 ): void {
   const { id, currency } = payment.intent;
-  desk.world.effect({ order: orderOf(payment), currency, payment: id, ...effect });
+  stripe.state.effect({ order: orderOf(payment), currency, payment: id, ...effect });
 }
 
 export function stripeEvent(
-  desk: PaymentDesk,
+  stripe: StripeContext,
   payment: Payment,
   type: string,
-  object = showIntent(desk, payment),
+  object = showIntent(stripe, payment),
 ): EventRecord {
-  return desk.outbox.record({
+  return stripe.outbox.record({
     provider: "stripe",
     type,
     order: orderOf(payment),

@@ -9,7 +9,7 @@ export function parseForm(encoded: string): StripeForm {
   return tree;
 }
 
-/** The same pairs in whatever order make the same request. */
+/** The same pairs in any order are the same request. */
 export function canonicalForm(encoded: string): string {
   return [...new URLSearchParams(encoded)]
     .map(([name, value]) => JSON.stringify([name, value]))
@@ -61,7 +61,7 @@ function child(node: StripeForm, name: string): StripeForm {
   return made;
 }
 
-/** Without a prototype, so that no name of a parameter can reach one. */
+/** Without a prototype, so that no parameter name can reach one. */
 function emptyForm(): StripeForm {
   return Object.create(null) as StripeForm;
 }

@@ -1,28 +1,28 @@
-import { type Answer, answer } from "../http-response.js";
+import { type HttpResponse, jsonResponse } from "../http-response.js";
 import { type StripeForm, text, whole } from "./stripe-form.js";
 
-/** A list as Stripe pages it: newest first, from a cursor, walked no further than the page reaches. */
+/** A list with Stripe's paging: newest first, from a cursor. */
 export interface Listing<T> {
   url: string;
   /** Oldest first. */
   rows: readonly T[];
   position: (id: string) => number;
   keeps: (row: T) => boolean;
-  /** True once no older row can be wanted. */
+  /** Returns true once no older row can match. */
   isPast?: (row: T) => boolean;
   show: (row: T) => object;
 }
 
 const MAXIMUM_LIMIT = 100;
 
-export function listPage<T>(listing: Listing<T>, params: StripeForm): Answer {
+export function listPage<T>(listing: Listing<T>, params: StripeForm): HttpResponse {
   const limit = Math.min(Math.max(whole(params, "limit") ?? 10, 1), MAXIMUM_LIMIT);
   const before = text(params, "ending_before");
   const found =
     before === undefined ? older(listing, text(params, "starting_after"), limit) : newer(listing, before, limit);
   const page = found.slice(0, limit);
   if (before !== undefined) page.reverse();
-  return answer(200, {
+  return jsonResponse(200, {
     object: "list",
     url: listing.url,
     has_more: found.length > limit,
@@ -51,7 +51,7 @@ function newer<T>({ rows, position, keeps }: Listing<T>, before: string, limit: 
   return found;
 }
 
-/** Whether a time in seconds lies in `created[gte|gt|lte|lt]`, or equals a plain `created`. */
+/** Whether a time in seconds is within `created[gte|gt|lte|lt]`, or equals a plain `created`. */
 export function createdWithin(created: number, params: StripeForm): boolean {
   const exact = whole(params, "created");
   return (
@@ -63,7 +63,7 @@ export function createdWithin(created: number, params: StripeForm): boolean {
   );
 }
 
-/** True for anything made before the earliest time the filter can want. */
+/** Whether a time is before the earliest one that the filter matches. */
 export function createdTooEarly(created: number, params: StripeForm): boolean {
   return created < (whole(params, "created", "gte") ?? whole(params, "created", "gt") ?? -Infinity);
 }

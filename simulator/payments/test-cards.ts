@@ -1,14 +1,14 @@
-/** What a test payment method does, by the names Stripe gave them. */
+/** What a test payment method does, under Stripe's names. */
 export interface TestCard {
   brand: string;
   last4: string;
   decline?: string;
-  /** The buyer must authenticate first; a decline, if any, comes after that. */
-  asksBuyer?: true;
+  /** The customer must authenticate first; a decline, if any, follows. */
+  requiresAction?: true;
   refund?: RefundCourse;
 }
 
-/** pending: succeeds later. fails: pending, then failed. fails-late: succeeded, then failed. */
+/** `pending` succeeds later, `fails` is pending and then fails, `fails-late` succeeds and then fails. */
 export type RefundCourse = "pending" | "fails" | "fails-late";
 
 const visa = { brand: "visa", last4: "4242" };
@@ -40,25 +40,35 @@ const CARDS: Record<string, TestCard> = {
   pm_card_chargeDeclinedFraudulent: { ...visa, last4: "0019", decline: "fraudulent" },
   pm_card_radarBlock: { ...visa, last4: "0019", decline: "fraudulent" },
   pm_card_chargeCustomerFail: { ...visa, last4: "0341", decline: "generic_decline" },
-  pm_card_authenticationRequired: { ...visa, last4: "3184", asksBuyer: true },
-  pm_card_authenticationRequiredOnSetup: { ...visa, last4: "3155", asksBuyer: true },
+  pm_card_authenticationRequired: { ...visa, last4: "3184", requiresAction: true },
+  pm_card_authenticationRequiredOnSetup: { ...visa, last4: "3155", requiresAction: true },
   pm_card_authenticationRequiredChargeDeclinedInsufficientFunds: {
     ...visa,
     last4: "8260",
-    asksBuyer: true,
+    requiresAction: true,
     decline: "insufficient_funds",
   },
-  pm_card_threeDSecureRequired: { ...visa, last4: "3063", asksBuyer: true },
-  pm_card_threeDSecure2Required: { ...visa, last4: "3220", asksBuyer: true },
-  pm_card_threeDSecureRequiredChargeDeclined: { ...visa, last4: "1629", asksBuyer: true, decline: "generic_decline" },
-  pm_card_threeDSecureRequiredProcessingError: { ...visa, last4: "1627", asksBuyer: true, decline: "processing_error" },
+  pm_card_threeDSecureRequired: { ...visa, last4: "3063", requiresAction: true },
+  pm_card_threeDSecure2Required: { ...visa, last4: "3220", requiresAction: true },
+  pm_card_threeDSecureRequiredChargeDeclined: {
+    ...visa,
+    last4: "1629",
+    requiresAction: true,
+    decline: "generic_decline",
+  },
+  pm_card_threeDSecureRequiredProcessingError: {
+    ...visa,
+    last4: "1627",
+    requiresAction: true,
+    decline: "processing_error",
+  },
   pm_card_threeDSecureOptional: { ...visa, last4: "3055" },
   pm_card_pendingRefund: { ...visa, last4: "7726", refund: "pending" },
   pm_card_refundFail: { ...visa, last4: "5126", refund: "fails" },
   pm_card_refundFailLate: { ...visa, last4: "5126", refund: "fails-late" },
 };
 
-/** The card behind a test payment method; undefined when there is none of that name. */
+/** The card behind a test payment method; undefined for an unknown name. */
 export function testCard(method: string): TestCard | undefined {
   const plain = method.replace("pm_card_visa_chargeDeclined", "pm_card_chargeDeclined");
   return Object.hasOwn(CARDS, plain) ? CARDS[plain] : undefined;

@@ -22,7 +22,7 @@ export interface Shipment {
   carrier: string | null;
   trackingNumber: string | null;
   reason: string | null;
-  /** When it came to where it stands, in milliseconds. */
+  /** When it reached its status, epoch milliseconds. */
   movedAt: number;
 }
 

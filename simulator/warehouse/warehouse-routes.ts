@@ -5,31 +5,31 @@ import type { About, FaultOp } from "../fault-script.js";
 import type { KeyStore } from "../key-store.js";
 import { perform, type Provider } from "../scripted-call.js";
 import type { EventOutbox } from "../webhooks/event-outbox.js";
-import { type Answer, answer } from "../http-response.js";
-import { send, type WireContext } from "../http-reply.js";
-import type { WorldState } from "../state.js";
+import { type HttpResponse, jsonResponse } from "../http-response.js";
+import { send, type HttpContext } from "../send-reply.js";
+import type { SimulatorState } from "../state.js";
 import { shownShipment } from "./shipment-record.js";
-import { aboutShipment, NO_SUCH_SHIPMENT, type WarehouseFloor } from "./warehouse.js";
+import { aboutShipment, NO_SUCH_SHIPMENT, type Warehouse } from "./warehouse.js";
 
 export interface WarehouseParts {
-  world: WorldState;
+  state: SimulatorState;
   outbox: EventOutbox;
-  floor: WarehouseFloor;
+  warehouse: Warehouse;
   keys: KeyStore;
 }
 
-interface Asked {
+interface WarehouseCall {
   op: FaultOp;
   about: About;
   params: unknown;
-  act: (key: string | null) => Answer;
+  act: (key: string | null) => HttpResponse;
 }
 
-export function warehouseRoutes({ world, outbox, floor, keys }: WarehouseParts): Hono<{ Bindings: HttpBindings }> {
+export function warehouseRoutes({ state, outbox, warehouse, keys }: WarehouseParts): Hono<{ Bindings: HttpBindings }> {
   const app = new Hono<{ Bindings: HttpBindings }>();
-  const provider: Provider = { world, outbox, keys, refusals, headers: () => ({}) };
+  const provider: Provider = { state, outbox, keys, refusals, headers: () => ({}) };
 
-  const answerTo = async (context: WireContext, { op, about, params, act }: Asked) => {
+  const respond = async (context: HttpContext, { op, about, params, act }: WarehouseCall) => {
     const key = context.req.header("Idempotency-Key") ?? null;
     const { method, path } = context.req;
     const fingerprint = `${path}\n${JSON.stringify(params)}`;
@@ -50,25 +50,25 @@ export function warehouseRoutes({ world, outbox, floor, keys }: WarehouseParts):
   app.post("/", async (context) => {
     const params = parseJson(await context.req.text());
     if (params === undefined) return send(context, NOT_JSON);
-    return answerTo(context, {
+    return respond(context, {
       op: "ship",
       about: aboutRequest(params),
       params,
-      act: (key) => floor.accept(params, key),
+      act: (key) => warehouse.accept(params, key),
     });
   });
 
   app.get("/:id", (context) => {
-    const shipment = floor.find(context.req.param("id"));
-    const act = () => (shipment ? answer(200, shownShipment(shipment)) : NO_SUCH_SHIPMENT);
-    return answerTo(context, { op: "track", about: shipment ? aboutShipment(shipment) : {}, params: {}, act });
+    const shipment = warehouse.find(context.req.param("id"));
+    const act = () => (shipment ? jsonResponse(200, shownShipment(shipment)) : NO_SUCH_SHIPMENT);
+    return respond(context, { op: "track", about: shipment ? aboutShipment(shipment) : {}, params: {}, act });
   });
 
   app.post("/:id/cancel", async (context) => {
-    const shipment = floor.find(context.req.param("id"));
+    const shipment = warehouse.find(context.req.param("id"));
     const params = parseJson(await context.req.text()) ?? {};
     const about = shipment ? aboutShipment(shipment) : {};
-    return answerTo(context, { op: "recall", about, params, act: (key) => floor.recall(shipment, key) });
+    return respond(context, { op: "recall", about, params, act: (key) => warehouse.recall(shipment, key) });
   });
 
   return app;
@@ -82,7 +82,7 @@ function aboutRequest(params: unknown): About {
   return { order: read.data.orderId ?? null, sku: (read.data.lines ?? []).map((line) => line.sku) };
 }
 
-/** undefined: not JSON. */
+/** Returns undefined when the body is not JSON. */
 function parseJson(body: string): unknown {
   if (body === "") return {};
   try {
@@ -92,11 +92,11 @@ function parseJson(body: string): unknown {
   }
 }
 
-const NOT_JSON = answer(400, { error: "not json" });
+const NOT_JSON = jsonResponse(400, { error: "not json" });
 
 const refusals = {
-  failed: () => answer(500, { error: "internal" }),
-  refused: () => answer(422, { error: "cannot be shipped" }),
-  denied: (status: 401 | 403) => answer(status, { error: "not allowed" }),
-  limited: (seconds: number) => answer(429, { error: "slow down" }, { "Retry-After": String(seconds) }),
+  failed: () => jsonResponse(500, { error: "internal" }),
+  refused: () => jsonResponse(422, { error: "cannot be shipped" }),
+  denied: (status: 401 | 403) => jsonResponse(status, { error: "not allowed" }),
+  limited: (seconds: number) => jsonResponse(429, { error: "slow down" }, { "Retry-After": String(seconds) }),
 };

@@ -2,20 +2,20 @@ import { isDeepStrictEqual } from "node:util";
 import type { About } from "../fault-script.js";
 import { randomToken } from "../random-token.js";
 import type { EventOutbox, EventRecord } from "../webhooks/event-outbox.js";
-import { type Answer, answer, notExecuted } from "../http-response.js";
-import type { WorldState } from "../state.js";
+import { type HttpResponse, jsonResponse, notExecuted } from "../http-response.js";
+import type { SimulatorState } from "../state.js";
 import { type Shipment, ShipmentRequest, type ShipmentStatus, shownShipment } from "./shipment-record.js";
 
-/** Takes shipments, ships and delivers them by itself unless held, recalls them until they left. */
-export class WarehouseFloor {
-  private readonly world: WorldState;
+/** Accepts shipments, ships and delivers them after a delay unless held, and recalls them until they have left. */
+export class Warehouse {
+  private readonly state: SimulatorState;
   private readonly outbox: EventOutbox;
   private shipments = new Map<string, Shipment>();
   private byOrder = new Map<string, Shipment[]>();
   private readonly moving = new Set<Shipment>();
 
-  constructor(world: WorldState, outbox: EventOutbox) {
-    this.world = world;
+  constructor(state: SimulatorState, outbox: EventOutbox) {
+    this.state = state;
     this.outbox = outbox;
   }
 
@@ -31,32 +31,32 @@ export class WarehouseFloor {
     return this.shipments.values();
   }
 
-  accept(body: unknown, key: string | null): Answer {
-    const asked = ShipmentRequest.safeParse(body);
-    if (!asked.success) return notExecuted(answer(422, { error: "id, orderId and lines are needed" }));
-    const known = this.shipments.get(asked.data.id);
-    // The id is the caller's: the same shipment again is the same shipment.
-    if (known) return sameShipment(known, asked.data) ? answer(201, shownShipment(known)) : OTHER_SHIPMENT;
-    const shipment = newShipment(asked.data);
+  accept(body: unknown, key: string | null): HttpResponse {
+    const request = ShipmentRequest.safeParse(body);
+    if (!request.success) return notExecuted(jsonResponse(422, { error: "id, orderId and lines are needed" }));
+    const known = this.shipments.get(request.data.id);
+    // The caller chooses the id: the same request again returns the same shipment.
+    if (known) return sameShipment(known, request.data) ? jsonResponse(201, shownShipment(known)) : ID_TAKEN;
+    const shipment = newShipment(request.data);
     this.keep(shipment);
-    this.note("shipment", shipment, key);
-    return answer(201, shownShipment(shipment));
+    this.record("shipment", shipment, key);
+    return jsonResponse(201, shownShipment(shipment));
   }
 
-  recall(shipment: Shipment | undefined, key: string | null): Answer {
+  recall(shipment: Shipment | undefined, key: string | null): HttpResponse {
     if (!shipment) return NO_SUCH_SHIPMENT;
     if (shipment.status === "shipped" || shipment.status === "delivered") {
-      return answer(409, { error: "already shipped", status: shipment.status });
+      return jsonResponse(409, { error: "already shipped", status: shipment.status });
     }
     if (shipment.status !== "cancelled") {
       shipment.status = "cancelled";
       this.moving.delete(shipment);
-      this.note("recall", shipment, key);
+      this.record("recall", shipment, key);
     }
-    return answer(200, shownShipment(shipment));
+    return jsonResponse(200, shownShipment(shipment));
   }
 
-  /** Moves a shipment on; false when it cannot go there from where it stands. */
+  /** Advances a shipment; returns false when its status does not allow the move. */
   advance(
     shipment: Shipment,
     to: ShipmentMove,
@@ -70,17 +70,17 @@ export class WarehouseFloor {
     if (to !== "shipped") this.moving.delete(shipment);
     const event = this.event(`shipment.${to}`, shipment);
     if (notify) this.outbox.send(event);
-    this.world.changed();
+    this.state.changed();
     return true;
   }
 
-  /** Whatever has waited long enough goes on by itself, unless it is held. */
-  moveOn(now: number): void {
-    const { shipDelayMs, deliverDelayMs } = this.world.config;
+  /** Advances every shipment whose delay has passed, unless it is held. */
+  advanceDue(now: number): void {
+    const { shipDelayMs, deliverDelayMs } = this.state.config;
     for (const shipment of this.moving) {
       const accepted = shipment.status === "accepted";
       const due = shipment.movedAt + (accepted ? shipDelayMs : deliverDelayMs);
-      if (due <= now && !this.world.held(aboutShipment(shipment)))
+      if (due <= now && !this.state.held(aboutShipment(shipment)))
         this.advance(shipment, accepted ? "shipped" : "delivered");
     }
   }
@@ -124,8 +124,8 @@ export class WarehouseFloor {
     shipment.trackingNumber ??= randomToken("TRK", 10);
   }
 
-  private note(kind: "shipment" | "recall", { id, orderId, lines }: Shipment, key: string | null): void {
-    this.world.effect({ kind, order: orderId, key, shipment: id, lines });
+  private record(kind: "shipment" | "recall", { id, orderId, lines }: Shipment, key: string | null): void {
+    this.state.effect({ kind, order: orderId, key, shipment: id, lines });
   }
 }
 
@@ -138,15 +138,15 @@ const PREDECESSORS: Record<ShipmentMove, readonly ShipmentStatus[]> = {
   failed: ["accepted", "shipped"],
 };
 
-export const NO_SUCH_SHIPMENT = answer(404, { error: "no such shipment" });
-const OTHER_SHIPMENT = answer(409, { error: "another shipment has this id" });
+export const NO_SUCH_SHIPMENT = jsonResponse(404, { error: "no such shipment" });
+const ID_TAKEN = jsonResponse(409, { error: "another shipment has this id" });
 
 export function aboutShipment({ orderId, lines }: Shipment): About {
   return { order: orderId, sku: lines.map((line) => line.sku) };
 }
 
-function sameShipment(known: Shipment, asked: ShipmentRequest): boolean {
-  return known.orderId === asked.orderId && isDeepStrictEqual(known.lines, asked.lines);
+function sameShipment(known: Shipment, request: ShipmentRequest): boolean {
+  return known.orderId === request.orderId && isDeepStrictEqual(known.lines, request.lines);
 }
 
 function newShipment({ id, orderId, warehouse, lines, shipTo }: ShipmentRequest): Shipment {

@@ -1,7 +1,7 @@
 import { BoundedLog } from "../bounded-log.js";
 import type { About, Fault } from "../fault-script.js";
 import { randomToken } from "../random-token.js";
-import { secondsNow, type WorldState } from "../state.js";
+import { secondsNow, type SimulatorState } from "../state.js";
 import { EventPost } from "./post-event.js";
 import { type DeliveryMode, type Secrets, signatureHeaders } from "./webhook-signing.js";
 
@@ -15,7 +15,7 @@ export interface EventRecord {
   body: string;
   time: number;
   attempts: { time: number; status: number; mode: DeliveryMode }[];
-  /** Still owed to the receiver; survives a restart. */
+  /** Whether it is still to be delivered; survives a restart. */
   owed: boolean;
 }
 
@@ -30,21 +30,21 @@ export interface NewEvent {
 const EVENT_LIMIT = 20_000;
 const FIRST_PAUSES_MS = [300, 600, 1_000, 2_000, 3_000, 4_000];
 const LATER_PAUSE_MS = 5_000;
-/** After an hour of a receiver that is away, once a minute is enough. */
+/** After an hour without a receiver, deliveries are a minute apart. */
 const PATIENT_AFTER = 700;
 const PATIENT_PAUSE_MS = 60_000;
 
-/** Every event a provider ever had to tell, delivered again and again until somebody takes it. */
+/** The events of the providers, each delivered repeatedly until the receiver accepts it. */
 export class EventOutbox {
   readonly events = new BoundedLog<EventRecord>(EVENT_LIMIT);
-  private readonly world: WorldState;
+  private readonly state: SimulatorState;
   private readonly secrets: Secrets;
-  private readonly wire = new EventPost();
+  private readonly sender = new EventPost();
   private readonly timers = new Set<NodeJS.Timeout>();
   private stopped = false;
 
-  constructor(world: WorldState, secrets: Secrets) {
-    this.world = world;
+  constructor(state: SimulatorState, secrets: Secrets) {
+    this.state = state;
     this.secrets = secrets;
   }
 
@@ -61,32 +61,32 @@ export class EventOutbox {
     }));
   }
 
-  /** Delivers soon and until it is taken, as a provider would. */
+  /** Delivers soon and repeatedly until the event is accepted, as a provider would. */
   send(event: EventRecord): void {
-    if (!this.world.config.webhooks || !this.world.config.webhookBase) return;
-    const fault = this.world.takeFault("webhook", { ...event.about, order: event.order });
+    if (!this.state.config.webhooks || !this.state.config.webhookBase) return;
+    const fault = this.state.takeFault("webhook", { ...event.about, order: event.order });
     if (fault && fault.action !== "delay") return;
     event.owed = true;
-    this.schedule(event, lateness(fault) + this.world.config.webhookDelayMs);
+    this.schedule(event, lateness(fault) + this.state.config.webhookDelayMs);
   }
 
-  /** One delivery before anything else happens; after a refusal the usual ones follow. */
+  /** Delivers once before anything else happens; if that fails, the usual deliveries follow. */
   async sendNow(event: EventRecord): Promise<void> {
     const status = await this.deliver(event, "good");
-    if (!taken(status)) this.send(event);
+    if (!isAccepted(status)) this.send(event);
   }
 
-  /** One delivery, now; the status answered, 0 when nobody answered or there is nowhere to send it. */
+  /** Delivers once, now; returns the response status, 0 without a response or a receiver. */
   async deliver(event: EventRecord, mode: DeliveryMode, body = event.body): Promise<number> {
-    const base = this.world.config.webhookBase;
+    const base = this.state.config.webhookBase;
     if (!base) return 0;
     const headers = signatureHeaders(this.secrets, event, body, mode);
-    const status = await this.wire.post(`${base}/webhooks/${event.provider}`, body, headers);
+    const status = await this.sender.post(`${base}/webhooks/${event.provider}`, body, headers);
     event.attempts.push({ time: secondsNow(), status, mode });
     return status;
   }
 
-  /** Events of what is forgotten are owed to nobody. */
+  /** Forgets events, which are then no longer delivered. */
   clear(order?: string): void {
     for (const event of order === undefined ? this.events.all() : this.events.of(order)) event.owed = false;
     this.events.clear(order);
@@ -99,7 +99,7 @@ export class EventOutbox {
   stop(): void {
     this.stopped = true;
     for (const timer of this.timers) clearTimeout(timer);
-    this.wire.close();
+    this.sender.close();
   }
 
   private schedule(event: EventRecord, afterMs: number): void {
@@ -114,13 +114,13 @@ export class EventOutbox {
   private async attempt(event: EventRecord): Promise<void> {
     if (!event.owed) return;
     const status = await this.deliver(event, "good");
-    event.owed = event.owed && !taken(status);
-    this.world.changed();
+    event.owed = event.owed && !isAccepted(status);
+    this.state.changed();
     if (event.owed) this.schedule(event, pauseAfter(event.attempts.length));
   }
 }
 
-function taken(status: number): boolean {
+function isAccepted(status: number): boolean {
   return status >= 200 && status < 300;
 }
 

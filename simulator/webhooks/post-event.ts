@@ -3,12 +3,12 @@ import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 
 const RECEIVER_TIMEOUT_MS = 10_000;
 
-/** Posts webhooks over kept connections: hundreds a second must not cost the receiver's machine its CPU. */
+/** Posts webhooks over persistent connections, which keeps the CPU cost of hundreds a second low. */
 export class EventPost {
   private readonly plain = new HttpAgent({ keepAlive: true, maxSockets: 64 });
   private readonly secure = new HttpsAgent({ keepAlive: true, maxSockets: 64 });
 
-  /** The status the receiver answered, 0 when nobody did. */
+  /** The response status, 0 without a response. */
   post(url: string, body: string, headers: Record<string, string>): Promise<number> {
     const target = new URL(url);
     const secure = target.protocol === "https:";

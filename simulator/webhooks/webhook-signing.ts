@@ -13,7 +13,7 @@ interface Signable {
   provider: "stripe" | "fulfilment";
 }
 
-/** Older than the 300 seconds a receiver tolerates. */
+/** Beyond the 300 seconds that a receiver tolerates. */
 const STALE_SECONDS = 600;
 
 export function signatureHeaders(

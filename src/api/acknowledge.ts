@@ -3,18 +3,18 @@ import type { Acknowledgement } from "../domain/acknowledgement.js";
 import type { HttpEnv } from "./http-env.js";
 import { preferredWait } from "./prefer-wait.js";
 
-interface Accepted {
+interface Acknowledged {
   acknowledgement: Acknowledgement;
   replayed: boolean;
 }
 
 /**
  * Answers an accepted request: 202 with the acknowledgement, or 200 with what became of it when the caller prefers to
- * wait and it comes in time. After the claim has committed nothing else is answered, whatever the wait runs into.
+ * wait and it arrives in time. Once acceptance has committed nothing else is answered, whatever the wait runs into.
  */
 export async function acknowledge(
   c: Context<HttpEnv>,
-  { acknowledgement, replayed }: Accepted,
+  { acknowledgement, replayed }: Acknowledged,
   wait: (milliseconds: number) => Promise<object | null>,
 ): Promise<Response> {
   c.set("replayed", replayed);

@@ -1,12 +1,11 @@
-import type { OrderBook } from "../database/order-book.js";
-import type { Credential } from "../database/api-keys.js";
-import type { ProviderEvent } from "../database/provider-events.js";
-import type { Policy } from "../domain/policy.js";
+import type { ProviderEvent } from "../domain/fact.js";
+import type { Principal } from "../services/keyed-request.js";
+import type { ServiceDeps } from "../services/service-deps.js";
 
-export interface Health {
+export interface Readiness {
   postgres: "up" | "down";
   temporal: "up" | "down";
-  /** Whether somebody polls for runs. */
+  /** Whether both task queues have a live worker. */
   workers: "up" | "down";
 }
 
@@ -26,18 +25,16 @@ export interface RequestRecord {
 export type ReadWebhook = (raw: Buffer, header: (name: string) => string | undefined) => ProviderEvent | null;
 
 /** What the API is made of; src/main/api.ts puts it together. */
-export interface AppDeps {
-  book: OrderBook;
-  policy: Policy;
+export interface AppDeps extends ServiceDeps {
   publicUrl: string;
   rateLimit: number;
-  findCredential(key: string): Promise<Credential | null>;
+  findCredential(key: string): Promise<Principal | null>;
   /** Where a person sees a run. */
   runUrl(workflowId: string): string;
   readStripeEvent: ReadWebhook;
   readFulfilmentEvent: ReadWebhook;
-  health(): Promise<Health>;
-  /** Aborted once this process is on its way out: it takes nothing new and keeps nobody waiting. */
+  readiness(): Promise<Readiness>;
+  /** Aborted once this process is stopping: it accepts nothing new and keeps nobody waiting. */
   stopping: AbortSignal;
   onRequest(record: RequestRecord): void;
   onError(error: unknown, requestId: string): void;

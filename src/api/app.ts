@@ -1,35 +1,33 @@
 import { Hono } from "hono";
-import { Refusal } from "../domain/problem-error.js";
-import { createReaders } from "../services/read-order.js";
+import { ProblemError } from "../domain/problem-error.js";
 import type { AppDeps } from "./app-deps.js";
 import type { HttpEnv } from "./http-env.js";
 import { authenticate, only } from "./middleware/authenticate.js";
 import { rateLimit } from "./middleware/rate-limit.js";
 import { requestRecord } from "./middleware/request-record.js";
 import { renderProblem } from "./problem.js";
-import { healthz, readyz } from "./routes/health.js";
+import { healthz, readyz } from "./routes/liveness.js";
 import { servePages } from "./routes/pages.js";
 import { ROUTES } from "./routes/index.js";
 import { webhookHandler } from "./routes/webhooks.js";
 
-/** The API. Everything it depends on is handed in, so that a test is a request away. */
+/** The API. Everything it depends on is passed in, so that a test is a request away. */
 export function createApp(deps: AppDeps): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
-  const readers = createReaders(deps.book);
 
   app.onError((error, c) => {
     const response = renderProblem(c, deps.publicUrl, error);
     if (response.status >= 500) deps.onError(error, c.get("requestId"));
     return response;
   });
-  app.notFound((c) => renderProblem(c, deps.publicUrl, new Refusal("not-found", "There is no such resource.")));
+  app.notFound((c) => renderProblem(c, deps.publicUrl, new ProblemError("not-found", "There is no such resource.")));
   app.use(requestRecord(deps));
 
   const credential = authenticate(deps);
   const rate = rateLimit(deps.rateLimit);
   for (const route of ROUTES) {
     const role = route.role ? [only(route.role)] : [];
-    app.on(route.method.toUpperCase(), [route.path], credential, ...role, rate, route.handle(deps, readers));
+    app.on(route.method.toUpperCase(), [route.path], credential, ...role, rate, route.handle(deps));
   }
   app.post("/webhooks/stripe", webhookHandler(deps, deps.readStripeEvent));
   app.post("/webhooks/fulfilment", webhookHandler(deps, deps.readFulfilmentEvent));
@@ -40,7 +38,7 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   return app;
 }
 
-/** A path that is known, asked by a method that is not. */
+/** A path that is known, requested by a method that is not. */
 function refuseOtherMethods(app: Hono<HttpEnv>): void {
   const methods = new Map<string, Set<string>>();
   for (const { path, method } of app.routes) {
@@ -51,7 +49,7 @@ function refuseOtherMethods(app: Hono<HttpEnv>): void {
     const allowed = [...known, ...(known.has("GET") ? ["HEAD"] : [])].join(", ");
     app.all(path, (c) => {
       c.header("Allow", allowed);
-      throw new Refusal("method-not-allowed", `This resource knows ${allowed}.`);
+      throw new ProblemError("method-not-allowed", `This resource allows ${allowed}.`);
     });
   }
 }

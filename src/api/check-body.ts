@@ -1,22 +1,32 @@
 import type { z } from "zod";
 import type { Json } from "../idempotency/strict-json.js";
-import { type Fault, Refusal } from "../domain/problem-error.js";
+import { ProblemError, type ValidationIssue } from "../domain/problem-error.js";
 
-/** The body by its schema, or a refusal that points at every fault. */
+/** The body by its schema; throws a ProblemError that points at every issue. */
 export function checkBody<T>(schema: z.ZodType<T>, body: Json): T {
   const checked = schema.safeParse(body);
   if (checked.success) return checked.data;
-  throw new Refusal("invalid-request", "Some members of the body are missing, unknown or out of range.", {
-    faults: checked.error.issues.flatMap(toFaults),
+  throw new ProblemError("invalid-request", "Some fields are missing, unknown or out of range.", {
+    issues: checked.error.issues.flatMap(toIssues),
   });
 }
 
-function toFaults(issue: z.core.$ZodIssue): Fault[] {
+function toIssues(issue: z.core.$ZodIssue): ValidationIssue[] {
   const at = pointer(issue.path);
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((name) => ({ pointer: at + pointer([name]), message: "is not a known member" }));
+    return issue.keys.map((name) => ({ pointer: at + pointer([name]), message: "Unknown field" }));
   }
-  return [{ pointer: at, message: issue.message }];
+  return [{ pointer: at, message: messageOf(issue) }];
+}
+
+/** Zod's own words are for programmers; ours say what to send. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_type" && issue.input === undefined) return "Required";
+  if (issue.code === "invalid_type" && issue.expected === "int")
+    return "Must be a whole number in minor units (1250, not 12.50)";
+  return issue.message
+    .replace(/^Invalid input: expected (\w+).*$/, "Must be of type $1")
+    .replace(/^Too (big|small): expected /, "Expected ");
 }
 
 /** RFC 6901. */

@@ -1,13 +1,13 @@
-import type { Caller } from "../services/keyed-request.js";
-import type { RefusalCode } from "../domain/problem-error.js";
+import type { ErrorCode } from "../domain/problem-error.js";
+import type { Principal } from "../services/keyed-request.js";
 
 /** What the middleware sets for the handlers. */
 export interface Variables {
   requestId: string;
-  /** Set behind `authenticate`. */
-  caller: Caller;
+  /** Set by `authenticate`. */
+  principal: Principal;
   /** The slug of the problem that was answered. */
-  problem?: RefusalCode;
+  problem?: ErrorCode;
   /** The order a request is about, for its log line. */
   orderId?: string;
   replayed?: boolean;

@@ -1,64 +1,66 @@
-import type { OrderView } from "../database/order-view.js";
-import { readBody } from "../database/order-body.js";
-import { orderWorkflowId } from "../idempotency/derived-ids.js";
-import { orderPath } from "../domain/acknowledgement.js";
 import { ACTIONS } from "../domain/attention.js";
+import { orderPath } from "../domain/acknowledgement.js";
+import { balances, openAttentions, type Order } from "../domain/order.js";
 import { shownStatus } from "../domain/status.js";
+import { orderWorkflowId } from "../idempotency/derived-ids.js";
+import type { LoadedOrder, OpenAttention } from "../services/read-lists.js";
 import type { AppDeps } from "./app-deps.js";
 
 /** An order as its reader sees it (contract, section 2). */
-export function presentOrder(order: OrderView, runUrl: AppDeps["runUrl"]) {
-  const body = readBody(order);
+export function presentOrder({ order, createdAt, updatedAt }: LoadedOrder, runUrl: AppDeps["runUrl"]) {
+  const { request, currency, total, shipments } = order;
+  if (!request) throw new Error("an order that was not purged cannot be read");
+  const { authorized, captured, refunded } = balances(order);
   const self = orderPath(order.id);
   return {
     id: order.id,
-    status: shownStatus(order.status, order.attention !== null),
-    reference: body.reference ?? null,
-    currency: order.currency,
-    customer: body.customer,
-    shipTo: body.shipTo,
-    lines: body.lines,
-    ...(body.adjustments !== undefined && { adjustments: body.adjustments }),
-    amounts: {
-      total: order.total,
-      authorized: order.amounts.authorized,
-      captured: order.amounts.captured,
-      refunded: order.amounts.refunded,
-    },
+    status: shownStatus(order.status, openAttentions(order).length > 0),
+    reference: request.reference ?? null,
+    currency,
+    customer: request.customer,
+    shipTo: request.shipTo,
+    lines: request.lines,
+    ...(request.adjustments !== undefined && { adjustments: request.adjustments }),
+    amounts: { total, authorized, captured, refunded },
     payment: presentPayment(order),
-    shipments: order.shipments.map(({ id, status, lines, carrier, trackingNumber }) => ({
-      id,
-      status,
-      lines,
-      carrier,
-      trackingNumber,
+    shipments: shipments.map(({ id, status, lines, carrier, trackingNumber }) => ({
+      ...{ id, status, lines, carrier, trackingNumber },
     })),
-    failure: order.failure_code === null ? null : { code: order.failure_code },
+    failure: order.failure,
     attention: presentAttention(order),
-    metadata: body.metadata ?? null,
-    createdAt: order.created_at.toISOString(),
-    updatedAt: order.updated_at.toISOString(),
+    metadata: request.metadata ?? null,
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
     links: { self, events: `${self}/events`, run: runUrl(orderWorkflowId(order.id)) },
   };
 }
 
-function presentPayment(order: OrderView) {
-  const url = order.status === "awaiting_payment" ? order.payment_action_url : null;
+function presentPayment({ payment, status }: Order) {
+  const url = status === "awaiting_payment" ? payment.actionUrl : null;
   return {
-    status: order.payment_status,
-    reference: order.payment_reference,
-    ...(url !== null && { nextAction: { type: "redirect", url } }),
+    status: payment.status,
+    reference: payment.reference,
+    ...(url !== null && { nextAction: { type: "redirect" as const, url } }),
   };
 }
 
-function presentAttention({ attention, currency }: OrderView) {
-  if (attention === null) return null;
-  const { step, cause, amount, since } = attention;
+/** The oldest open attention. */
+function presentAttention(order: Order) {
+  const [attention] = openAttentions(order);
+  if (!attention) return null;
+  const { id, step, cause, since, amount, resolution } = attention;
+  return attentionMembers({ id, step, cause, since: new Date(since), amount, currency: order.currency, resolution });
+}
+
+export function presentOpenAttention({ orderId, ...attention }: OpenAttention) {
+  const { id, ...members } = attentionMembers(attention);
+  return { id, orderId, ...members };
+}
+
+function attentionMembers({ id, step, cause, since, amount, currency, resolution }: Omit<OpenAttention, "orderId">) {
   return {
-    step,
-    cause,
-    since: new Date(since).toISOString(),
-    atStake: { amount, currency },
-    actions: ACTIONS[cause],
+    ...{ id, step, cause, since: since.toISOString(), amount, currency },
+    actions: [...ACTIONS[cause]],
+    resolution: resolution && { ...resolution, at: new Date(resolution.at).toISOString() },
   };
 }

@@ -1,4 +1,4 @@
-import type { RefundRow } from "../database/refunds.js";
+import type { RefundRow } from "../services/read-order.js";
 import { refundWorkflowId } from "../idempotency/derived-ids.js";
 import { orderPath } from "../domain/acknowledgement.js";
 import type { AppDeps } from "./app-deps.js";

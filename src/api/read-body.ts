@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { Refusal } from "../domain/problem-error.js";
+import { ProblemError } from "../domain/problem-error.js";
 
 export const BODY_LIMIT_BYTES = 256 * 1024;
 
@@ -20,14 +20,14 @@ export async function readBody(c: Context, limit = BODY_LIMIT_BYTES): Promise<Bu
   return Buffer.concat(chunks);
 }
 
-function tooLarge(limit: number): Refusal {
-  return new Refusal("payload-too-large", `A body may have ${limit} bytes.`);
+function tooLarge(limit: number): ProblemError {
+  return new ProblemError("payload-too-large", `A request body may have at most ${limit} bytes.`);
 }
 
 const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
 
 export function requireJson(c: Context): void {
   if (!JSON_TYPE.test(c.req.header("Content-Type") ?? "")) {
-    throw new Refusal("unsupported-media-type", "Send the body as application/json.");
+    throw new ProblemError("unsupported-media-type", "Send the body as application/json.");
   }
 }

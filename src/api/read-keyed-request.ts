@@ -4,8 +4,8 @@ import type { z } from "zod";
 import { readIdempotencyKey } from "../idempotency/idempotency-key.js";
 import type { KeyScope } from "../idempotency/derived-ids.js";
 import { type Json, JsonFault, parseStrictJson } from "../idempotency/strict-json.js";
-import { Refusal } from "../domain/problem-error.js";
-import { formIntention, type Intention } from "../services/keyed-request.js";
+import { ProblemError } from "../domain/problem-error.js";
+import { createKeyedRequest, type KeyedRequest } from "../services/keyed-request.js";
 import { checkBody } from "./check-body.js";
 import type { HttpEnv } from "./http-env.js";
 import { readBody, requireJson } from "./read-body.js";
@@ -24,14 +24,14 @@ interface Keyed<T> {
 export async function readKeyed<T>(
   c: Context<HttpEnv>,
   { scope, schema, mayBeEmpty = false }: Keyed<T>,
-): Promise<Intention<T>> {
+): Promise<KeyedRequest<T>> {
   const key = requireKey(c);
   const bare = mayBeEmpty && c.req.header("Content-Type") === undefined;
   if (!bare) requireJson(c);
   const raw = await readBody(c);
   const body = raw.length === 0 && mayBeEmpty ? {} : readJson(raw);
   if (bare && raw.length > 0) requireJson(c);
-  return formIntention(c.get("caller"), scope, key, raw, body, () => checkBody(schema, body));
+  return createKeyedRequest(c.get("principal"), scope, key, raw, body, () => checkBody(schema, body));
 }
 
 /** An unkeyed body: media type, size, strict JSON, schema. */
@@ -47,9 +47,12 @@ function requireKey(c: Context): string {
   const read = lines > 1 ? { fault: "invalid" as const } : readIdempotencyKey(c.req.header("Idempotency-Key"));
   if ("key" in read) return read.key;
   if (read.fault === "missing") {
-    throw new Refusal("idempotency-key-missing", "Send an Idempotency-Key header: one new key for each new intention.");
+    throw new ProblemError(
+      "idempotency-key-missing",
+      "Send an Idempotency-Key header with a new key for each new action.",
+    );
   }
-  throw new Refusal(
+  throw new ProblemError(
     "idempotency-key-invalid",
     "A key has 8 to 255 visible ASCII characters, bare or in double quotes.",
   );
@@ -59,7 +62,7 @@ function readJson(raw: Buffer): Json {
   try {
     return parseStrictJson(raw);
   } catch (error) {
-    if (error instanceof JsonFault) throw new Refusal("malformed-json", error.message);
+    if (error instanceof JsonFault) throw new ProblemError("malformed-json", error.message);
     throw error;
   }
 }

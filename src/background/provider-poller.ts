@@ -1,87 +1,117 @@
-import { setTimeout as pause } from "node:timers/promises";
-import { type Look, takeDueLooks } from "../database/due-polls.js";
-import type { OrderBook } from "../database/order-book.js";
-import type { ProviderEvent } from "../database/provider-events.js";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Database } from "../database/database.js";
+import { type PollTarget, takeDuePolls } from "../database/queries/due-polls.js";
+import type { ProviderEvent } from "../domain/fact.js";
 import type { PaymentGateway } from "../providers/payment/payment-gateway.js";
 import type { WarehouseGateway } from "../providers/warehouse/warehouse-gateway.js";
-import { takeEvent } from "../services/accept-event.js";
+import { acceptEvent } from "../services/accept-event.js";
 
-interface WatchDeps {
-  book: OrderBook;
+interface PollerDeps {
+  database: Database;
   payments: PaymentGateway;
   warehouse: WarehouseGateway;
-  /** Told of looks that brought no answer; the next one asks again. */
+  /** Told of polls that brought no answer; the next one asks again. */
   onFailure(error: unknown): void;
 }
 
-export interface Watch {
+export interface Poller {
   stop(): Promise<void>;
 }
 
-/** At most so many looks of a kind in each round. */
-const AT_ONCE = 25;
-/** With {@link AT_ONCE} a hundred looks a second: what waits is in no hurry, and new orders are. */
+/** At most so many polls of a kind in each round. */
+const BATCH = 25;
+/** With {@link BATCH} a hundred polls a second: what waits is in no hurry, and new orders are. */
 const BUSY_PAUSE_MS = 250;
 const IDLE_PAUSE_MS = 2_000;
-/** Who is later than this does not pause: the first look is due within 60 s of the request, whatever else waits. */
+/** Beyond this delay there is no pause: the first poll is due within 60 s of the request, whatever else waits. */
 const LATE_MS = 4_000;
 const TIMEOUT_MS = 3_000;
 
 /**
- * Looks at what waits for news from outside, since an event may never come (E8). What a look finds is taken in as if its
+ * Polls the providers about what waits for an event that may never come (E8). What a poll finds is accepted as if its
  * event had just come. So a run needs no timer for it, and an order that waits costs Temporal nothing.
  */
-export function startWatch(deps: WatchDeps): Watch {
+export function startPoller(deps: PollerDeps): Poller {
   const stopping = new AbortController();
 
   /** One round; how long until the next, in milliseconds. */
   const round = async (): Promise<number> => {
     try {
-      const due = await takeDueLooks(deps.book.db, AT_ONCE);
-      await Promise.all(due.map((look) => find(deps, look).catch(deps.onFailure)));
-      if (due.length < AT_ONCE) return IDLE_PAUSE_MS;
+      const due = await takeDuePolls(deps.database.db, BATCH);
+      await Promise.all(due.map((target) => poll(deps, target).catch(deps.onFailure)));
+      if (due.length < BATCH) return IDLE_PAUSE_MS;
       return due.some(({ lateMs }) => lateMs > LATE_MS) ? 0 : BUSY_PAUSE_MS;
     } catch (error) {
-      deps.onFailure(error); // the book is away: what is due stays due
+      deps.onFailure(error); // the database is away: what is due stays due
       return IDLE_PAUSE_MS;
     }
   };
-  const watching = (async () => {
+  const polling = (async () => {
     while (!stopping.signal.aborted) {
-      await pause(await round(), null, { signal: stopping.signal }).catch(() => {}); // it only ends early
+      await sleep(await round(), null, { signal: stopping.signal }).catch(() => {}); // it only ends early
     }
   })();
 
   return {
     stop() {
       stopping.abort();
-      return watching;
+      return polling;
     },
   };
 }
 
-async function find(deps: WatchDeps, look: Look): Promise<void> {
-  const event = await (look.about === "shipment" ? lookAtShipment(deps, look) : lookAtPayment(deps, look));
-  if (event) await takeEvent(deps.book, event);
+async function poll(deps: PollerDeps, target: PollTarget): Promise<void> {
+  for (const event of await eventsOf(deps, target)) await acceptEvent(deps, event);
 }
 
-/** Named by what it tells, so that what was told once is no news again. */
-async function lookAtShipment(
-  { warehouse }: WatchDeps,
-  { orderId, id, status }: Look & { about: "shipment" },
-): Promise<ProviderEvent | null> {
-  const shipment = await warehouse.track(id, TIMEOUT_MS);
-  if (!shipment || shipment.status === "accepted" || shipment.status === status) return null;
-  const eventId = `look/${id}/${shipment.status}`;
-  return { provider: "fulfilment", eventId, type: "look", orderId, fact: { about: "shipment", shipment } };
+function eventsOf(deps: PollerDeps, target: PollTarget): Promise<ProviderEvent[]> {
+  switch (target.about) {
+    case "shipment":
+      return pollShipment(deps, target);
+    case "payment":
+      return pollPayment(deps, target);
+    case "refund":
+      return pollRefund(deps, target);
+  }
 }
 
-async function lookAtPayment(
-  { payments }: WatchDeps,
-  { orderId, reference }: Look & { about: "payment" },
-): Promise<ProviderEvent | null> {
+/** Each event is named by what it says, so that what was said once is stored once. */
+async function pollShipment(
+  { warehouse }: PollerDeps,
+  { orderId, id, status, overdue }: PollTarget & { about: "shipment" },
+): Promise<ProviderEvent[]> {
+  const events: ProviderEvent[] = [];
+  if (overdue && status === "shipped") {
+    const fact = { about: "delivery", shipmentId: id } as const;
+    events.push({ provider: "idem", eventId: `overdue/${id}`, type: "delivery_overdue", orderId, fact });
+  }
+  const shipment = await warehouse.retrieve(id, TIMEOUT_MS).catch((error: unknown) => {
+    if (events.length === 0) throw error; // the deadline counts although the warehouse does not answer
+    return null;
+  });
+  if (shipment && shipment.status !== "accepted" && shipment.status !== status) {
+    const fact = { about: "shipment", shipment } as const;
+    events.unshift({ provider: "fulfilment", eventId: `poll/${id}/${shipment.status}`, type: "poll", orderId, fact });
+  }
+  return events;
+}
+
+async function pollPayment(
+  { payments }: PollerDeps,
+  { orderId, reference }: PollTarget & { about: "payment" },
+): Promise<ProviderEvent[]> {
   const payment = await payments.retrieve(reference, TIMEOUT_MS);
-  if (payment.state === "action_required" || payment.state === "processing") return null;
-  const eventId = `look/${reference}/${payment.state}/${payment.received}`;
-  return { provider: "stripe", eventId, type: "look", orderId, fact: { about: "payment", payment } };
+  if (payment.state === "action_required" || payment.state === "processing") return [];
+  const eventId = `poll/${reference}/${payment.state}/${payment.received}/${payment.terms ? "terms" : ""}`;
+  return [{ provider: "stripe", eventId, type: "poll", orderId, fact: { about: "payment", payment } }];
+}
+
+async function pollRefund(
+  { payments }: PollerDeps,
+  { orderId, id, reference, since }: PollTarget & { about: "refund" },
+): Promise<ProviderEvent[]> {
+  const refund = await payments.findRefund(reference, id, since, TIMEOUT_MS);
+  if (!refund || refund.state === "pending") return [];
+  const eventId = `poll/${refund.reference}/${refund.state}`;
+  return [{ provider: "stripe", eventId, type: "poll", orderId, fact: { about: "refund", refund } }];
 }

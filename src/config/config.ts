@@ -1,8 +1,8 @@
 import type { Policy } from "../domain/policy.js";
 import { DEMO_KEYS } from "./demo-keys.js";
-import { type Fault, misspelt, refuseToStart } from "./config-error.js";
+import { type SettingIssue, invalidSetting, refuseToStart } from "./config-error.js";
 import { localUrl } from "./local-url.js";
-import { named, PARTIES, PARTY_NAMES } from "./provider-settings.js";
+import { named, PROVIDERS, PROVIDER_NAMES } from "./provider-settings.js";
 import { type ApiKey, EXPECTED, type Queue, type SettingName, Settings } from "./settings.js";
 import { readSources, type Sources } from "./sources.js";
 import { readTemporal, type TemporalSettings } from "./temporal-settings.js";
@@ -20,7 +20,7 @@ export interface Config {
   temporalUiUrl: string;
   stripe: { secretKey: string; apiBase: string | null; webhookSecrets: string[] };
   fulfilment: { url: string; secrets: string[] };
-  mail: { smtpUrl: string; from: string };
+  email: { smtpUrl: string; from: string };
   apiKeys: ApiKey[];
   policy: Policy;
   retentionDays: number | null;
@@ -41,36 +41,38 @@ export type ProcessName = "api" | "worker" | "audit" | "purge";
 /** The configuration of this process; prints every fault and exits with status 2 when there are any. */
 export function loadConfig(name: ProcessName): Config {
   const result = readConfig(name, process.env);
-  return "faults" in result ? refuseToStart(result.faults) : result.config;
+  return "issues" in result ? refuseToStart(result.issues) : result.config;
 }
 
 export function readConfig(
   name: ProcessName,
   environment: NodeJS.ProcessEnv,
-): { config: Config } | { faults: Fault[] } {
+): { config: Config } | { issues: SettingIssue[] } {
   const sources = readSources(environment);
   const parsed = Settings.safeParse(sources.env);
   const temporal = readTemporal(sources);
-  const faults = [
+  const issues = [
     ...settingFaults(parsed.error?.issues ?? [], sources),
     ...("fault" in temporal ? [temporal.fault] : []),
     ...(name === "api" && !sources.env["API_KEYS"] && !isDemo(sources) ? [missing("API_KEYS", sources)] : []),
   ];
-  if (!parsed.success || "fault" in temporal || faults.length > 0) return { faults };
+  if (!parsed.success || "fault" in temporal || issues.length > 0) return { issues };
   return { config: assemble(parsed.data, temporal.settings, sources) };
 }
 
-function settingFaults(issues: { path: PropertyKey[] }[], sources: Sources): Fault[] {
+function settingFaults(issues: { path: PropertyKey[] }[], sources: Sources): SettingIssue[] {
   const names = new Set(issues.map((issue) => issue.path[0] as SettingName));
   return [...names].map((name) => {
     const value = sources.env[name];
-    return value === undefined ? missing(name, sources) : misspelt(name, value);
+    return value === undefined ? missing(name, sources) : invalidSetting(name, value);
   });
 }
 
-function missing(setting: SettingName, { env, home }: Sources): Fault {
-  const party = PARTY_NAMES.find((name) => (PARTIES[name].settings as readonly SettingName[]).includes(setting));
-  const siblings = party ? named(party, env) : [];
+function missing(setting: SettingName, { env, home }: Sources): SettingIssue {
+  const provider = PROVIDER_NAMES.find((name) =>
+    (PROVIDERS[name].settings as readonly SettingName[]).includes(setting),
+  );
+  const siblings = provider ? named(provider, env) : [];
   if (siblings.length > 0) {
     return { setting, problem: `is missing although ${siblings.join(", ")} is set, expected ${EXPECTED[setting]}` };
   }
@@ -101,7 +103,7 @@ function assemble(settings: Settings, temporal: TemporalSettings, sources: Sourc
       webhookSecrets: settings.STRIPE_WEBHOOK_SECRET,
     },
     fulfilment: { url: settings.FULFILMENT_URL, secrets: settings.FULFILMENT_SECRET },
-    mail: { smtpUrl: settings.SMTP_URL, from: settings.MAIL_FROM },
+    email: { smtpUrl: settings.SMTP_URL, from: settings.MAIL_FROM },
     apiKeys: demo ? DEMO_KEYS : (settings.API_KEYS ?? []),
     policy: policyOf(settings),
     retentionDays: settings.ORDER_RETENTION_DAYS ?? null,
@@ -111,7 +113,7 @@ function assemble(settings: Settings, temporal: TemporalSettings, sources: Sourc
     buildId: settings.WORKER_BUILD_ID ?? null,
     queues: settings.WORKER_QUEUES,
     demo,
-    mailboxUrl: sources.simulated.has("mail") ? (sources.simulator?.mailboxUrl ?? null) : null,
+    mailboxUrl: sources.simulated.has("email") ? (sources.simulator?.mailboxUrl ?? null) : null,
   };
 }
 
@@ -123,5 +125,6 @@ function policyOf(settings: Settings): Policy {
     lookupAfterMs: settings.LOOKUP_AFTER,
     attentionAfterMs: settings.ATTENTION_AFTER,
     deliveryDeadlineMs: settings.DELIVERY_DEADLINE,
+    emailGiveUpAfterMs: settings.EMAIL_GIVE_UP_AFTER,
   };
 }

@@ -1,13 +1,13 @@
 import type { SimulatorFile } from "./home.js";
 import type { SettingName } from "./settings.js";
 
-/** Somebody outside: its settings come all from the environment or all from the simulator's file. */
-interface Party {
+/** A provider: its settings come all from the environment or all from the simulator's file. */
+interface ProviderSettings {
   settings: readonly SettingName[];
   simulated(file: SimulatorFile): Partial<Record<SettingName, string>>;
 }
 
-export const PARTIES = {
+export const PROVIDERS = {
   payment: {
     settings: ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_BASE"],
     simulated: (file) => ({
@@ -20,16 +20,16 @@ export const PARTIES = {
     settings: ["FULFILMENT_URL", "FULFILMENT_SECRET"],
     simulated: (file) => ({ FULFILMENT_URL: file.fulfilmentUrl, FULFILMENT_SECRET: file.fulfilmentSecret }),
   },
-  mail: {
+  email: {
     settings: ["SMTP_URL", "MAIL_FROM"],
     simulated: (file) => ({ SMTP_URL: file.smtpUrl, MAIL_FROM: file.mailFrom }),
   },
-} as const satisfies Record<string, Party>;
+} as const satisfies Record<string, ProviderSettings>;
 
-export type PartyName = keyof typeof PARTIES;
-export const PARTY_NAMES = Object.keys(PARTIES) as PartyName[];
+export type ProviderName = keyof typeof PROVIDERS;
+export const PROVIDER_NAMES = Object.keys(PROVIDERS) as ProviderName[];
 
-/** The party's settings that the environment names. With none, the party is left to the simulator. */
-export function named(party: PartyName, env: NodeJS.ProcessEnv): SettingName[] {
-  return PARTIES[party].settings.filter((name) => env[name]);
+/** The provider's settings that the environment names. With none, the provider is left to the simulator. */
+export function named(provider: ProviderName, env: NodeJS.ProcessEnv): SettingName[] {
+  return PROVIDERS[provider].settings.filter((name) => env[name]);
 }

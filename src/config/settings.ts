@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What each setting of the environment must look like, in the words a fault is told with. */
+/** What each setting of the environment must look like, in the words of the error message. */
 export const EXPECTED = {
   PORT: "a port, 0 to 65535",
   HOST: "an address to listen on",
@@ -14,15 +14,16 @@ export const EXPECTED = {
   FULFILMENT_URL: "the http(s) URL of the warehouse",
   FULFILMENT_SECRET: "whsec_ and base64, or two such separated by a comma",
   SMTP_URL: "an smtp:// or smtps:// URL",
-  MAIL_FROM: "the address mails are sent from",
+  MAIL_FROM: "the address emails are sent from",
   API_KEYS:
-    'tenant:role:key with role merchant or operator, separated by commas, or "none" when the book holds them all',
+    'tenant:role:key with role merchant or operator, separated by commas, or "none" when the order database holds them all',
   APPROVAL_THRESHOLD: "an amount in minor units",
   APPROVAL_TIMEOUT: "a duration: a number and s, m, h or d",
   PAYMENT_ACTION_TIMEOUT: "a duration: a number and s, m, h or d",
   LOOKUP_AFTER: "a duration: a number and s, m, h or d",
   ATTENTION_AFTER: "a duration: a number and s, m, h or d",
   DELIVERY_DEADLINE: "a duration: a number and s, m, h or d",
+  EMAIL_GIVE_UP_AFTER: "a duration: a number and s, m, h or d",
   ORDER_RETENTION_DAYS: "a number of days, at least 1",
   RATE_LIMIT: "requests a second, at least 1",
   LOG_LEVEL: "one of trace, debug, info, warn, error, fatal, silent",
@@ -32,7 +33,7 @@ export const EXPECTED = {
 
 export type SettingName = keyof typeof EXPECTED;
 
-/** Settings whose value is shown to nobody, not even when it is wrong. */
+/** Settings whose value is never shown, not even when it is wrong. */
 export const SECRET: ReadonlySet<SettingName> = new Set([
   "DATABASE_URL",
   "STRIPE_SECRET_KEY",
@@ -109,6 +110,7 @@ export const Settings = z.object({
   LOOKUP_AFTER: duration.default(10 * UNIT_MS.s),
   ATTENTION_AFTER: duration.default(24 * UNIT_MS.h),
   DELIVERY_DEADLINE: duration.default(14 * UNIT_MS.d),
+  EMAIL_GIVE_UP_AFTER: duration.default(24 * UNIT_MS.h),
   ORDER_RETENTION_DAYS: whole.refine((days) => days >= 1).optional(),
   RATE_LIMIT: whole.refine((limit) => limit >= 1).default(100),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),

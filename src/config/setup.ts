@@ -1,11 +1,11 @@
 import type { z } from "zod";
-import { misspelt, refuseToStart } from "./config-error.js";
+import { invalidSetting, refuseToStart } from "./config-error.js";
 import { homeFolder } from "./home.js";
-import { named, PARTY_NAMES } from "./provider-settings.js";
+import { named, PROVIDER_NAMES } from "./provider-settings.js";
 import { type SettingName, Settings } from "./settings.js";
 import { namesTemporal } from "./temporal-settings.js";
 
-/** What the processes that bring things up must know: which of them the environment has elsewhere. */
+/** What the processes that bring things up must know: which of them the environment has external. */
 export interface Setup {
   home: string;
   host: string;
@@ -13,7 +13,7 @@ export interface Setup {
   /** Whether PORT is set, rather than left to its default. */
   portChosen: boolean;
   publicUrl: string | null;
-  elsewhere: { temporal: boolean; postgres: boolean; parties: boolean };
+  external: { temporal: boolean; postgres: boolean; providers: boolean };
   simulator: SimulatorSetup;
 }
 
@@ -29,12 +29,12 @@ const Launch = Settings.pick({ PORT: true, HOST: true, PUBLIC_URL: true });
 export function loadSetup(): Setup {
   const env = process.env;
   const parsed = Launch.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value)));
-  if (!parsed.success) return refuseToStart(faultsOf(parsed.error, env));
+  if (!parsed.success) return refuseToStart(issuesOf(parsed.error, env));
   const { HOST: host, PORT: port, PUBLIC_URL: publicUrl = null } = parsed.data;
-  const parties = PARTY_NAMES.every((party) => named(party, env).length > 0);
-  const elsewhere = { temporal: namesTemporal(env), postgres: Boolean(env["DATABASE_URL"]), parties };
+  const providers = PROVIDER_NAMES.every((provider) => named(provider, env).length > 0);
+  const external = { temporal: namesTemporal(env), postgres: Boolean(env["DATABASE_URL"]), providers };
   const portChosen = Boolean(env["PORT"]);
-  return { home: homeFolder(env), host, port, portChosen, publicUrl, elsewhere, simulator: simulatorOf(env) };
+  return { home: homeFolder(env), host, port, portChosen, publicUrl, external, simulator: simulatorOf(env) };
 }
 
 function simulatorOf(env: NodeJS.ProcessEnv): SimulatorSetup {
@@ -45,7 +45,7 @@ function simulatorOf(env: NodeJS.ProcessEnv): SimulatorSetup {
   };
 }
 
-function faultsOf(error: z.ZodError, env: NodeJS.ProcessEnv) {
+function issuesOf(error: z.ZodError, env: NodeJS.ProcessEnv) {
   const names = error.issues.map((issue) => issue.path[0] as SettingName);
-  return names.map((name) => misspelt(name, env[name] ?? ""));
+  return names.map((name) => invalidSetting(name, env[name] ?? ""));
 }

@@ -1,5 +1,5 @@
 import { loadClientConnectConfig } from "@temporalio/envconfig";
-import type { Fault } from "./config-error.js";
+import type { SettingIssue } from "./config-error.js";
 import type { Sources } from "./sources.js";
 
 type Loaded = ReturnType<typeof loadClientConnectConfig>["connectionOptions"];
@@ -17,14 +17,14 @@ export function namesTemporal(env: NodeJS.ProcessEnv): boolean {
   return SPOKEN.some((name) => env[name]);
 }
 
-export function readTemporal({ env, engines }: Sources): { settings: TemporalSettings } | { fault: Fault } {
+export function readTemporal({ env, engines }: Sources): { settings: TemporalSettings } | { fault: SettingIssue } {
   if (namesTemporal(env)) return configured(env);
   const address = engines.temporalAddress;
   if (!address) return { fault: missingAddress("or `npm run engines` with this IDEM_HOME") };
   return { settings: { connectionOptions: { address }, namespace: env["TEMPORAL_NAMESPACE"] ?? "default" } };
 }
 
-function configured(env: NodeJS.ProcessEnv): { settings: TemporalSettings } | { fault: Fault } {
+function configured(env: NodeJS.ProcessEnv): { settings: TemporalSettings } | { fault: SettingIssue } {
   try {
     const { connectionOptions, namespace = "default" } = loadClientConnectConfig({
       overrideEnvVars: env as Record<string, string>,
@@ -45,11 +45,11 @@ export function isLoopback(address = ""): boolean {
   return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]):/.test(address);
 }
 
-function missingAddress(alternative: string): Fault {
+function missingAddress(alternative: string): SettingIssue {
   return { setting: "TEMPORAL_ADDRESS", problem: `is missing, expected host:port of Temporal, ${alternative}` };
 }
 
-function misspeltAddress(address: string): Fault {
+function misspeltAddress(address: string): SettingIssue {
   return { setting: "TEMPORAL_ADDRESS", problem: `is ${JSON.stringify(address)}, expected host:port` };
 }
 

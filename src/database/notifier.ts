@@ -1,93 +1,100 @@
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
+import type { Session } from "./pool.js";
 
-/** A note between processes that something in the book changed. Notes may be lost; they only accelerate. */
+/** `idem_outbox`: rows wait to be delivered. `idem_orders`: an order changed; the notification is its id. */
 export type Channel = "idem_outbox" | "idem_orders";
 
-export interface Bell {
-  /** Rings after the commit; notes of one moment travel in one statement, since NOTIFY serializes commits. */
-  ring(channel: Channel, note?: string): void;
-  /** Hears every note of every process; answers how to stop. An empty note stands for "look again". */
-  hear(channel: Channel, listener: (note: string) => void): () => void;
+/** Notifications between processes after a commit. They may be lost; they only save the wait for the next sweep. */
+export interface Notifier {
+  /** Publishes after the commit; those of one moment travel in one statement, since NOTIFY serializes commits. */
+  publish(channel: Channel, notification?: string): void;
+  /** Receives every notification of every process; returns how to stop. An empty one stands for "anything may have changed". */
+  subscribe(channel: Channel, listener: (notification: string) => void): () => void;
   close(): Promise<void>;
 }
 
 const RECONNECT_MS = 1_000;
-/** The first note goes at once; those that follow closely go together. */
+/** The first notification goes at once; those that follow closely go together. */
 const GAP_MS = 10;
 /** PostgreSQL takes payloads below 8,000 bytes. */
-const NOTES_PER_STATEMENT = 200;
+const NOTIFICATIONS_PER_STATEMENT = 200;
+const CHANNELS = ["idem_outbox", "idem_orders"] as const satisfies readonly Channel[];
 
-export function createBell(pool: pg.Pool, databaseUrl: string): Bell {
-  const listeners: Record<Channel, Set<(note: string) => void>> = { idem_outbox: new Set(), idem_orders: new Set() };
+export function createNotifier(session: Session, databaseUrl: string): Notifier {
+  const listeners: Record<Channel, Set<(notification: string) => void>> = {
+    idem_outbox: new Set(),
+    idem_orders: new Set(),
+  };
   const pending: Record<Channel, Set<string>> = { idem_outbox: new Set(), idem_orders: new Set() };
-  let ringing = false;
+  let publishing = false;
   let closed = false;
   let client: pg.Client | null = null;
 
-  const heard = () => (Object.keys(listeners) as Channel[]).filter((channel) => listeners[channel].size > 0);
+  const subscribed = () => CHANNELS.filter((channel) => listeners[channel].size > 0);
 
-  const tellAll = (channel: Channel, notes: string) => {
-    for (const note of notes.split(",")) for (const listener of listeners[channel]) listener(note);
+  const dispatch = (channel: Channel, payload: string) => {
+    for (const notification of payload.split(",")) for (const listener of listeners[channel]) listener(notification);
   };
 
   const flush = async (): Promise<void> => {
-    if (ringing) return;
-    ringing = true;
+    if (publishing) return;
+    publishing = true;
     try {
       for (;;) {
-        const channel = (Object.keys(pending) as Channel[]).find((name) => pending[name].size > 0);
+        const channel = CHANNELS.find((name) => pending[name].size > 0);
         if (!channel) return;
-        const notes = [...pending[channel]].slice(0, NOTES_PER_STATEMENT);
-        for (const note of notes) pending[channel].delete(note);
-        await pool.query("select pg_notify($1, $2)", [channel, notes.join(",")]);
+        const batch = [...pending[channel]].slice(0, NOTIFICATIONS_PER_STATEMENT);
+        for (const notification of batch) pending[channel].delete(notification);
+        await session.query("select pg_notify($1, $2)", [channel, batch.join(",")]);
         await pause(GAP_MS, null, { ref: false });
       }
     } catch {
-      // The sweeps of whoever listens find what this note would have told.
+      // The subscribers' own sweeps find what this notification would have told.
     } finally {
-      ringing = false;
+      publishing = false;
     }
   };
 
   const connect = async (): Promise<void> => {
     if (closed) return;
-    const next = new pg.Client({ connectionString: databaseUrl, keepAlive: true, application_name: "idem bell" });
-    const again = () => {
+    const next = new pg.Client({ connectionString: databaseUrl, keepAlive: true, application_name: "idem notifier" });
+    const reconnect = () => {
       if (client !== next) return;
       client = null;
       if (!closed) setTimeout(() => void connect(), RECONNECT_MS).unref();
     };
     client = next;
-    next.on("error", again);
-    next.on("end", again);
+    next.on("error", reconnect);
+    next.on("end", reconnect);
     next.on("notification", ({ channel, payload }) => {
-      if (channel in listeners) tellAll(channel as Channel, payload ?? "");
+      const known = CHANNELS.find((name) => name === channel);
+      if (known) dispatch(known, payload ?? "");
     });
     try {
       await next.connect();
-      for (const channel of heard()) await next.query(`listen ${channel}`);
-      for (const channel of heard()) tellAll(channel, "");
+      for (const channel of subscribed()) await next.query(`listen ${channel}`);
+      for (const channel of subscribed()) dispatch(channel, "");
     } catch {
-      void next.end().catch(() => {}); // the connection never stood
-      again();
+      void next.end().catch(() => {}); // it never connected
+      reconnect();
     }
   };
 
   return {
-    ring(channel, note = "") {
-      pending[channel].add(note);
+    publish(channel, notification = "") {
+      pending[channel].add(notification);
       setImmediate(() => void flush());
     },
-    hear(channel, listener) {
+    subscribe(channel, listener) {
       listeners[channel].add(listener);
       if (client === null) void connect();
-      else if (listeners[channel].size === 1) client.query(`listen ${channel}`).catch(() => {}); // a connection that broke is made anew and listens to all
+      else if (listeners[channel].size === 1) client.query(`listen ${channel}`).catch(() => {}); // a new connection listens to all
       return () => listeners[channel].delete(listener);
     },
     async close() {
       closed = true;
-      await client?.end().catch(() => {}); // it may be gone already
+      await client?.end().catch(() => {}); // it may have ended by itself
     },
   };
 }

@@ -1,33 +1,55 @@
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import { toAmount } from "../domain/money.js";
+import { ProblemError } from "../domain/problem-error.js";
 import type { Tables } from "./schema.js";
 
-/** The book is away or too slow; whether the statement took effect is not known. */
-export class BookUnavailable extends Error {
-  override readonly name = "BookUnavailable";
-}
+const RETRY_AFTER_S = 2;
 
-export interface Book {
-  db: Kysely<Tables>;
-  pool: pg.Pool;
-  close(): Promise<void>;
+/** PostgreSQL cannot be reached or is too slow; whether the statement took effect is not known. */
+export class DatabaseUnavailableError extends ProblemError {
+  override readonly name = "DatabaseUnavailableError";
+
+  constructor(cause: unknown) {
+    super(
+      "unavailable",
+      "The order database cannot be reached. Whether the request was accepted is not known; " +
+        "retry with the same key to find out.",
+      { retryAfterSeconds: RETRY_AFTER_S },
+    );
+    this.cause = cause;
+  }
 }
 
 const STATEMENT_TIMEOUT_MS = 2_000;
 const CLIENT_TIMEOUT_MS = 3_000;
-/** With the client time-out below the 5 s in which a caller hears that the book is away (K10). */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
+/** With the client time-out below the 5 s within which a caller gets 503 (K10). */
 export const CONNECT_TIMEOUT_MS = 1_900;
-/** A connection is dear to open, and dearer to prepare its statements on: what a burst opened stays for the next. */
-const KEPT_IDLE_MS = 10 * 60_000;
+/** A connection is expensive to open, and more so to prepare its statements on: what a burst opened stays for the next. */
+const IDLE_TIMEOUT_MS = 10 * 60_000;
+/** Statements that a connection keeps prepared. Lists make some texts endless. */
+const MAX_PREPARED = 200;
 const INT8 = 20;
 
-/** PostgreSQL's codes of a server that cannot serve now, or not with what a migration made stale, and those of a socket. */
-const AWAY = /^(08|53|57|58|0A000)|^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)/;
-const AWAY_WORDS = /timeout|terminated|Connection|not queryable|shutting down/i;
+/** SQLSTATEs of a server that cannot serve now, or not with what a migration made stale, and the codes of a socket. */
+const UNAVAILABLE = /^(08|53|57|58|0A000)|^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)/;
+const UNAVAILABLE_MESSAGE = /timeout|terminated|Connection|not queryable|shutting down/i;
 
-/** A client that prepares what it is asked, and is never used again once a statement of its got no answer in time. */
-class BookClient extends pg.Client {
+export function isUnavailable(error: unknown): boolean {
+  if (error instanceof DatabaseUnavailableError) return true;
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? String(error.code) : "";
+  return code ? UNAVAILABLE.test(code) : UNAVAILABLE_MESSAGE.test(error.message);
+}
+
+function mapError(error: unknown): unknown {
+  if (error instanceof DatabaseUnavailableError || !isUnavailable(error)) return error;
+  return new DatabaseUnavailableError(error);
+}
+
+/** A client that prepares its statements, and is never used again once a statement got no answer in time. */
+class Client extends pg.Client {
   private readonly prepared = new Map<string, string>();
 
   constructor(config?: pg.ClientConfig) {
@@ -41,21 +63,19 @@ class BookClient extends pg.Client {
       typeof first === "string" && Array.isArray(rest[0])
         ? [this.named(first, rest[0]), ...rest.slice(1)]
         : [first, ...rest];
-    const answer: unknown = Reflect.apply(pg.Client.prototype.query, this, args);
-    if (answer instanceof Promise) {
-      return answer.catch((error: unknown) => {
-        if (isSpent(error)) void this.end();
-        throw error;
-      });
-    }
-    return answer;
+    const result: unknown = Reflect.apply(pg.Client.prototype.query, this, args);
+    if (!(result instanceof Promise)) return result;
+    return result.catch((error: unknown) => {
+      if (isSpent(error)) void this.end();
+      throw mapError(error);
+    });
   }) as pg.Client["query"];
 
-  /** Under a name the server parses and plans a text once for a connection. Lists make some texts endless: see the limit. */
+  /** Under a name the server parses and plans a text once for a connection. */
   private named(text: string, values: unknown[]): { name?: string; text: string; values: unknown[] } {
     const known = this.prepared.get(text);
     if (known) return { name: known, text, values };
-    if (this.prepared.size >= MOST_PREPARED) return { text, values };
+    if (this.prepared.size >= MAX_PREPARED) return { text, values };
     const name = `idem-${this.prepared.size}`;
     this.prepared.set(text, name);
     return { name, text, values };
@@ -68,46 +88,77 @@ function isSpent(error: unknown): boolean {
   return error.message === "Query read timeout" || ("code" in error && error.code === "0A000");
 }
 
-/** Statements that a connection keeps prepared. */
-const MOST_PREPARED = 200;
+/** Runs statements: on any connection of a pool, or in one transaction. */
+export interface Session {
+  query<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<Row[]>;
+}
 
-export function openBook(databaseUrl: string, size = 10): Book {
+export interface ConnectedPool extends Session {
+  db: Kysely<Tables>;
+  connect(): Promise<pg.PoolClient>;
+  /** Commits what `work` wrote, or rolls all of it back when it throws. */
+  transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Connections to PostgreSQL, at most `size`. Every failure to reach it is a DatabaseUnavailableError. */
+export function createPool(databaseUrl: string, size: number): ConnectedPool {
   const pool = new pg.Pool({
-    Client: BookClient,
+    Client,
     connectionString: databaseUrl,
     max: size,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    idleTimeoutMillis: KEPT_IDLE_MS,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
     query_timeout: CLIENT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: 10_000,
     application_name: "idem",
     keepAlive: true,
+    onConnect: setTimeouts,
     types: {
       getTypeParser: ((oid: number, format?: "text" | "binary") =>
         oid === INT8 ? toAmount : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
     },
   });
-  // An idle connection that breaks is replaced by the next query; nobody waits on it.
+  // An idle connection that breaks is replaced by the next query.
   pool.on("error", () => {});
+  const connect = async (): Promise<pg.PoolClient> => {
+    try {
+      return await pool.connect();
+    } catch (error) {
+      throw mapError(error);
+    }
+  };
   return {
-    db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
-    pool,
+    db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool: { connect, end: () => pool.end() } }) }),
+    connect,
+    async query<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<Row[]> {
+      try {
+        return (await pool.query<Row>(text, [...values])).rows;
+      } catch (error) {
+        throw mapError(error);
+      }
+    },
+    async transaction(work) {
+      const client = await connect();
+      const session: Session = { query: async (text, values) => (await client.query(text, [...values])).rows };
+      try {
+        await client.query("begin");
+        const result = await work(session);
+        await client.query("commit");
+        client.release();
+        return result;
+      } catch (error) {
+        client.release(true); // whatever it had written goes with the connection
+        throw error;
+      }
+    },
     close: () => pool.end(),
   };
 }
 
-/** Runs `work`; a book that is away becomes BookUnavailable, everything else surfaces as it is. */
-export async function reachingTheBook<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw isAway(error) ? new BookUnavailable("the order book cannot be reached", { cause: error }) : error;
-  }
-}
-
-export function isAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = "code" in error ? String(error.code) : "";
-  return code ? AWAY.test(code) : AWAY_WORDS.test(error.message);
+/** By SET and not as start-up parameters, which poolers refuse. */
+async function setTimeouts(client: pg.ClientBase): Promise<void> {
+  await client.query(
+    `set statement_timeout = ${STATEMENT_TIMEOUT_MS};
+     set idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_TIMEOUT_MS}`,
+  );
 }

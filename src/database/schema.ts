@@ -1,31 +1,36 @@
-import type { Reconciliation } from "./reconciliation.js";
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
-import type { AttentionCause } from "../domain/attention.js";
+import type { AcceptedResolution, AttentionCause } from "../domain/attention.js";
+import type { SignalName } from "../domain/change.js";
+import type { EmailKind, EmailStatus } from "../domain/email.js";
+import type { FactSource } from "../domain/fact.js";
 import type { FailureCode } from "../domain/failure.js";
-import type { MailKind } from "../domain/email.js";
+import type { Account } from "../domain/ledger.js";
+import type { OperationResult, ProviderReason } from "../domain/operation.js";
 import type { PaymentStatus } from "../domain/payment.js";
 import type { Policy } from "../domain/policy.js";
+import type { RefundStatus } from "../domain/refund.js";
 import type { ShipmentLine, ShipmentStatus } from "../domain/shipment.js";
 import type { Status } from "../domain/status.js";
 import type { Actor, TimelineData, TimelineType } from "../domain/timeline.js";
+import type { Reconciliation } from "./queries/reconciliation.js";
 
-/** The shape of the order book. Amounts are bigint there and safe integers here, mapped once in open-book.ts. */
+/** The tables of the order database. Amounts are bigint there and safe integers here, mapped once in pool.ts. */
 export interface Tables {
   orders: OrdersTable;
   outbox: OutboxTable;
   commands: CommandsTable;
-  steps: StepsTable;
+  operations: OperationsTable;
   order_events: OrderEventsTable;
   shipments: ShipmentsTable;
   stock: StockTable;
-  reservations: ReservationsTable;
   ledger_entries: LedgerEntriesTable;
   refunds: RefundsTable;
-  mails: MailsTable;
+  emails: EmailsTable;
   provider_events: ProviderEventsTable;
   attentions: AttentionsTable;
   api_keys: ApiKeysTable;
   reconciliations: ReconciliationsTable;
+  workers: WorkersTable;
 }
 
 type Json<T> = JSONColumnType<T & object>;
@@ -33,29 +38,33 @@ type WithDefault<T> = ColumnType<T, T | undefined, T>;
 
 export interface OrdersTable {
   id: string;
-  seq: Generated<number>;
   tenant: string;
+  /** Grows with every statement that changes what an order contains. */
+  version: WithDefault<number>;
   fingerprint: Buffer;
   fingerprint_version: number;
-  body: Buffer | null;
+  request_body: Buffer | null;
   body_version: number;
   reference: string | null;
   currency: string;
   total: number;
   status: WithDefault<Status>;
   failure_code: FailureCode | null;
+  failure_reason: JSONColumnType<ProviderReason> | null;
   payment_status: PaymentStatus;
   payment_reference: string | null;
   payment_action_url: string | null;
+  payment_received: WithDefault<number>;
   capture_before: Date | null;
-  multicapture: WithDefault<boolean>;
+  multicapture: boolean | null;
   policy: Json<Policy>;
-  /** Until when the buyer or an operator may act. */
   deadline: Date | null;
   run_id: string | null;
-  /** While the buyer is to act: when the payment is looked at next. */
-  look_at: Date | null;
-  events: WithDefault<number>;
+  event_count: WithDefault<number>;
+  fact_count: WithDefault<number>;
+  captured_amount: WithDefault<number>;
+  refunds_promised: WithDefault<number>;
+  next_poll_at: Date | null;
   created_at: WithDefault<Date>;
   updated_at: WithDefault<Date>;
   closed_at: Date | null;
@@ -64,10 +73,10 @@ export interface OrdersTable {
 
 export type WorkflowKind = "order" | "refund";
 
-/** News for a run; null stands for its start. */
-export interface Notice {
-  kind: "command" | "event" | "refund" | "resume";
-  id: string;
+/** What a signal carries: its name is for the reader; the number is that of the fact it brings, if it brings one. */
+export interface OutboxSignal {
+  name: SignalName;
+  number: number | null;
 }
 
 export interface OutboxTable {
@@ -76,39 +85,46 @@ export interface OutboxTable {
   workflow: WorkflowKind;
   subject_id: string;
   order_id: string;
-  notice: JSONColumnType<Notice> | null;
+  /** Null starts the run. */
+  signal: JSONColumnType<OutboxSignal> | null;
   created_at: WithDefault<Date>;
   leased_until: WithDefault<Date>;
   attempts: WithDefault<number>;
 }
 
+export type CommandOperation = "cancel-order" | "decide-order" | "resolve-order";
+
 export interface CommandsTable {
   id: string;
   order_id: string;
-  operation: string;
+  /** Its place among the facts of its order; null for a command that is applied when it is accepted. */
+  number: number | null;
+  operation: CommandOperation;
   fingerprint: Buffer;
   fingerprint_version: number;
-  body: Buffer;
+  body: Json<Record<string, unknown>>;
+  attention_id: string | null;
   actor: Actor;
   created_at: WithDefault<Date>;
   applied_at: Date | null;
 }
 
-/** What a step came to; null until it is known. */
-export interface StepOutcome {
-  result: "done" | "declined" | "refused" | "mismatch" | "skipped";
-  /** The other side's own name of what was made, or its word for a refusal. */
-  reference: string | null;
-}
-
-export interface StepsTable {
+export interface OperationsTable {
   order_id: string;
-  step: string;
+  name: string;
+  /** Its place among the rows of its order. */
+  position: number;
   key: string;
-  params: Json<Record<string, unknown>>;
-  round: WithDefault<number>;
-  first_attempt_at: WithDefault<Date>;
-  outcome: JSONColumnType<StepOutcome> | null;
+  round: number;
+  amount: number | null;
+  final: boolean | null;
+  first_attempt_at: Date | null;
+  result: OperationResult | null;
+  reference: string | null;
+  failure_code: string | null;
+  decline_code: string | null;
+  message: string | null;
+  provider_request_id: string | null;
   decided_at: Date | null;
 }
 
@@ -116,7 +132,7 @@ export interface OrderEventsTable {
   order_id: string;
   id: number;
   type: TimelineType;
-  at: WithDefault<Date>;
+  occurred_at: WithDefault<Date>;
   actor: Actor;
   data: Json<TimelineData>;
 }
@@ -126,17 +142,16 @@ export interface ShipmentsTable {
   order_id: string;
   warehouse: string;
   position: number;
-  status: WithDefault<ShipmentStatus>;
+  status: ShipmentStatus;
   lines: Json<ShipmentLine[]>;
-  /** Its part of the order's total. */
   share: number;
   carrier: string | null;
   tracking_number: string | null;
   requested_at: Date | null;
   shipped_at: Date | null;
   delivered_at: Date | null;
-  /** While the warehouse has it to ship or deliver: when it is looked at next. */
-  look_at: Date | null;
+  late_report: "shipped" | "delivered" | null;
+  next_poll_at: Date | null;
 }
 
 export interface StockTable {
@@ -147,75 +162,72 @@ export interface StockTable {
   reserved: WithDefault<number>;
 }
 
-export interface ReservationsTable {
-  shipment_id: string;
-  sku: string;
-  order_id: string;
-  tenant: string;
-  warehouse: string;
-  quantity: number;
-}
-
-/** Where an order's money is: with the buyer, held for us, or ours. */
-export type Account = "buyer" | "held" | "taken";
-
 export interface LedgerEntriesTable {
   order_id: string;
-  step: string;
+  name: string;
+  position: number;
   debit: Account;
   credit: Account;
   amount: number;
-  at: WithDefault<Date>;
+  posted_at: Date;
 }
-
-export type RefundStatus = "accepted" | "succeeded" | "failed" | "needs_attention";
 
 export interface RefundsTable {
   id: string;
   order_id: string;
   tenant: string;
+  position: number;
   amount: number;
   currency: string;
   reason: string | null;
-  status: WithDefault<RefundStatus>;
+  status: RefundStatus;
+  pending: WithDefault<boolean>;
   provider_reference: string | null;
   fingerprint: Buffer | null;
   fingerprint_version: number | null;
+  next_poll_at: Date | null;
   created_at: WithDefault<Date>;
   updated_at: WithDefault<Date>;
 }
 
-export interface MailsTable {
+export interface EmailsTable {
   order_id: string;
-  kind: MailKind;
-  about: WithDefault<string>;
-  status: WithDefault<"queued" | "sent" | "unknown" | "refused">;
-  /** When the last send was begun; null while none is. */
-  attempted_at: Date | null;
-  repeated: WithDefault<boolean>;
+  kind: EmailKind;
+  about: string;
+  position: number;
+  status: EmailStatus;
+  sending: WithDefault<boolean>;
+  unknown_sends: WithDefault<number>;
+  first_attempt_at: Date;
+  next_attempt_at: Date;
   created_at: WithDefault<Date>;
   sent_at: Date | null;
 }
 
-export type Provider = "stripe" | "fulfilment";
-
 export interface ProviderEventsTable {
-  provider: Provider;
+  provider: FactSource;
   event_id: string;
   type: string;
   order_id: string | null;
-  fact: JSONColumnType<object>;
+  /** Its place among the facts of its order; null where it brings none. */
+  number: number | null;
+  fact: JSONColumnType<object> | null;
   received_at: WithDefault<Date>;
   applied_at: Date | null;
 }
 
 export interface AttentionsTable {
-  seq: Generated<number>;
+  id: string;
   order_id: string;
+  tenant: string;
+  position: number;
   step: string;
   cause: AttentionCause;
   amount: number;
-  since: WithDefault<Date>;
+  since: Date;
+  reason: JSONColumnType<ProviderReason> | null;
+  resolution: JSONColumnType<AcceptedResolution> | null;
+  acknowledged_at: Date | null;
   resolved_at: Date | null;
 }
 
@@ -230,4 +242,13 @@ export interface ApiKeysTable {
 export interface ReconciliationsTable {
   id: Generated<number>;
   result: Json<Reconciliation>;
+}
+
+export interface WorkersTable {
+  id: string;
+  queues: string[];
+  build_id: string | null;
+  version: string;
+  started_at: WithDefault<Date>;
+  last_seen_at: WithDefault<Date>;
 }

@@ -1,16 +1,43 @@
 import type { OrderRequest } from "./order-request.js";
 
-export const MAIL_KINDS = ["confirmation", "action-needed", "shipped", "cancelled", "refunded", "rejected"] as const;
+export const EMAIL_KINDS = ["confirmation", "action-needed", "shipped", "cancelled", "refunded", "rejected"] as const;
 
-export type MailKind = (typeof MAIL_KINDS)[number];
+export type EmailKind = (typeof EMAIL_KINDS)[number];
 
-/** What a mail speaks of. */
-export interface MailSubject {
-  kind: MailKind;
+/**
+ * `queued` is to be sent, or repeated. `unknown` was given up: nobody can say whether it went out. `superseded` has
+ * nothing to say any more.
+ */
+export const EMAIL_STATUSES = ["queued", "sent", "unknown", "refused", "superseded"] as const;
+
+export type EmailStatus = (typeof EMAIL_STATUSES)[number];
+
+/** Which email of an order: `about` is the shipment or refund, or empty. */
+export interface EmailRef {
+  kind: EmailKind;
+  about: string;
+}
+
+export interface Email extends EmailRef {
+  status: EmailStatus;
+  /** Whether a send was begun that has no outcome yet. */
+  sending: boolean;
+  /** Sends whose outcome is not known. */
+  unknownSends: number;
+  /** When it was first to be sent, epoch milliseconds. */
+  firstAttemptAt: number;
+  /** When it may be sent next, epoch milliseconds. */
+  nextAttemptAt: number;
+}
+
+/** What an email says. */
+export interface EmailContent {
+  kind: EmailKind;
   orderId: string;
   order: OrderRequest;
   actionUrl: string | null;
-  failure: string | null;
+  /** Whether the shipment is a part of the order and not all of it. */
+  partial: boolean;
   shipment: { carrier: string | null; trackingNumber: string | null } | null;
   refundAmount: number | null;
 }

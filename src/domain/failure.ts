@@ -1,3 +1,5 @@
+import type { ProviderReason } from "./operation.js";
+
 /** Why an order ended without being fulfilled. */
 export const FAILURE_CODES = [
   "out_of_stock",
@@ -13,17 +15,23 @@ export const FAILURE_CODES = [
 
 export type FailureCode = (typeof FAILURE_CODES)[number];
 
+export interface Failure {
+  code: FailureCode;
+  /** What the provider said, where it was the provider. */
+  reason: ProviderReason | null;
+}
+
 /**
- * The `type` of every failure an activity raises: the contract with the retry policies in workflows/effects.ts.
- * Failures cross the workflow sandbox as data, so nobody may rely on `instanceof`.
+ * The `type` of every failure an activity raises. Failures cross the workflow sandbox as data, so `instanceof` tells
+ * nothing there.
  */
 export const FailureType = {
-  /** Nobody knows whether the call took effect: the same call again, under the same key. */
+  /** Whether the call took effect is not known: the same call is repeated under the same key. */
   OutcomeUnknown: "OutcomeUnknown",
-  /** The other side asks to be left alone for a while; the call did nothing. */
+  /** The provider asks for a pause; the call did nothing. */
   Limited: "Limited",
-  /** The book cannot be read or written now. */
-  BookUnavailable: "BookUnavailable",
+  /** The order database cannot be read or written now. */
+  DatabaseUnavailable: "DatabaseUnavailable",
 } as const;
 
 export type FailureType = (typeof FailureType)[keyof typeof FailureType];

@@ -1,23 +1,23 @@
 /** What a shop asked for, as it was sent. Amounts are integers in minor units of `currency`. */
 export interface OrderRequest {
-  reference?: string;
+  reference?: string | undefined;
   currency: string;
-  customer: { email: string; name?: string; phone?: string };
+  customer: { email: string; name?: string | undefined; phone?: string | undefined };
   shipTo: ShipTo;
   lines: Line[];
-  adjustments?: Adjustment[];
+  adjustments?: Adjustment[] | undefined;
   total: number;
-  payment?: { method: string; returnUrl?: string };
-  metadata?: Record<string, string>;
+  payment?: { method: string; returnUrl?: string | undefined } | undefined;
+  metadata?: Record<string, string> | undefined;
 }
 
 export interface ShipTo {
-  name?: string;
+  name?: string | undefined;
   line1: string;
-  line2?: string;
+  line2?: string | undefined;
   city: string;
-  state?: string;
-  postalCode?: string;
+  state?: string | undefined;
+  postalCode?: string | undefined;
   country: string;
 }
 
@@ -32,6 +32,3 @@ export interface Adjustment {
   label: string;
   amount: number;
 }
-
-/** The form of the stored bodies; a reader for each version stays (see src/book/order-body.ts). */
-export const BODY_VERSION = 1;

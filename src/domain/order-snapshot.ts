@@ -1,36 +1,42 @@
 import type { AttentionCause } from "./attention.js";
 import type { FailureCode } from "./failure.js";
-import type { MailKind } from "./email.js";
+import type { RefundStatus } from "./refund.js";
 import type { ShipmentStatus } from "./shipment.js";
 import type { Status } from "./status.js";
 
-/** What an order's run must know of it: ids, statuses and times, no personal data. Times are epoch milliseconds. */
-export interface OrderFacts {
-  /** Grows with every change; of two, the larger is the newer. */
-  revision: number;
+/** What an order's run goes by: ids, statuses, amounts and times, no personal data. Times are epoch milliseconds. */
+export interface OrderSnapshot {
+  /** Of two snapshots the one with the larger version is the newer. */
+  version: number;
   status: Status;
   failure: FailureCode | null;
-  /** Money held and neither taken nor let go. */
-  held: number;
-  /** Whether there is something at the provider that a void would let go. */
-  voidable: boolean;
-  /** Whether a payment was asked for and has no outcome yet. */
-  paymentOpen: boolean;
-  deadline: number | null;
-  authorizationEndsAt: number | null;
-  shipments: ShipmentFacts[];
+  /** Whether completed steps are to be compensated. */
+  aborting: boolean;
+  closed: boolean;
+  currency: string;
+  authorized: number;
+  captured: number;
+  refunded: number;
+  paymentUnknown: boolean;
+  shipments: { id: string; status: ShipmentStatus }[];
   attentions: { step: string; cause: AttentionCause }[];
-  /** Mails to be sent. */
-  mails: { kind: MailKind; about: string }[];
+  /** Activities that move the order on now, as `activity` or `activity/subject`. */
+  due: string[];
+  /** When the order expires if nothing happens before, and of what. */
+  deadline: { kind: "payment" | "approval" | "authorization"; at: number } | null;
+  /** Every fact up to this number was applied. */
+  appliedThrough: number;
 }
 
-export interface ShipmentFacts {
-  id: string;
-  status: ShipmentStatus;
-  /** Whether money is to be taken for it and was not yet. */
-  captureDue: boolean;
-  /** Whether it was asked of the warehouse and nobody knows the answer. */
-  requestOpen: boolean;
-  /** When a person is called if it was not delivered; null before it shipped. */
-  deliveryDueAt: number | null;
+/** What a refund's run goes by. */
+export interface RefundSnapshot {
+  version: number;
+  status: RefundStatus;
+  amount: number;
+  currency: string;
+  /** Whether the provider is to be asked for it now. */
+  due: boolean;
+  /** Whether the customer is still to be told. */
+  emailDue: boolean;
+  appliedThrough: number;
 }

@@ -1,21 +1,30 @@
+import type { ProviderReason } from "./operation.js";
+
 /** A payment as its provider shows it, in our units. */
 export interface Payment {
   reference: string;
   /** The order it was made for, as the provider stored it. */
   orderId: string | null;
-  state: "action_required" | "processing" | "authorized" | "captured" | "voided" | "failed";
+  /** `created` and `processing` decide nothing yet. */
+  state: "created" | "processing" | "action_required" | "authorized" | "captured" | "voided" | "failed";
   amount: number;
   currency: string;
   /** What may still be captured. */
   capturable: number;
   /** What was captured. */
   received: number;
-  /** When the provider drops the authorization, RFC 3339; null where it does not say. */
-  captureBefore: string | null;
+  /** What the provider granted with the authorization; null where it does not say, as in its events. */
+  terms: PaymentTerms | null;
+  /** Why it failed. */
+  reason: ProviderReason | null;
+  actionUrl: string | null;
+}
+
+export interface PaymentTerms {
+  /** When the provider drops the authorization, epoch milliseconds; null where it does not say. */
+  captureBefore: number | null;
   /** Whether several captures are granted. */
   multicapture: boolean;
-  declineCode: string | null;
-  actionUrl: string | null;
 }
 
 export interface ProviderRefund {
@@ -23,6 +32,8 @@ export interface ProviderRefund {
   state: "pending" | "succeeded" | "failed";
   amount: number;
   refundId: string | null;
+  /** Why it failed. */
+  reason: ProviderReason | null;
 }
 
 export const PAYMENT_STATUSES = ["none", "pending", "authorized", "captured", "voided", "declined", "unknown"] as const;
@@ -30,10 +41,14 @@ export const PAYMENT_STATUSES = ["none", "pending", "authorized", "captured", "v
 /** What the order shows of its payment. */
 export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 
-/** Whether the provider's payment is the one that was asked for. */
+/** Whether the provider's payment is the one that was requested. */
 export function matchesRequest(
   payment: Payment,
-  asked: { orderId: string; amount: number; currency: string },
+  requested: { orderId: string; amount: number; currency: string },
 ): boolean {
-  return payment.orderId === asked.orderId && payment.amount === asked.amount && payment.currency === asked.currency;
+  return (
+    payment.orderId === requested.orderId &&
+    payment.amount === requested.amount &&
+    payment.currency === requested.currency
+  );
 }

@@ -6,9 +6,11 @@ export interface Policy {
   paymentActionTimeoutMs: number;
   /** How long without a known answer before the provider's list is asked too. */
   lookupAfterMs: number;
-  /** How long without a known answer before a person is called. */
+  /** How long without a known answer before an operator is needed. */
   attentionAfterMs: number;
   deliveryDeadlineMs: number;
+  /** How long an email is sent again before an operator is told. */
+  emailGiveUpAfterMs: number;
 }
 
 /** Stripe may forget a key after 24 h, so nothing that creates is sent again after this. */

@@ -1,5 +1,5 @@
-/** Every way a request is refused: the slug of a problem page. The HTTP status of each is in src/http/problem.ts. */
-export const REFUSAL_CODES = [
+/** Every way a request is refused: the slug of a problem page. The HTTP status of each is in src/api/problem.ts. */
+export const ERROR_CODES = [
   "malformed-json",
   "idempotency-key-missing",
   "idempotency-key-invalid",
@@ -23,25 +23,30 @@ export const REFUSAL_CODES = [
   "unavailable",
 ] as const;
 
-export type RefusalCode = (typeof REFUSAL_CODES)[number];
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
-export interface Fault {
+export interface ValidationIssue {
   /** RFC 6901 pointer into the request body. */
   pointer: string;
   message: string;
 }
 
+interface Details {
+  issues?: readonly ValidationIssue[];
+  retryAfterSeconds?: number;
+}
+
 /** A request that is refused and changed nothing. */
-export class Refusal extends Error {
-  override readonly name = "Refusal";
-  readonly code: RefusalCode;
-  readonly faults: readonly Fault[];
+export class ProblemError extends Error {
+  override readonly name: string = "ProblemError";
+  readonly code: ErrorCode;
+  readonly issues: readonly ValidationIssue[];
   readonly retryAfterSeconds: number | null;
 
-  constructor(code: RefusalCode, detail: string, more: { faults?: readonly Fault[]; retryAfterSeconds?: number } = {}) {
+  constructor(code: ErrorCode, detail: string, { issues = [], retryAfterSeconds }: Details = {}) {
     super(detail);
     this.code = code;
-    this.faults = more.faults ?? [];
-    this.retryAfterSeconds = more.retryAfterSeconds ?? null;
+    this.issues = issues;
+    this.retryAfterSeconds = retryAfterSeconds ?? null;
   }
 }

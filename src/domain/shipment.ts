@@ -3,34 +3,61 @@ export const SHIPMENT_STATUSES = ["pending", "requested", "shipped", "delivered"
 /** `pending` was not handed to the warehouse yet; `failed` and `recalled` never ship. */
 export type ShipmentStatus = (typeof SHIPMENT_STATUSES)[number];
 
-/** What the warehouse says of a shipment. */
-export interface WarehouseShipment {
-  id: string;
-  status: "accepted" | "shipped" | "delivered" | "cancelled" | "failed";
-  carrier: string | null;
-  trackingNumber: string | null;
-}
-
 export interface ShipmentLine {
   sku: string;
   quantity: number;
 }
 
-/** Whether it may still leave: the warehouse was not asked yet, or holds it. */
-export function isToCome(status: ShipmentStatus): boolean {
+export interface Shipment {
+  id: string;
+  warehouse: string;
+  /** Its place in the order, from 1. */
+  position: number;
+  status: ShipmentStatus;
+  lines: readonly ShipmentLine[];
+  /** Its part of the order's total, minor units. */
+  share: number;
+  carrier: string | null;
+  trackingNumber: string | null;
+  /** Epoch milliseconds. */
+  requestedAt: number | null;
+  shippedAt: number | null;
+  deliveredAt: number | null;
+  /** What the warehouse reported after the shipment had failed or had been recalled. */
+  lateReport: "shipped" | "delivered" | null;
+}
+
+/** What the warehouse says of a shipment. */
+export interface ShipmentReport {
+  id: string;
+  /** The order it was requested for, where the warehouse says so. */
+  orderId: string | null;
+  status: "accepted" | "shipped" | "delivered" | "cancelled" | "failed";
+  carrier: string | null;
+  trackingNumber: string | null;
+}
+
+/** It may still leave: the warehouse was not asked yet, or holds it. */
+export function isToCome({ status }: Pick<Shipment, "status">): boolean {
   return status === "pending" || status === "requested";
 }
 
-/** Whether it was lost or taken back. */
-export function isGivenUp(status: ShipmentStatus): boolean {
+/** It failed or was recalled. */
+export function isLost({ status }: Pick<Shipment, "status">): boolean {
   return status === "failed" || status === "recalled";
 }
 
-export function hasLeft(status: ShipmentStatus): boolean {
+/** It is on its way or arrived. */
+export function hasLeft({ status }: Pick<Shipment, "status">): boolean {
   return status === "shipped" || status === "delivered";
 }
 
-/** Quantities by article, in the order the articles first stand in. */
+/** It is lost and never left the warehouse. */
+export function neverLeft(shipment: Pick<Shipment, "status" | "shippedAt">): boolean {
+  return isLost(shipment) && shipment.shippedAt === null;
+}
+
+/** Quantities by SKU, in the order in which the SKUs first appear. */
 export function linesBySku(lines: readonly ShipmentLine[]): ShipmentLine[] {
   const quantities = new Map<string, number>();
   for (const line of lines) quantities.set(line.sku, (quantities.get(line.sku) ?? 0) + line.quantity);

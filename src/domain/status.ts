@@ -19,7 +19,7 @@ export type ShownStatus = Status | "needs_attention";
 
 export const STATUSES = Object.keys(MOVES) as readonly Status[];
 
-export const SHOWN_STATUSES: readonly ShownStatus[] = [...STATUSES, "needs_attention"];
+export const SHOWN_STATUSES = [...STATUSES, "needs_attention"] as const;
 
 export function isFinal(status: Status): boolean {
   return MOVES[status].length === 0;
@@ -27,11 +27,6 @@ export function isFinal(status: Status): boolean {
 
 export function canMove(from: Status, to: Status): boolean {
   return (MOVES[from] as readonly Status[]).includes(to);
-}
-
-/** The statuses an order may be in for a move to `to`; the guard of every status update. */
-export function predecessorsOf(to: Status): Status[] {
-  return STATUSES.filter((from) => canMove(from, to));
 }
 
 export function shownStatus(status: Status, hasAttention: boolean): ShownStatus {

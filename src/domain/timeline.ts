@@ -1,51 +1,71 @@
-/** Every fact a timeline may tell, with what it means. The list at /docs is made from this one. */
+/** Every event that a timeline may have, with what it means. The list at /docs is generated from this one. */
 export const TIMELINE = {
   "order.accepted": "The order was accepted.",
   "stock.reserved": "The stock of every line was reserved.",
-  "stock.refused": "The stock did not suffice, or an article is unknown.",
-  "stock.released": "The reserved stock went back.",
-  "payment.unknown": "The provider's answer did not come; the same request is repeated and looked up.",
-  "payment.action_required": "The buyer must act, for example authenticate the card.",
-  "payment.authorized": "The provider holds the money.",
-  "payment.declined": "The provider declined the payment.",
-  "payment.refused": "The provider refused the payment request as such.",
-  "payment.expired": "The buyer did not act in time.",
-  "payment.mismatch": "The provider's answer contradicts the request.",
-  "payment.captured": "Money was taken.",
-  "payment.released": "The rest of the authorization was let go by the provider with the last capture.",
-  "payment.voided": "The authorization was let go.",
-  "payment.late": "A payment succeeded after the order had ended; it is given back.",
-  "approval.requested": "The total asks for an operator's decision.",
+  "stock.refused": "There is not enough stock, or a SKU is unknown.",
+  "stock.released": "Reserved stock was released.",
+  "payment.unknown": "The payment provider did not answer. Idem repeats the same request and looks the payment up.",
+  "payment.action_required": "The customer must act, for example authenticate the card.",
+  "payment.authorized": "The payment was authorized.",
+  "payment.declined": "The payment was declined.",
+  "payment.refused": "The payment provider refused the request as such.",
+  "payment.expired": "The customer did not act in time.",
+  "payment.mismatch": "The payment provider's answer contradicts the request.",
+  "payment.captured": "Money was captured.",
+  "payment.captured_outside": "Somebody captured money at the payment provider.",
+  "payment.released": "The payment provider released the rest of the authorization with the last capture.",
+  "payment.voided": "The authorization was voided.",
+  "payment.late": "A payment succeeded after the order had closed; it is voided or refunded.",
+  "approval.requested": "The total requires an operator's decision.",
   "approval.approved": "An operator approved the order.",
   "approval.declined": "An operator declined the order.",
-  "approval.expired": "Nobody decided in time.",
-  "order.confirmed": "The order is confirmed.",
-  "order.rejected": "The order ended without being fulfilled.",
+  "approval.expired": "No operator decided in time.",
+  "authorization.expiring": "The authorization is about to expire; what has not shipped is recalled.",
+  "order.confirmed": "The order was confirmed.",
+  "order.rejected": "The order was rejected.",
   "shipment.requested": "A shipment was handed to the warehouse.",
-  "shipment.shipped": "The warehouse reported a shipment shipped.",
-  "shipment.delivered": "The warehouse reported a shipment delivered.",
-  "shipment.failed": "The warehouse could not ship, or lost, a shipment.",
-  "shipment.recalled": "The warehouse took a shipment back before it left.",
+  "shipment.mismatch": "The warehouse's answer contradicts the request.",
+  "shipment.shipped": "A shipment was shipped.",
+  "shipment.delivered": "A shipment was delivered.",
+  "shipment.failed": "The warehouse could not ship a shipment, or lost it.",
+  "shipment.recalled": "A shipment was recalled before it left the warehouse.",
+  "shipment.late": "The warehouse reported a shipment shipped or delivered that had failed or had been recalled.",
   "cancel.requested": "A cancel was accepted.",
   "cancel.lost": "The cancel came too late: a shipment had left.",
-  "order.cancelled": "The order is cancelled: nothing is held or on its way.",
-  "order.completed": "Every shipment was delivered and paid.",
+  "order.cancelled": "The order was cancelled: nothing is authorized or on its way.",
+  "order.completed": "Every shipment was delivered and paid for.",
   "refund.requested": "A refund was accepted.",
-  "refund.succeeded": "A refund reached the provider.",
-  "refund.failed": "A refund failed for good.",
-  "mail.sent": "A mail was handed to the mail server.",
-  "mail.unknown": "Whether a mail went out is not known; it is repeated at most once.",
-  "mail.refused": "The mail server refused a mail for good.",
-  "event.mismatch": "An event from a provider contradicts the book and moved nothing.",
-  "run.adopted": "The order's own run was ended or lost; another one goes on with the order.",
-  "attention.raised": "A person is needed.",
-  "attention.resolved": "An operator settled what needed a person.",
+  "refund.succeeded": "A refund succeeded.",
+  "refund.failed": "A refund failed.",
+  "email.sent": "An email was handed to the email server.",
+  "email.unknown": "It is not known whether an email went out; it is sent again under the same Message-ID.",
+  "email.refused": "The email server refused an email.",
+  "email.superseded": "An email was not sent because it no longer applied.",
+  "event.mismatch": "A provider's event contradicts the order and changed nothing.",
+  "run.taken_over": "The order's run was ended or lost; another run goes on with the order.",
+  "attention.raised": "An operator is needed.",
+  "attention.cleared": "What needed an operator was settled by a later fact.",
+  "attention.resolved": "An operator resolved what needed attention.",
+  "attention.resolution_refused":
+    "The operator's resolution does not match the provider's records; attention is still needed.",
+  "attention.resolution_superseded": "What needed attention was settled before the operator's resolution was applied.",
 } as const;
 
 export type TimelineType = keyof typeof TIMELINE;
 
-/** Who caused a fact. */
-export type Actor = "merchant" | "operator" | "system" | "payment-provider" | "warehouse";
+/** Who caused an event. */
+export const ACTORS = ["merchant", "operator", "system", "payment-provider", "warehouse"] as const;
+export type Actor = (typeof ACTORS)[number];
 
-/** Facts of a timeline: ids, codes, amounts, counts; never personal data. */
+/** The details of an event: ids, codes, amounts, counts; never personal data. */
 export type TimelineData = Record<string, string | number | boolean | null>;
+
+export interface NewEvent {
+  type: TimelineType;
+  actor: Actor;
+  data: TimelineData;
+}
+
+export function newEvent(type: TimelineType, actor: Actor, data: TimelineData = {}): NewEvent {
+  return { type, actor, data };
+}

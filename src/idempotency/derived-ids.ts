@@ -52,7 +52,7 @@ export function idFromKey(scope: KeyScope, key: string): string {
 }
 
 /** A refund that Idem makes by itself: one for each cause on an order. */
-export function ownRefundId(orderId: string, cause: string): string {
+export function automaticRefundId(orderId: string, cause: string): string {
   return `ref_${digestOf(IDENTITY_VERSION, "own-refund", orderId, cause)}`;
 }
 
@@ -78,8 +78,8 @@ export function refundWorkflowId(refundId: string): string {
   return `refund/${refundId}`;
 }
 
-export function settleWorkflowId(orderId: string): string {
-  return `settle/${orderId}`;
+export function takeoverWorkflowId(orderId: string): string {
+  return `takeover/${orderId}`;
 }
 
 const ORDER_ID = /^ord_[a-z2-7]{32}$/;
@@ -87,4 +87,9 @@ const ORDER_ID = /^ord_[a-z2-7]{32}$/;
 /** Whether a text may be an order's id at all; anything else is unknown without asking the book. */
 export function isOrderId(text: string): boolean {
   return ORDER_ID.test(text);
+}
+
+/** An attention: the `ordinal`-th of a step of an order, from 1. */
+export function attentionId(orderId: string, step: string, ordinal: number): string {
+  return `att_${digestOf(IDENTITY_VERSION, "attention", orderId, step, String(ordinal))}`;
 }

@@ -1,7 +1,7 @@
 import { serve } from "@hono/node-server";
 import { Client, Connection } from "@temporalio/client";
 import { Histogram } from "prom-client";
-import { findCredential, hashApiKey } from "../database/api-keys.js";
+import { findCredential, hashApiKey } from "../database/queries/api-keys.js";
 import { createStripe } from "../providers/payment/stripe-gateway.js";
 import { readStripeEvent } from "../providers/payment/stripe-webhook.js";
 import { readFulfilmentEvent } from "../providers/warehouse/fulfilment-webhook.js";
@@ -9,10 +9,10 @@ import type { AppDeps, RequestRecord } from "../api/app-deps.js";
 import { createApp } from "../api/app.js";
 import { startDispatcher } from "../background/outbox-dispatcher.js";
 import { loadConfig } from "../config/config.js";
-import { watchHealth } from "./readiness.js";
+import { watchReadiness } from "./readiness.js";
 import { createLogger } from "./logging.js";
 import { createRegistry, serveMetrics } from "./metrics.js";
-import { openOrderBook } from "./connect-database.js";
+import { openDatabase } from "./open-database.js";
 import { stopInOrder, stopRequested } from "./shutdown.js";
 
 const config = loadConfig("api");
@@ -20,7 +20,7 @@ const logger = createLogger("api", config.logLevel);
 const stopping = stopRequested();
 const stoppingNow = new AbortController();
 
-const book = await openOrderBook(config.databaseUrl, logger, 20);
+const database = await openDatabase(config.databaseUrl, logger, { connections: 14, acceptanceConnections: 8 });
 // Lazy: the API accepts orders with Temporal away.
 const connection = Connection.lazy(config.temporal.connectionOptions);
 const client = new Client({ connection, namespace: config.temporal.namespace });
@@ -33,31 +33,31 @@ const seconds = new Histogram({
   buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30],
   registers: [registry],
 });
-const { health, stop: stopHealth } = watchHealth(book.pool, client);
+const { readiness, stop: stopReadiness } = watchReadiness(database, client);
 const keys = new Map(
   config.apiKeys.map(({ key, tenant, role }) => [hashApiKey(key).toString("hex"), { tenant, role }]),
 );
 
 const deps: AppDeps = {
-  book,
+  database,
   policy: config.policy,
   publicUrl: config.publicUrl,
   rateLimit: config.rateLimit,
-  findCredential: async (key) => keys.get(hashApiKey(key).toString("hex")) ?? findCredential(book.db, key),
+  findCredential: async (key) => keys.get(hashApiKey(key).toString("hex")) ?? findCredential(database.db, key),
   runUrl: (workflowId) =>
     `${config.temporalUiUrl}/namespaces/${config.temporal.namespace}/workflows/${encodeURIComponent(workflowId)}`,
   readStripeEvent: (raw, header) =>
     readStripeEvent(stripe, config.stripe.webhookSecrets, raw, header("stripe-signature") ?? ""),
   readFulfilmentEvent: (raw, header) => readFulfilmentEvent(config.fulfilment.secrets, raw, header),
-  health,
+  readiness,
   stopping: stoppingNow.signal,
   onRequest: record,
   onError: (error, requestId) => logger.error({ err: error, requestId }, "request failed"),
   links: { temporalUi: config.temporalUiUrl, mailbox: config.mailboxUrl },
 };
 
-/** Runs exist, and can be seen, with no worker to start them: what workers leave for 3 s is started from here. */
-const dispatcher = startDispatcher(book, client, {
+/** Runs exist and can be seen with no worker to start them: what workers leave for 3 s is started from here. */
+const dispatcher = startDispatcher(database, client, {
   eager: false,
   minAgeMs: 3_000,
   inFlight: 20,
@@ -78,7 +78,7 @@ server.on("listening", () => logger.info({ url: config.publicUrl, port: config.p
 server.on("error", (error) => {
   logger.fatal(
     { err: error, port: config.port },
-    "the API cannot listen: another program may have the port, choose one with PORT",
+    "the API cannot listen: another program may have the port; choose another with PORT",
   );
   process.exit(2);
 });
@@ -92,10 +92,10 @@ await stopInOrder(
   [
     { name: "server", stop: closeServer },
     { name: "dispatcher", stop: () => dispatcher.stop() },
-    { name: "health", stop: stopHealth },
+    { name: "readiness", stop: stopReadiness },
     { name: "metrics", stop: () => metrics.stop() },
     { name: "temporal", stop: () => connection.close() },
-    { name: "book", stop: () => book.close() },
+    { name: "database", stop: () => database.close() },
   ],
   (problem) => logger.warn(problem),
 );

@@ -1,28 +1,28 @@
 #!/usr/bin/env node
 import { randomBytes } from "node:crypto";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { addApiKey, revokeApiKey } from "../database/api-keys.js";
-import { purgeClosed } from "../database/purge.js";
+import { purgeClosed } from "../../activities/housekeeping-activities.js";
+import { addApiKey, revokeApiKey } from "../database/queries/api-keys.js";
 import { createStripe, createStripeGateway } from "../providers/payment/stripe-gateway.js";
 import { createHttpWarehouse } from "../providers/warehouse/http-warehouse.js";
-import { auditOrders } from "../background/audit.js";
+import { audit } from "../background/audit.js";
 import { type Config, loadConfig } from "../config/config.js";
 import { createLogger } from "./logging.js";
-import { openOrderBook } from "./connect-database.js";
-import type { OrderBook } from "../database/order-book.js";
+import type { Database } from "../database/database.js";
+import { openDatabase } from "./open-database.js";
 
-const PURGE_BATCH = 200;
-
-const program = new Command("idem").description("Tools around the order book.");
+const program = new Command("idem").description("Order database administration");
 
 program
   .command("audit")
-  .description("compare book, provider and warehouse order by order; status 1 and the list where something differs")
+  .description(
+    "compare order database, payment provider and warehouse, order by order; exit status 1 where something differs",
+  )
   .action(() =>
-    withBook(async (book, config) => {
+    withDatabase(async (database, config) => {
       const payments = createStripeGateway(createStripe(config.stripe));
       const began = performance.now();
-      const result = await auditOrders({ book, payments, warehouse: createHttpWarehouse(config.fulfilment.url) });
+      const result = await audit({ database, payments, warehouse: createHttpWarehouse(config.fulfilment.url) });
       for (const { orderId, what } of result.discrepancies) print(`${orderId ?? "-".padEnd(36)}  ${what}`);
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
       print(
@@ -34,32 +34,29 @@ program
 
 program
   .command("purge")
-  .description("erase the detail of orders that closed before a time and owe nothing; a tombstone stays")
+  .description("erase personal data and detail of orders that closed before a time and owe nothing")
   .requiredOption("--closed-before <time>", "RFC 3339, for example 2026-01-01T00:00:00Z", readTime)
   .action(({ closedBefore }: { closedBefore: Date }) =>
-    withBook(async (book) => {
-      let purged = 0;
-      for (let count = PURGE_BATCH; count === PURGE_BATCH;) {
-        count = await purgeClosed(book.db, closedBefore, PURGE_BATCH);
-        purged += count;
-        if (count > 0) print(`${purged} purged`);
-      }
+    withDatabase(async (database) => {
+      const purged = await purgeClosed(database, closedBefore, Number.POSITIVE_INFINITY, (count) =>
+        print(`${count} purged`),
+      );
       print(`${purged} orders purged`);
       return 0;
     }),
   );
 
-const keys = program.command("keys").description("API keys that are kept, hashed, in the book");
+const keys = program.command("keys").description("API keys that are kept, hashed, in the order database");
 
 keys
   .command("add")
-  .description("make a key and print it, this once")
-  .requiredOption("--tenant <name>", "whose key it is")
-  .addOption(new Option("--role <role>", "what it may do").choices(["merchant", "operator"]).makeOptionMandatory())
+  .description("create a key and print it once")
+  .requiredOption("--tenant <name>", "the tenant it belongs to")
+  .addOption(new Option("--role <role>", "what it allows").choices(["merchant", "operator"]).makeOptionMandatory())
   .action(({ tenant, role }: { tenant: string; role: "merchant" | "operator" }) =>
-    withBook(async (book) => {
+    withDatabase(async (database) => {
       const key = `idem_${randomBytes(24).toString("base64url")}`;
-      await addApiKey(book.db, key, { tenant, role });
+      await addApiKey(database.db, key, { tenant, role });
       print(key);
       return 0;
     }),
@@ -67,11 +64,11 @@ keys
 
 keys
   .command("revoke")
-  .description("revoke a key, which counts from the next request on")
+  .description("revoke a key, effective from the next request")
   .argument("<key>")
   .action((key: string) =>
-    withBook(async (book) => {
-      const revoked = await revokeApiKey(book.db, key);
+    withDatabase(async (database) => {
+      const revoked = await revokeApiKey(database.db, key);
       print(revoked ? "revoked" : "no such key");
       return revoked ? 0 : 1;
     }),
@@ -79,13 +76,13 @@ keys
 
 await program.parseAsync();
 
-async function withBook(work: (book: OrderBook, config: Config) => Promise<number>): Promise<void> {
+async function withDatabase(work: (database: Database, config: Config) => Promise<number>): Promise<void> {
   const config = loadConfig("audit");
-  const book = await openOrderBook(config.databaseUrl, createLogger("idem", "warn"), 4);
+  const database = await openDatabase(config.databaseUrl, createLogger("idem", "warn"), { connections: 4 });
   try {
-    process.exitCode = await work(book, config);
+    process.exitCode = await work(database, config);
   } finally {
-    await book.close();
+    await database.close();
   }
 }
 

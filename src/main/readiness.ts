@@ -1,41 +1,40 @@
 import type { Client, Connection } from "@temporalio/client";
-import type pg from "pg";
-import type { Health } from "../api/app-deps.js";
-import { answerWithin } from "../temporal/with-timeout.js";
-import { TASK_QUEUE } from "../../workflows/contract.js";
+import type { Readiness } from "../api/app-deps.js";
+import type { Database } from "../database/database.js";
+import { countWorkers } from "../database/queries/workers.js";
+import { withTimeout } from "../temporal/with-timeout.js";
+import { EFFECTS_QUEUE, TASK_QUEUE } from "../../workflows/names.js";
 
 const PROBE_EVERY_MS = 2_000;
 const PROBE_TIMEOUT_MS = 2_000;
-const WORKFLOW_QUEUE = 1;
 
-/** Watches Temporal in the background, so that asking how things stand waits for nobody but PostgreSQL. */
-export function watchHealth(pool: pg.Pool, client: Client): { health(): Promise<Health>; stop(): void } {
-  let temporal: Health["temporal"] = "down";
-  let workers: Health["workers"] = "down";
+/** Probes Temporal and the workers in the background, so that a readiness check waits for PostgreSQL alone. */
+export function watchReadiness(database: Database, client: Client): { readiness(): Promise<Readiness>; stop(): void } {
+  let temporal: Readiness["temporal"] = "down";
+  let workers: Readiness["workers"] = "down";
 
   const probe = async (): Promise<void> => {
-    const pollers = await answerWithin(PROBE_TIMEOUT_MS, countPollers(client)).catch(() => null);
-    temporal = pollers === null ? "down" : "up";
-    workers = pollers ? "up" : "down";
+    const { workflowService } = client.connection as Connection;
+    const answered = withTimeout(PROBE_TIMEOUT_MS, workflowService.getSystemInfo({}));
+    temporal = await answered.then(
+      () => "up" as const,
+      () => "down" as const,
+    );
+    const counts = await countWorkers(database.db).catch(() => new Map<string, number>());
+    workers = [TASK_QUEUE, EFFECTS_QUEUE].every((queue) => (counts.get(queue) ?? 0) > 0) ? "up" : "down";
   };
   void probe();
   const timer = setInterval(() => void probe(), PROBE_EVERY_MS);
 
   return {
-    async health() {
-      const answered = await answerWithin(PROBE_TIMEOUT_MS, pool.query("select 1")).catch(() => null);
-      return { postgres: answered ? "up" : "down", temporal, workers };
+    async readiness() {
+      const postgres = withTimeout(PROBE_TIMEOUT_MS, database.pool.query("select 1", []));
+      const isUp = await postgres.then(
+        () => true,
+        () => false,
+      );
+      return { postgres: isUp ? "up" : "down", temporal, workers };
     },
     stop: () => clearInterval(timer),
   };
-}
-
-async function countPollers(client: Client): Promise<number> {
-  const { workflowService } = client.connection as Connection;
-  const { pollers } = await workflowService.describeTaskQueue({
-    namespace: client.options.namespace,
-    taskQueue: { name: TASK_QUEUE },
-    taskQueueType: WORKFLOW_QUEUE,
-  });
-  return pollers?.length ?? 0;
 }

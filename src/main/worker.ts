@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -5,28 +6,31 @@ import { Client } from "@temporalio/client";
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from "@temporalio/worker";
 import { Counter, Gauge } from "prom-client";
 import { createActivities } from "../../activities/index.js";
-import { EFFECTS_QUEUE, TASK_QUEUE } from "../../workflows/contract.js";
-import { countWaiting } from "../database/outbox.js";
-import { lastReconciliation } from "../database/reconciliation.js";
-import { createSmtpMail } from "../providers/email/smtp-email.js";
+import { heartbeatInterceptor } from "../../activities/heartbeat.js";
+import { EFFECTS_QUEUE, TASK_QUEUE } from "../../workflows/names.js";
+import { startDispatcher } from "../background/outbox-dispatcher.js";
+import { startPoller } from "../background/provider-poller.js";
+import { startHeartbeat } from "../background/worker-heartbeat.js";
+import { loadConfig } from "../config/config.js";
+import { isLoopback } from "../config/temporal-settings.js";
+import { countOutbox } from "../database/queries/outbox.js";
+import { lastReconciliation } from "../database/queries/reconciliation.js";
+import { createSmtpEmail } from "../providers/email/smtp-email.js";
 import { createStripe, createStripeGateway } from "../providers/payment/stripe-gateway.js";
 import { createHttpWarehouse } from "../providers/warehouse/http-warehouse.js";
-import { startDispatcher } from "../background/outbox-dispatcher.js";
-import { createRuns } from "../temporal/workflow-status.js";
 import { ensureSchedules } from "../temporal/schedules.js";
-import { startWatch } from "../background/provider-poller.js";
-import { loadConfig } from "../config/config.js";
+import { createWorkflowStatus } from "../temporal/workflow-status.js";
+import { checkSearchAttributes } from "./check-search-attributes.js";
 import { createLogger, temporalLogger } from "./logging.js";
 import { createRegistry, serveMetrics } from "./metrics.js";
-import { openOrderBook } from "./connect-database.js";
-import { checkSearchAttributes } from "./check-search-attributes.js";
+import { openDatabase } from "./open-database.js";
 import { stopInOrder, stopRequested } from "./shutdown.js";
-import { isLoopback } from "../config/temporal-settings.js";
+import { VERSION } from "./version.js";
 
-/** Inline steps at once, and so many connections to the book besides those of the durable ones. */
-const AT_ONCE = 24;
+/** Inline activities at once, and so many connections to the order database besides those of the durable ones. */
+const INLINE_AT_ONCE = 24;
 /**
- * Workflow tasks at once. Ten wait for work at any time and AT_ONCE hold their place while their inline step runs; with
+ * Workflow tasks at once. Ten wait for work at any time and INLINE_AT_ONCE hold their place while their inline activity runs; with
  * none free a start is not eager, and costs Temporal four writes more (14 ms of CPU per order instead of 10).
  */
 const TASKS_AT_ONCE = 64;
@@ -39,36 +43,51 @@ const logger = createLogger("worker", config.logLevel);
 const stopping = stopRequested();
 Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] });
 
-const book = await openOrderBook(config.databaseUrl, logger, AT_ONCE + 8);
+/** Orders whose next step needs no load: more than are under way at once. */
+const CACHED_ORDERS = 2_000;
+const database = await openDatabase(config.databaseUrl, logger, {
+  connections: INLINE_AT_ONCE + 8,
+  cachedOrders: CACHED_ORDERS,
+});
 const { connectionOptions, namespace } = config.temporal;
-const connection = await connectPatiently();
+const connection = await connectToTemporal();
 const client = new Client({ connection, namespace });
 await checkSearchAttributes(client, logger);
 
+const QUEUES = { orders: TASK_QUEUE, effects: EFFECTS_QUEUE };
 const [servesOrders, servesEffects] = [config.queues.includes("orders"), config.queues.includes("effects")];
 if (servesOrders) await ensureSchedules(client);
 
+const registry = createRegistry("worker");
+const providerCalls = new Counter({
+  name: "idem_provider_calls_total",
+  help: "Number of calls to providers, by operation and result.",
+  labelNames: ["operation", "result"],
+  registers: [registry],
+});
 const payments = createStripeGateway(createStripe(config.stripe));
 const warehouse = createHttpWarehouse(config.fulfilment.url);
 const activities = createActivities({
-  book,
+  database,
   payments,
   warehouse,
-  mail: createSmtpMail(config.mail.smtpUrl, config.mail.from),
-  mailDomain: config.mail.from.replace(/^.*@|>\s*$/g, ""),
+  email: createSmtpEmail(config.email.smtpUrl, config.email.from),
+  emailDomain: config.email.from.replace(/^.*@|>\s*$/g, ""),
   returnUrl: config.publicUrl,
-  runs: createRuns(client),
+  runs: createWorkflowStatus(client),
   retentionDays: config.retentionDays,
+  observeCall: (operation, result) => providerCalls.inc({ operation, result }),
 });
 
 const shared: Pick<
   WorkerOptions,
-  "connection" | "namespace" | "activities" | "shutdownGraceTime" | "shutdownForceTime"
+  "connection" | "namespace" | "activities" | "interceptors" | "shutdownGraceTime" | "shutdownForceTime"
 > = {
   connection,
   namespace,
   activities,
-  // A step in flight is finished; what takes longer goes on at another worker under the same key.
+  interceptors: { activity: [heartbeatInterceptor] },
+  // An activity in flight is finished; what takes longer goes on at another worker under the same key.
   shutdownGraceTime: "4s",
   shutdownForceTime: "7s",
 };
@@ -76,12 +95,12 @@ const ordersOptions: WorkerOptions = {
   ...shared,
   taskQueue: TASK_QUEUE,
   ...workflowSource(),
-  // A third of a megabyte each. A run that waits for days is read anew from its history when its news comes, which is short.
+  // A third of a megabyte each. A run that waits for days is replayed from its history, which is short, when a signal comes.
   maxCachedWorkflows: 1_000,
   maxConcurrentWorkflowTaskExecutions: TASKS_AT_ONCE,
-  // More at once would only make each step slower than its time-out and send it the long way round; what waits its
+  // More at once would only make each activity slower than its time-out and have it executed durably; what waits its
   // turn waits without a clock.
-  maxConcurrentLocalActivityExecutions: AT_ONCE,
+  maxConcurrentLocalActivityExecutions: INLINE_AT_ONCE,
   ...(config.buildId !== null && {
     workerDeploymentOptions: {
       version: { deploymentName: "idem", buildId: config.buildId },
@@ -95,28 +114,27 @@ const workers: Worker[] = [];
 if (servesOrders) workers.push(await Worker.create(ordersOptions));
 if (servesEffects) workers.push(await Worker.create(effectsOptions));
 
-const registry = createRegistry("worker");
 const failures = new Counter({
   name: "idem_outbox_failures_total",
-  help: "Outbox rows that could not be delivered and wait for their next turn.",
+  help: "Number of failed deliveries of outbox rows to Temporal; each is tried again.",
   registers: [registry],
 });
 new Gauge({
   name: "idem_outbox_rows",
-  help: "Outbox rows that wait.",
+  help: "Number of outbox rows awaiting delivery to Temporal.",
   registers: [registry],
   async collect() {
-    this.set(await countWaiting(book.db));
+    this.set(await countOutbox(database.db));
   },
 });
 new Gauge({
   name: "idem_reconciliation_findings",
-  help: "What the last comparison of book, provider and runs found, by kind.",
+  help: "Number of findings of the last reconciliation, by kind.",
   labelNames: ["kind"],
   registers: [registry],
   async collect() {
     this.reset();
-    const last = await lastReconciliation(book.db);
+    const last = await lastReconciliation(database.db);
     for (const { kind } of last?.result.findings ?? []) this.inc({ kind });
   },
 });
@@ -127,7 +145,7 @@ const running = Promise.all(workers.map((worker) => worker.run()));
 // Beside the workflows, so that a start is eager: its first task reaches the process that asked for it.
 const dispatcher =
   servesOrders &&
-  startDispatcher(book, client, {
+  startDispatcher(database, client, {
     eager: true,
     minAgeMs: 0,
     inFlight: 20,
@@ -138,21 +156,25 @@ const dispatcher =
     },
   });
 const unanswered = new Counter({
-  name: "idem_looks_unanswered_total",
-  help: "Looks at a shipment or a payment that brought no answer; the next one asks again.",
+  name: "idem_polls_unanswered_total",
+  help: "Number of provider polls that brought no answer.",
   registers: [registry],
 });
-const watch =
+const poller =
   servesEffects &&
-  startWatch({
-    book,
+  startPoller({
+    database,
     payments,
     warehouse,
     onFailure: (error) => {
       unanswered.inc();
-      logger.debug({ err: error }, "look not answered");
+      logger.debug({ err: error }, "poll not answered");
     },
   });
+const worker = { id: randomUUID(), queues: config.queues.map((name) => QUEUES[name]), buildId: config.buildId };
+const heartbeat = startHeartbeat(database, { ...worker, version: VERSION }, (error) =>
+  logger.debug({ err: error }, "heartbeat not written"),
+);
 logger.info("worker ready");
 
 const reason = await Promise.race([
@@ -166,11 +188,12 @@ logger.info(reason instanceof Error ? { err: reason } : { reason }, "worker stop
 await stopInOrder(
   [
     ...(dispatcher ? [{ name: "dispatcher", stop: () => dispatcher.stop() }] : []),
-    ...(watch ? [{ name: "watch", stop: () => watch.stop() }] : []),
+    ...(poller ? [{ name: "poller", stop: () => poller.stop() }] : []),
+    { name: "heartbeat", stop: () => heartbeat.stop() },
     { name: "workers", stop: drain },
     { name: "metrics", stop: () => metrics.stop() },
     { name: "temporal", stop: () => connection.close() },
-    { name: "book", stop: () => book.close() },
+    { name: "database", stop: () => database.close() },
   ],
   (problem) => logger.warn(problem),
 );
@@ -182,7 +205,7 @@ async function drain(): Promise<void> {
 }
 
 /** Waits for Temporal as long as nobody asks us to stop: a worker may start before it. */
-async function connectPatiently(): Promise<NativeConnection> {
+async function connectToTemporal(): Promise<NativeConnection> {
   // The SDK compresses by default. On one machine that only costs both sides CPU.
   const grpcCompression = { codec: isLoopback(connectionOptions.address) ? "none" : "gzip" } as const;
   let stopped = false;

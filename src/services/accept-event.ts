@@ -1,11 +1,26 @@
-import { reachingTheBook } from "../database/pool.js";
-import type { OrderBook } from "../database/order-book.js";
+import { type LoadedOrder, loadOrder } from "../database/load-order.js";
+import { storeEvent, storeFact } from "../database/queries/store-fact.js";
+import { isUnchanged } from "../domain/change.js";
+import type { ProviderEvent, ProviderFact } from "../domain/fact.js";
+import { applyFact, signalOf } from "../domain/rules/apply-fact.js";
 import { isOrderId } from "../idempotency/derived-ids.js";
-import { type ProviderEvent, storeEvent } from "../database/provider-events.js";
+import type { ServiceDeps } from "./service-deps.js";
 
-/** Takes an event in: durable before the provider is told so, applied once by the order's run. */
-export async function takeEvent(book: OrderBook, event: ProviderEvent): Promise<void> {
-  const orderId = event.orderId !== null && isOrderId(event.orderId) ? event.orderId : null;
-  const fresh = await reachingTheBook(() => storeEvent(book.db, { ...event, orderId }));
-  if (fresh) book.bell.ring("idem_outbox");
+/**
+ * Accepts a provider's event: stored before the provider is told so, applied once by the order's run. A fact that is
+ * recorded already, the usual echo of our own calls, is stored as applied, if no other fact waits before it.
+ */
+export async function acceptEvent({ database }: Pick<ServiceDeps, "database">, event: ProviderEvent): Promise<void> {
+  const { orderId, fact } = event;
+  const loaded = fact && orderId !== null && isOrderId(orderId) ? await loadOrder(database.pool, orderId) : null;
+  if (!loaded || !fact || isEcho(loaded, fact, event.type)) return storeEvent(database.pool, event);
+  const { id } = loaded.order;
+  const number = await storeFact(database.pool, { ...event, orderId: id, fact }, signalOf(id, fact));
+  if (number !== null) database.notifier.publish("idem_outbox");
+}
+
+function isEcho({ order, now }: LoadedOrder, fact: ProviderFact, type: string): boolean {
+  if (order.facts.length > 0) return false;
+  const change = applyFact(order, { number: 0, type, ...fact }, null, now);
+  return isUnchanged({ ...change, applied: [] });
 }

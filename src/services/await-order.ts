@@ -1,44 +1,44 @@
-import type { OrderBook } from "../database/order-book.js";
+import type { ServiceDeps } from "./service-deps.js";
 
-/** How long a note may be lost before the book is asked all the same. */
-const LOST_NOTE_MS = 1_000;
+/** How long a notification may be lost before the database is asked all the same. */
+const LOST_NOTIFICATION_MS = 1_000;
 
-/**
- * Waits until `arrived` answers something, asked anew whenever a note says that the order changed; null when the time
- * is up or the caller is gone.
- */
-export async function awaitOrder<T>(
-  book: OrderBook,
-  orderId: string,
-  until: { timeoutMs: number; signal?: AbortSignal },
-  arrived: () => Promise<T | null>,
-): Promise<T | null> {
-  const deadline = Date.now() + until.timeoutMs;
+interface Wait<T> {
+  orderId: string;
+  timeoutMs: number;
+  signal?: AbortSignal;
+  /** What is waited for; null while it has not arrived. */
+  arrived(): Promise<T | null>;
+}
+
+/** Waits until something arrives, asked again whenever the order changed; null when the time is up or the caller is gone. */
+export async function awaitOrder<T>({ database }: Pick<ServiceDeps, "database">, wait: Wait<T>): Promise<T | null> {
+  const deadline = Date.now() + wait.timeoutMs;
   let wake = () => {};
   let changed = false;
-  const unhear = book.bell.hear("idem_orders", (note) => {
-    if (note !== "" && note !== orderId) return;
+  const unsubscribe = database.notifier.subscribe("idem_orders", (notification) => {
+    if (notification !== "" && notification !== wait.orderId) return;
     changed = true;
     wake();
   });
-  const gone = () => wake();
-  until.signal?.addEventListener("abort", gone);
+  const onAbort = () => wake();
+  wait.signal?.addEventListener("abort", onAbort);
   try {
     for (;;) {
       changed = false;
-      const value = await arrived();
+      const value = await wait.arrived();
       if (value !== null) return value;
-      const left = Math.min(deadline - Date.now(), LOST_NOTE_MS);
-      if (deadline <= Date.now() || until.signal?.aborted) return null;
-      if (!changed) await nap(left, (resolve) => (wake = resolve));
+      const left = Math.min(deadline - Date.now(), LOST_NOTIFICATION_MS);
+      if (deadline <= Date.now() || wait.signal?.aborted) return null;
+      if (!changed) await sleep(left, (resolve) => (wake = resolve));
     }
   } finally {
-    until.signal?.removeEventListener("abort", gone);
-    unhear();
+    wait.signal?.removeEventListener("abort", onAbort);
+    unsubscribe();
   }
 }
 
-function nap(milliseconds: number, onWake: (resolve: () => void) => void): Promise<void> {
+function sleep(milliseconds: number, onWake: (resolve: () => void) => void): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, milliseconds);
     onWake(() => {

@@ -1,27 +1,23 @@
-import { Refusal } from "../domain/problem-error.js";
-import { isCancellable } from "../domain/status.js";
-import type { Command } from "./command-order.js";
+import { ProblemError } from "../domain/problem-error.js";
+import { refuseCancel, requestCancel } from "../domain/rules/cancel.js";
+import { acceptCommand } from "./accept-command.js";
+import type { KeyedRequest } from "./keyed-request.js";
+import type { ServiceDeps } from "./service-deps.js";
 
 export interface CancelRequest {
-  reason?: string;
+  reason?: string | undefined;
 }
 
-/** Cancel moves the order at once, so that it counts with Temporal away; its run does the undoing (E7). */
-export const cancelOrder: Command<CancelRequest> = {
-  operation: "cancel-order",
-  async carryOut(order) {
-    const { status } = order.row;
-    if (status === "cancelling" || status === "cancelled" || status === "rejected") return;
-    const shipped = await order.trx
-      .selectFrom("shipments")
-      .select("id")
-      .where("order_id", "=", order.id)
-      .where("status", "in", ["shipped", "delivered"])
-      .executeTakeFirst();
-    if (!isCancellable(status) || shipped) {
-      throw new Refusal("order-not-cancellable", "A shipment of this order has left; what comes back is a refund.");
-    }
-    order.move("cancelling");
-    order.tell("cancel.requested", "merchant");
-  },
-};
+/** Cancels an order at once, so that it counts with Temporal away; its run compensates (E7). */
+export function cancelOrder(deps: ServiceDeps, input: { orderId: string; request: KeyedRequest<CancelRequest> }) {
+  return acceptCommand(deps, input.orderId, input.request, {
+    operation: "cancel-order",
+    precedesFacts: true,
+    judge(order, _request, actor, now) {
+      const refused = refuseCancel(order);
+      if (refused)
+        throw new ProblemError(refused, "A shipment of this order has left. Returned goods are paid back by a refund.");
+      return { change: requestCancel(order, actor, now) };
+    },
+  });
+}

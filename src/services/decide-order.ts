@@ -1,19 +1,21 @@
-import { hasOpenCommand } from "../database/commands.js";
-import { Refusal } from "../domain/problem-error.js";
-import type { Command } from "./command-order.js";
+import { ProblemError } from "../domain/problem-error.js";
+import { awaitsDecision, decideApproval } from "../domain/rules/approval.js";
+import { acceptCommand } from "./accept-command.js";
+import type { KeyedRequest } from "./keyed-request.js";
+import type { ServiceDeps } from "./service-deps.js";
 
 export interface DecisionRequest {
   decision: "approve" | "decline";
-  note?: string;
+  note?: string | undefined;
 }
 
-/** A decision is claimed here and carried out by the run; the first one counts. */
-export const decideOrder: Command<DecisionRequest> = {
-  operation: "decide-order",
-  async carryOut(order) {
-    const waits = order.row.status === "awaiting_approval" && order.row.failure_code === null;
-    if (!waits || (await hasOpenCommand(order, "decide-order"))) {
-      throw new Refusal("not-awaiting-decision", "This order does not wait for a decision.");
-    }
-  },
-};
+/** Approves or declines an order that waits for it; the first decision counts. */
+export function decideOrder(deps: ServiceDeps, input: { orderId: string; request: KeyedRequest<DecisionRequest> }) {
+  return acceptCommand(deps, input.orderId, input.request, {
+    operation: "decide-order",
+    judge(order, { decision }, actor, now) {
+      if (!awaitsDecision(order)) throw new ProblemError("not-awaiting-decision", "This order awaits no decision.");
+      return { change: decideApproval(order, decision, actor, now) };
+    },
+  });
+}

@@ -1,44 +1,41 @@
-import { type Fingerprint, fingerprintOf, sameDigest } from "../idempotency/fingerprint.js";
 import { idFromKey, type KeyScope } from "../idempotency/derived-ids.js";
+import { type Fingerprint, fingerprintOf, sameDigest } from "../idempotency/fingerprint.js";
 import type { Json } from "../idempotency/strict-json.js";
-import { Refusal } from "../domain/problem-error.js";
-import type { Actor } from "../domain/timeline.js";
+import { ProblemError } from "../domain/problem-error.js";
 
 /** Who asks, as the credential says. */
-export interface Caller {
+export interface Principal {
   tenant: string;
   role: "merchant" | "operator";
 }
 
-/** A keyed request that was read and not yet judged: what it is called, what it asks, how it is checked. */
-export interface Intention<T> {
+/** A keyed request that was read and not judged: what it makes, what it asks for, how it is validated. */
+export interface KeyedRequest<T> {
   /** The id of what it makes, derived from its scope and key. */
   id: string;
-  actor: Actor;
-  tenant: string;
+  principal: Principal;
   /** The body as it was sent. */
   raw: Buffer;
   fingerprint: Fingerprint;
   /** Whether a stored fingerprint is of this very request, by the algorithm that made the stored one. */
   matches(stored: Fingerprint): boolean;
-  /** The body by today's schema; throws a Refusal. Asked only after the look-up by key. */
+  /** The body by today's schema; throws a ProblemError. Called only after the look-up by key (K3). */
   validate(): T;
 }
 
-export function formIntention<T>(
-  caller: Caller,
+export function createKeyedRequest<T>(
+  principal: Principal,
   scope: Omit<KeyScope, "tenant">,
   key: string,
   raw: Buffer,
   body: Json,
   validate: () => T,
-): Intention<T> {
-  const whole = { ...scope, tenant: caller.tenant };
+): KeyedRequest<T> {
+  const whole = { ...scope, tenant: principal.tenant };
   const fingerprint = fingerprintOf(whole, key, body);
   return {
     id: idFromKey(whole, key),
-    actor: caller.role,
-    tenant: caller.tenant,
+    principal,
     raw,
     fingerprint,
     matches({ version, digest }) {
@@ -49,15 +46,15 @@ export function formIntention<T>(
   };
 }
 
-/** Same key, other intention: refused, whatever became of the first, and nothing of it is told (K5). */
-export function reused(): Refusal {
-  return new Refusal("idempotency-key-reused", "This Idempotency-Key was used with another request.");
+/** Same key, other intention: refused whatever became of the first, and revealing nothing of it (K5). */
+export function keyReusedError(): ProblemError {
+  return new ProblemError("idempotency-key-reused", "This Idempotency-Key was already used with a different request.");
 }
 
-export function purged(): Refusal {
-  return new Refusal("order-purged", "This order was purged after its retention time. Nothing was executed.");
+export function orderPurgedError(): ProblemError {
+  return new ProblemError("order-purged", "The order was purged after its retention time. Nothing was executed.");
 }
 
-export function unknownOrder(): Refusal {
-  return new Refusal("not-found", "There is no such resource.");
+export function notFoundError(): ProblemError {
+  return new ProblemError("not-found", "There is no such resource.");
 }

@@ -1,78 +1,75 @@
-import { type Claim, claimOrder, createClaimFinder } from "../database/accepted-orders.js";
-import { reachingTheBook } from "../database/pool.js";
-import type { OrderBook } from "../database/order-book.js";
+import { type AcceptedOrder, acceptOrder, createAcceptedOrderFinder } from "../database/queries/accept-order.js";
 import { type Acknowledgement, acknowledgeOrder } from "../domain/acknowledgement.js";
 import type { OrderRequest } from "../domain/order-request.js";
-import type { Policy } from "../domain/policy.js";
-import { Refusal } from "../domain/problem-error.js";
-import { type Intention, purged, reused } from "./keyed-request.js";
+import { ProblemError } from "../domain/problem-error.js";
+import { type KeyedRequest, keyReusedError, orderPurgedError } from "./keyed-request.js";
+import type { ServiceDeps } from "./service-deps.js";
 
-export interface Accepted {
+export interface Placed {
   orderId: string;
   acknowledgement: Acknowledgement;
   /** Whether this is the repeat of an accepted request. */
   replayed: boolean;
 }
 
-/** How many of the ids that were claimed last are looked up before they are claimed again. */
-const MOST_RECENT = 10_000;
+/** How many of the ids that were accepted last are looked up before they are accepted again. */
+const RECENT = 10_000;
 
 /**
- * Accepts orders, each once for its key. A body that today's schema takes is claimed at once; one that it refuses may
- * still be the repeat of what was accepted before, so it is looked up first (K3). So is what stood here lately, since
- * finding a claim costs less than making it in vain.
+ * Accepts orders, each once for its key. A body that today's schema takes is accepted at once; one that it refuses may
+ * still be the repeat of what was accepted before, so it is looked up first (K3). So is what was accepted here lately,
+ * since finding it costs less than accepting it in vain.
  */
-export function createOrderDoor({ book, policy }: { book: OrderBook; policy: Policy }) {
-  const find = createClaimFinder(book);
+export function createPlaceOrder({
+  database,
+  policy,
+}: ServiceDeps): (request: KeyedRequest<OrderRequest>) => Promise<Placed> {
+  const { acceptance, notifier } = database;
+  const find = createAcceptedOrderFinder(acceptance);
   const recent = new Set<string>();
 
   const remember = (id: string): void => {
     recent.add(id);
     const [oldest] = recent;
-    if (recent.size > MOST_RECENT && oldest !== undefined) recent.delete(oldest);
+    if (recent.size > RECENT && oldest !== undefined) recent.delete(oldest);
   };
 
-  return async function placeOrder(intention: Intention<OrderRequest>): Promise<Accepted> {
-    if (recent.has(intention.id)) {
-      const found = await reachingTheBook(() => find(intention.id));
-      if (found) return replay(intention, found);
+  return async function placeOrder(request) {
+    if (recent.has(request.id)) {
+      const found = await find(request.id);
+      if (found) return replay(request, found);
     }
-    const order = validated(intention);
-    if (order instanceof Refusal) {
-      const found = await reachingTheBook(() => find(intention.id));
+    const order = validated(request);
+    if (order instanceof ProblemError) {
+      const found = await find(request.id);
       if (!found) throw order;
-      return replay(intention, found);
+      return replay(request, found);
     }
-    const { fresh, claim } = await reachingTheBook(() =>
-      claimOrder(book, {
-        id: intention.id,
-        tenant: intention.tenant,
-        fingerprint: intention.fingerprint,
-        raw: intention.raw,
-        reference: order.reference ?? null,
-        currency: order.currency,
-        total: order.total,
-        policy,
-      }),
-    );
-    remember(claim.id);
-    if (!fresh) return replay(intention, claim);
-    book.bell.ring("idem_outbox");
-    return { orderId: claim.id, acknowledgement: acknowledgeOrder(claim), replayed: false };
+    const { reference = null, currency, total } = order;
+    const { id, raw, fingerprint } = request;
+    const { tenant } = request.principal;
+    const { fresh, accepted } = await acceptOrder(acceptance, {
+      ...{ id, tenant, fingerprint, raw, reference, currency, total },
+      policy,
+    });
+    remember(id);
+    if (!fresh) return replay(request, accepted);
+    notifier.publish("idem_outbox");
+    return { orderId: id, acknowledgement: acknowledgeOrder(accepted), replayed: false };
   };
 }
 
-function validated(intention: Intention<OrderRequest>): OrderRequest | Refusal {
+function validated(request: KeyedRequest<OrderRequest>): OrderRequest | ProblemError {
   try {
-    return intention.validate();
+    return request.validate();
   } catch (error) {
-    if (error instanceof Refusal) return error;
+    if (error instanceof ProblemError) return error;
     throw error;
   }
 }
 
-function replay(intention: Intention<OrderRequest>, claim: Claim): Accepted {
-  if (!intention.matches(claim.fingerprint)) throw reused();
-  if (claim.purged) throw purged();
-  return { orderId: claim.id, acknowledgement: acknowledgeOrder(claim), replayed: true };
+function replay(request: KeyedRequest<OrderRequest>, accepted: AcceptedOrder): Placed {
+  if (!request.matches(accepted.fingerprint)) throw keyReusedError();
+  if (accepted.purged) throw orderPurgedError();
+  return { orderId: accepted.id, acknowledgement: acknowledgeOrder(accepted), replayed: true };
 }

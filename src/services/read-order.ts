@@ -1,49 +1,47 @@
-import { reachingTheBook } from "../database/pool.js";
-import type { OrderBook } from "../database/order-book.js";
-import { type ListFilter, listOrders, type OrderView, type Place, viewOrder } from "../database/order-view.js";
-import { findRefund, listRefunds, type RefundRow } from "../database/refunds.js";
-import { readTimeline, type TimelineEvent } from "../database/timeline.js";
+import { type LoadedOrder, loadOrder } from "../database/load-order.js";
+import { findRefund, listRefunds, type RefundRow } from "../database/queries/find-refund.js";
+import { readTimeline, type TimelineEvent } from "../database/queries/read-timeline.js";
 import { isOrderId } from "../idempotency/derived-ids.js";
-import { purged, unknownOrder } from "./keyed-request.js";
+import { notFoundError, orderPurgedError } from "./keyed-request.js";
+import type { ServiceDeps } from "./service-deps.js";
 
-/** Reads ask the book alone: they work with every worker and Temporal away, and change nothing (E5 of the mission). */
-export function createReaders(book: OrderBook) {
-  const { db } = book;
+export type { LoadedOrder, RefundRow, TimelineEvent };
 
-  const readOrder = async (tenant: string, orderId: string): Promise<OrderView> => {
-    const order = isOrderId(orderId) ? await reachingTheBook(() => viewOrder(db, orderId)) : null;
-    if (!order || order.tenant !== tenant) throw unknownOrder();
-    if (order.purged_at !== null) throw purged();
-    return order;
-  };
+type Deps = Pick<ServiceDeps, "database">;
 
-  return {
-    readOrder,
-
-    async listOrders(tenant: string, filter: ListFilter, limit: number, behind: Place | null) {
-      const rows = await reachingTheBook(() => listOrders(db, tenant, filter, limit + 1, behind));
-      const items = rows.slice(0, limit);
-      const last = rows.length > limit ? items.at(-1) : undefined;
-      return { items, next: last ? { createdAt: last.created_at, seq: last.seq } : null };
-    },
-
-    async readTimeline(tenant: string, orderId: string, after = 0): Promise<TimelineEvent[]> {
-      await readOrder(tenant, orderId);
-      return reachingTheBook(() => readTimeline(db, orderId, after));
-    },
-
-    async listRefunds(tenant: string, orderId: string): Promise<RefundRow[]> {
-      await readOrder(tenant, orderId);
-      return reachingTheBook(() => listRefunds(db, orderId));
-    },
-
-    async readRefund(tenant: string, orderId: string, refundId: string): Promise<RefundRow> {
-      await readOrder(tenant, orderId);
-      const refund = await reachingTheBook(() => findRefund(db, refundId));
-      if (!refund || refund.order_id !== orderId) throw unknownOrder();
-      return refund;
-    },
-  };
+interface OfOrder {
+  tenant: string;
+  orderId: string;
 }
 
-export type Readers = ReturnType<typeof createReaders>;
+/** Reads ask the database alone: they work with every worker and Temporal away, and change nothing (M5). */
+export async function readOrder({ database }: Deps, { tenant, orderId }: OfOrder): Promise<LoadedOrder> {
+  const loaded = isOrderId(orderId) ? await loadOrder(database.pool, orderId) : null;
+  if (!loaded || loaded.order.tenant !== tenant) throw notFoundError();
+  if (loaded.order.purgedAt !== null) throw orderPurgedError();
+  return loaded;
+}
+
+/** The order's events after the event `after`, oldest first. */
+export async function readOrderTimeline(
+  deps: Deps,
+  { after = 0, ...order }: OfOrder & { after?: number },
+): Promise<TimelineEvent[]> {
+  await readOrder(deps, order);
+  return readTimeline(deps.database.db, order.orderId, after);
+}
+
+export async function readOrderRefunds(deps: Deps, order: OfOrder): Promise<RefundRow[]> {
+  await readOrder(deps, order);
+  return listRefunds(deps.database.pool, order.orderId);
+}
+
+export async function readRefund(
+  deps: Deps,
+  { refundId, ...order }: OfOrder & { refundId: string },
+): Promise<RefundRow> {
+  await readOrder(deps, order);
+  const refund = /^ref_[a-z2-7]{32}$/.test(refundId) ? await findRefund(deps.database.pool, refundId) : null;
+  if (!refund || refund.order_id !== order.orderId) throw notFoundError();
+  return refund;
+}

@@ -1,14 +1,21 @@
-import type { OrderBook } from "../database/order-book.js";
-import { findRefund, insertRefund, refundable, type RefundRow } from "../database/refunds.js";
+import { findRefund, type RefundRow } from "../database/queries/find-refund.js";
+import type { NewRefund } from "../database/save-order.js";
+import { updateOrder } from "../database/update-order.js";
 import { type Acknowledgement, acknowledgeRefund } from "../domain/acknowledgement.js";
-import { Refusal } from "../domain/problem-error.js";
-import { checkParent } from "./command-order.js";
-import { type Intention, reused, unknownOrder } from "./keyed-request.js";
+import { type Change, inSequence, UNCHANGED } from "../domain/change.js";
+import type { Order } from "../domain/order.js";
+import { ProblemError } from "../domain/problem-error.js";
+import { applyStoredFacts } from "../domain/rules/apply-fact.js";
+import { refundable } from "../domain/rules/automatic-refund.js";
+import { requestRefund } from "../domain/rules/request-refund.js";
+import { checkParent } from "./accept-command.js";
+import { type KeyedRequest, keyReusedError, notFoundError } from "./keyed-request.js";
+import type { ServiceDeps } from "./service-deps.js";
 
 export interface RefundRequest {
   /** Minor units; all that is left when absent. */
-  amount?: number;
-  reason?: string;
+  amount?: number | undefined;
+  reason?: string | undefined;
 }
 
 export interface AcceptedRefund {
@@ -17,42 +24,56 @@ export interface AcceptedRefund {
   replayed: boolean;
 }
 
-/** Accepts a refund, once for each key, never above what was captured: cap and claim under the order's lock. */
+/** Accepts a refund, once for each key, never above what was captured. */
 export async function refundOrder(
-  { book }: { book: OrderBook },
-  orderId: string,
-  intention: Intention<RefundRequest>,
+  { database }: ServiceDeps,
+  { orderId, request }: { orderId: string; request: KeyedRequest<RefundRequest> },
 ): Promise<AcceptedRefund> {
-  const result = await book.change(orderId, async (order) => {
-    checkParent(order, intention.tenant);
-    const standing = await findRefund(order.trx, intention.id);
-    if (standing) {
-      const { fingerprint: digest, fingerprint_version: version } = standing;
-      if (digest === null || version === null || !intention.matches({ version, digest })) throw reused();
-      return { refund: standing, replayed: true };
+  const { id } = request;
+  let refund: NewRefund | null = null;
+  const decide = (order: Order, now: number, known: RefundRow | null): Change => {
+    refund = null;
+    checkParent(order, request.principal.tenant);
+    if (known) {
+      checkFingerprint(known, request);
+      return UNCHANGED;
     }
-    const { amount, reason } = intention.validate();
-    const left = await refundable(order);
-    const wanted = amount ?? left;
-    if (wanted <= 0 || wanted > left) {
-      throw new Refusal("refund-exceeds-captured", "No more can be refunded than was captured and not yet given back.");
-    }
-    const refund = await insertRefund(order, {
-      id: intention.id,
-      amount: wanted,
-      reason: reason ?? null,
-      fingerprint: intention.fingerprint,
-    });
-    if (!refund) throw new Error("a refund's id was taken under its order's lock");
-    order.tell("refund.requested", intention.actor, { refund: refund.id, amount: wanted });
-    return { refund, replayed: false };
+    const { amount, reason = null } = request.validate();
+    refund = { id, fingerprint: request.fingerprint, reason };
+    return inSequence(
+      order,
+      (next) => applyStoredFacts(next, now),
+      (next) => requestRefund(id, amountOf(next, amount), request.principal.role),
+    );
+  };
+  const order = await updateOrder(database, orderId, decide, {
+    readFact: (session) => findRefund(session, id),
+    alongside: () => (refund ? { refund } : {}),
   });
-  if (!result) throw unknownOrder();
-  if (!result.replayed) book.bell.ring("idem_outbox");
-  return { refundId: result.refund.id, acknowledgement: acknowledge(result.refund), replayed: result.replayed };
+  if (!order) throw notFoundError();
+  const row = await findRefund(database.pool, id);
+  if (!row) throw new Error("a refund was neither accepted nor is it there");
+  return { refundId: id, acknowledgement: acknowledge(row), replayed: refund === null };
 }
 
-function acknowledge(refund: RefundRow): Acknowledgement {
-  const { id, order_id: orderId, amount, currency, created_at: createdAt } = refund;
+function checkFingerprint(
+  { fingerprint, fingerprint_version: version }: RefundRow,
+  request: KeyedRequest<unknown>,
+): void {
+  const isSame = fingerprint !== null && version !== null && request.matches({ version, digest: fingerprint });
+  if (!isSame) throw keyReusedError();
+}
+
+function amountOf(order: Order, requested: number | undefined): number {
+  const left = refundable(order);
+  const amount = requested ?? left;
+  if (amount > 0 && amount <= left) return amount;
+  throw new ProblemError(
+    "refund-exceeds-captured",
+    "A refund cannot exceed what was captured and not refunded or promised to be.",
+  );
+}
+
+function acknowledge({ id, order_id: orderId, amount, currency, created_at: createdAt }: RefundRow): Acknowledgement {
   return acknowledgeRefund({ id, orderId, amount, currency, createdAt });
 }

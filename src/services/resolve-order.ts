@@ -1,28 +1,28 @@
-import { hasOpenCommand } from "../database/commands.js";
-import { openAttentions } from "../database/resolve-attention.js";
-import { ACTIONS, type Resolution } from "../domain/attention.js";
-import { Refusal } from "../domain/problem-error.js";
-import type { Command } from "./command-order.js";
+import { ProblemError } from "../domain/problem-error.js";
+import {
+  acceptResolution,
+  attentionToResolve,
+  resolutionIssues,
+  type ResolutionRequest,
+} from "../domain/rules/accept-resolution.js";
+import { acceptCommand } from "./accept-command.js";
+import type { KeyedRequest } from "./keyed-request.js";
+import type { ServiceDeps } from "./service-deps.js";
 
-export interface ResolutionRequest {
-  action: Resolution;
-  reference?: string;
-  reason: string;
+export type { ResolutionRequest };
+
+/** Accepts an operator's resolution, bound to one attention; the run applies it. */
+export function resolveOrder(deps: ServiceDeps, input: { orderId: string; request: KeyedRequest<ResolutionRequest> }) {
+  return acceptCommand(deps, input.orderId, input.request, {
+    operation: "resolve-order",
+    judge(order, request, actor, now) {
+      const attention = attentionToResolve(order, request);
+      if (!attention)
+        throw new ProblemError("nothing-to-resolve", "No open attention of this order awaits a resolution.");
+      const issues = resolutionIssues(attention, request);
+      if (issues.length > 0)
+        throw new ProblemError("invalid-request", "This resolution does not fit what needs attention.", { issues });
+      return { change: acceptResolution(order, attention, request.action, actor, now), attention };
+    },
+  });
 }
-
-/** An operator's word on the oldest open attention; carried out by the run. */
-export const resolveOrder: Command<ResolutionRequest> = {
-  operation: "resolve-order",
-  async carryOut(order, { action }) {
-    const [attention] = await openAttentions(order);
-    if (!attention || (await hasOpenCommand(order, "resolve-order"))) {
-      throw new Refusal("nothing-to-resolve", "Nothing on this order waits for a resolution.");
-    }
-    const possible = ACTIONS[attention.cause];
-    if (!possible.includes(action)) {
-      throw new Refusal("invalid-request", "This action does not fit what needs attention.", {
-        faults: [{ pointer: "/action", message: `must be one of: ${possible.join(", ")}` }],
-      });
-    }
-  },
-};

@@ -1,32 +1,33 @@
-import { reachingTheBook } from "../database/pool.js";
-import type { OrderBook } from "../database/order-book.js";
-import { readStock, type StockOfSku, writeStock } from "../database/stock.js";
-import { Refusal } from "../domain/problem-error.js";
-import { unknownOrder } from "./keyed-request.js";
+import { readStock, type StockOfSku, writeStock } from "../database/queries/stock-levels.js";
+import { ProblemError } from "../domain/problem-error.js";
+import { notFoundError } from "./keyed-request.js";
+import type { ServiceDeps } from "./service-deps.js";
+
+type Deps = Pick<ServiceDeps, "database">;
 
 export interface StockRequest {
   onHand: number;
   warehouse: string;
 }
 
-/** Sets what lies on a shelf; below what orders have reserved it is refused and nothing changes. */
-export async function setStock(
-  book: OrderBook,
-  tenant: string,
-  sku: string,
-  { onHand, warehouse }: StockRequest,
-): Promise<StockOfSku> {
-  try {
-    await reachingTheBook(() => writeStock(book.db, tenant, sku, warehouse, onHand));
-  } catch (error) {
-    if (!(error instanceof Error && "constraint" in error && error.constraint === "stock_covers_reserved")) throw error;
-    throw new Refusal("stock-below-reserved", "Orders have reserved more than this.");
-  }
-  return getStock(book, tenant, sku);
+interface OfSku {
+  tenant: string;
+  sku: string;
 }
 
-export async function getStock(book: OrderBook, tenant: string, sku: string): Promise<StockOfSku> {
-  const stock = await reachingTheBook(() => readStock(book.db, tenant, sku));
-  if (!stock) throw unknownOrder();
+/** Sets the quantity on hand in a warehouse; below what orders have reserved it is refused and nothing changes. */
+export async function setStock(deps: Deps, { request, ...of }: OfSku & { request: StockRequest }): Promise<StockOfSku> {
+  try {
+    await writeStock(deps.database.db, of.tenant, of.sku, request.warehouse, request.onHand);
+  } catch (error) {
+    if (!(error instanceof Error && "constraint" in error && error.constraint === "stock_covers_reserved")) throw error;
+    throw new ProblemError("stock-below-reserved", "Orders have reserved more than this.");
+  }
+  return getStock(deps, of);
+}
+
+export async function getStock({ database }: Deps, { tenant, sku }: OfSku): Promise<StockOfSku> {
+  const stock = await readStock(database.db, tenant, sku);
+  if (!stock) throw notFoundError();
   return stock;
 }

@@ -1,12 +1,12 @@
 import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy } from "@temporalio/client";
-import { TASK_QUEUE } from "../../workflows/contract.js";
+import { TASK_QUEUE } from "../../workflows/names.js";
 
 const SCHEDULES = [
   { scheduleId: "reconcile", every: "3 minutes" },
   { scheduleId: "purge", every: "1 hour" },
 ] as const;
 
-/** Creates the schedules of the house where there are none; every worker asks, one creates. */
+/** Creates the schedules that do not exist; every worker tries, one creates. */
 export async function ensureSchedules(client: Client): Promise<void> {
   for (const { scheduleId, every } of SCHEDULES) {
     try {

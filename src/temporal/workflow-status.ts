@@ -1,9 +1,17 @@
 import { type Client, WorkflowNotFoundError } from "@temporalio/client";
-import { orderWorkflowId, refundWorkflowId, settleWorkflowId } from "../idempotency/derived-ids.js";
-import type { Runs, RunState } from "../domain/run-state.js";
+import { orderWorkflowId, refundWorkflowId, takeoverWorkflowId } from "../idempotency/derived-ids.js";
+import type { RunState } from "../domain/rules/takeover.js";
 
-/** The orders' runs as Temporal knows them. */
-export function createRuns(client: Client): Runs {
+/** Asks Temporal about runs; throws when it does not answer. */
+export interface WorkflowStatus {
+  /** The order's own run. */
+  ofOrder(orderId: string): Promise<RunState>;
+  /** The run that took an order over. */
+  ofTakeover(orderId: string): Promise<RunState>;
+  ofRefund(refundId: string): Promise<RunState>;
+}
+
+export function createWorkflowStatus(client: Client): WorkflowStatus {
   const stateOf = async (workflowId: string): Promise<RunState> => {
     try {
       const { status } = await client.workflow.getHandle(workflowId).describe();
@@ -15,7 +23,7 @@ export function createRuns(client: Client): Runs {
   };
   return {
     ofOrder: (orderId) => stateOf(orderWorkflowId(orderId)),
-    ofSettler: (orderId) => stateOf(settleWorkflowId(orderId)),
+    ofTakeover: (orderId) => stateOf(takeoverWorkflowId(orderId)),
     ofRefund: (refundId) => stateOf(refundWorkflowId(refundId)),
   };
 }

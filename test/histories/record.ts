@@ -1,22 +1,22 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { NEWEST_WAY } from "../../workflows/contract.js";
-import { type PlacedOrder, Service } from "../rig/test-app.js";
-import { until } from "../rig/wait-for.js";
+import { VERSION } from "../../src/main/version.js";
+import { type PlacedOrder, TestApp } from "../rig/test-app.js";
+import { waitFor } from "../rig/wait-for.js";
 import { neutralHistory } from "./neutral-history.js";
 
 /**
- * Records one real run of each story, on the way that runs go now, that test/replay holds every later version of the
+ * Records one real run of each story, as this release runs it, that test/replay holds every later version of the
  * workflows to. What is recorded already stays as it is: a history is never made again to fit a changed workflow.
  */
 
-const FOLDER = fileURLToPath(new URL(`./recorded/way-${NEWEST_WAY}/`, import.meta.url));
+const FOLDER = fileURLToPath(new URL(`./recorded/${VERSION}/`, import.meta.url));
 
-let idem: Service;
+let idem: TestApp;
 beforeAll(async () => {
   mkdirSync(FOLDER, { recursive: true });
-  idem = await Service.start(0);
+  idem = await TestApp.start(0);
 });
 afterAll(() => idem.stop());
 
@@ -44,10 +44,10 @@ const STORIES: Record<string, () => Promise<string>> = {
     await idem.outside.advance(order.id, "delivered");
     return ends(order, "completed");
   },
-  async "buyer-acted"() {
+  async "customer-acted"() {
     const order = await idem.place(idem.order({ method: "pm_card_authenticationRequired" }));
     await idem.reaches(order, "awaiting_payment");
-    await idem.outside.buyer(order.id);
+    await idem.outside.customer(order.id);
     return ends(order, "completed");
   },
   async approved() {
@@ -59,12 +59,12 @@ const STORIES: Record<string, () => Promise<string>> = {
   async "authorization-unknown-at-first"() {
     return ends(await idem.placeWith("authorize", "fail-before", { count: 2 }), "completed");
   },
-  async "mail-server-down-at-first"() {
+  async "email-server-down-at-first"() {
     const body = idem.order();
     await idem.outside.fault("mail", "fail-before", { to: body.customer.email, count: 2 });
     return ends(await idem.place(body), "completed");
   },
-  async "capture-refused-and-tried-again"() {
+  async "capture-refused-and-retried"() {
     const order = await idem.placeWith("capture", "decline");
     await idem.reaches(order, "needs_attention");
     await idem.resolve(order, "retry");
@@ -73,14 +73,14 @@ const STORIES: Record<string, () => Promise<string>> = {
   async refund() {
     const order = await idem.completed();
     const { id } = (await idem.refund(order, { amount: 100 })).json;
-    await until("the mail", async () => (await idem.mailKinds(order)).includes("refunded"));
+    await waitFor("the email", async () => (await idem.mailKinds(order)).includes("refunded"));
     return `refund/${id}`;
   },
-  async "news-after-the-end"() {
+  async "event-after-the-end"() {
     const order = await idem.completed();
     await closed(runOf(order));
-    await idem.outside.webhook({ provider: "fulfilment", type: "shipment.delivered", order: order.id, which: "fresh" });
-    return `settle/${order.id}`;
+    await idem.outside.webhook({ provider: "fulfilment", type: "shipment.failed", order: order.id, which: "fresh" });
+    return `takeover/${order.id}`;
   },
   async "approval-declined"() {
     const order = await idem.place(idem.dear());
@@ -88,7 +88,7 @@ const STORIES: Record<string, () => Promise<string>> = {
     await idem.decide(order, "decline");
     return ends(order, "rejected");
   },
-  async "cancelled-while-the-buyer-acts"() {
+  async "cancelled-while-the-customer-acts"() {
     const order = await idem.place(idem.order({ method: "pm_card_authenticationRequired" }));
     await idem.reaches(order, "awaiting_payment");
     await idem.cancel(order);
@@ -99,15 +99,15 @@ const STORIES: Record<string, () => Promise<string>> = {
     await idem.outside.hold({ amount: body.total });
     await idem.outside.fault("ship", "silent", { amount: body.total });
     const order = await idem.place(body);
-    await until("the warehouse to be asked", async () => (await idem.calls(order, "ship")).length > 0);
+    await waitFor("the warehouse to be asked", async () => (await idem.calls(order, "ship")).length > 0);
     await idem.cancel(order);
     return ends(order, "cancelled");
   },
-  async "of-which-nobody-tells"() {
+  async polled() {
     const order = await idem.held();
     await idem.outside.advance(order.id, "shipped", { notify: false });
     await idem.outside.advance(order.id, "delivered", { notify: false });
-    await until("the first look", async () => (await idem.look(order)).status === "completed", 80_000);
+    await waitFor("the first poll", async () => (await idem.read(order)).status === "completed", 80_000);
     return runOf(order);
   },
   async "shipped-in-parts"() {
@@ -136,14 +136,14 @@ const STORIES: Record<string, () => Promise<string>> = {
     await idem.outside.advance(order.id, "failed");
     return ends(order, "cancelled");
   },
-  async "money-after-the-end"() {
+  async "payment-after-the-end"() {
     const order = await idem.place(idem.order({ method: "pm_card_authenticationRequired" }));
     await idem.reaches(order, "awaiting_payment");
     await idem.cancel(order);
     await closed(await ends(order, "cancelled"));
     await idem.outside.lateSuccess(order.id, false);
-    await until("the money to be let go", async () => (await idem.outside.money(order.id)).live === 0);
-    return `settle/${order.id}`;
+    await waitFor("the money to be released", async () => (await idem.outside.money(order.id)).live === 0);
+    return `takeover/${order.id}`;
   },
   async "taken-over-after-a-termination"() {
     const order = await idem.held();
@@ -154,7 +154,7 @@ const STORIES: Record<string, () => Promise<string>> = {
     await idem.reaches(order, "shipped");
     await idem.outside.advance(order.id, "delivered");
     await idem.reaches(order, "completed");
-    return `settle/${order.id}`;
+    return `takeover/${order.id}`;
   },
 };
 
@@ -169,7 +169,7 @@ async function inTwoParts({ multicapture = false } = {}) {
   if (multicapture) await idem.outside.fault("authorize", "grant-multicapture", { amount: total });
   const lines = skus.map((sku, at) => ({ sku, quantity: 1, unitPrice: at === 0 ? 10_000 : total - 10_000 }));
   const order = await idem.place(idem.order({ lines, total }));
-  const shipments = await until("two shipments", async () => {
+  const shipments = await waitFor("two shipments", async () => {
     const there = await idem.outside.shipments(order.id);
     return there.length === 2 ? there : null;
   });
@@ -185,7 +185,7 @@ async function ends(order: PlacedOrder, status: string): Promise<string> {
 }
 
 const closed = (workflowId: string) =>
-  until(`${workflowId} to close`, async () => (await idem.runStatus(workflowId)) === "COMPLETED");
+  waitFor(`${workflowId} to close`, async () => (await idem.runStatus(workflowId)) === "COMPLETED");
 
 const fileOf = (name: string) => `${FOLDER}${name}.json`;
 

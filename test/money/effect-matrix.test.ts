@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { EffectKind, FaultAction, FaultDetail, FaultOp, Money } from "../../simulator/control-client.js";
-import { addsUp } from "../rig/audit-is-clean.js";
-import { type OrderBody, type PlacedOrder, Service } from "../rig/test-app.js";
-import { until } from "../rig/wait-for.js";
+import { auditIsClean } from "../rig/audit-is-clean.js";
+import { type OrderBody, type PlacedOrder, TestApp } from "../rig/test-app.js";
+import { waitFor } from "../rig/wait-for.js";
 
 /** Every effect against everything that may become of a call: each pair is a test, and the outside world is the judge. */
 
@@ -89,11 +89,11 @@ interface Effect {
   /** What a refusal for good makes of it. */
   refused:
     | { end: End }
-    /** A person is called for this step and has it tried again. */
+    /** An operator is needed for this step and has it tried again. */
     | { step: RegExp; cause: string; shows: string };
 }
 
-let idem: Service;
+let idem: TestApp;
 
 async function placed({ sku, goWrong }: Setting): Promise<PlacedOrder> {
   const body = idem.order({ sku });
@@ -166,9 +166,9 @@ const EFFECTS: Effect[] = [
 ];
 
 beforeAll(async () => {
-  idem = await Service.start(16, { LOOKUP_AFTER: "2s" });
+  idem = await TestApp.start(16, { LOOKUP_AFTER: "2s" });
 });
-afterAll(() => addsUp(idem).finally(() => idem.stop()));
+afterAll(() => auditIsClean(idem).finally(() => idem.stop()));
 
 const byName = <T extends { name: string }>(rows: T[]) => rows.map((row) => [row.name, row] as const);
 
@@ -184,14 +184,15 @@ describe.concurrent.each(byName(EFFECTS))(
           if (action !== null) faults.push(await idem.outside.fault(effect.op, action, { count, ...match }));
         },
       });
-      for (const fault of faults) await until("the fault to strike", async () => (await idem.outside.hits(fault)) > 0);
+      for (const fault of faults)
+        await waitFor("the fault to strike", async () => (await idem.outside.hits(fault)) > 0);
 
       const refused = action === "refuse" ? effect.refused : null;
       if (refused && "step" in refused) await settleByRetry(order, refused);
       const end = refused && "end" in refused ? refused.end : effect.end;
       await endsAs(order, sku, end);
       await repeatsAreTheSame(order, refused && "step" in refused ? effect.op : null);
-      const mailsRefused = (await idem.events(order)).filter(({ type }) => type === "mail.refused");
+      const mailsRefused = (await idem.events(order)).filter(({ type }) => type === "email.refused");
       expect(mailsRefused.map(({ data }) => data["kind"])).toEqual(
         effect.op === "mail" && refused ? ["confirmation"] : [],
       );
@@ -199,13 +200,13 @@ describe.concurrent.each(byName(EFFECTS))(
   },
 );
 
-/** A refusal for good calls a person, nothing moves meanwhile, and the person's retry is made under a key of its own. */
+/** A refusal for good needs an operator, nothing moves meanwhile, and the operator's retry is made under a key of its own. */
 async function settleByRetry(
   order: PlacedOrder,
   { step, cause, shows }: { step: RegExp; cause: string; shows: string },
 ) {
-  const called = await until("a person to be called", async () => {
-    const now = await idem.look(order);
+  const called = await waitFor("an operator to be needed", async () => {
+    const now = await idem.read(order);
     return now.attention && now;
   });
   expect(called.status).toBe(shows);
@@ -217,20 +218,20 @@ async function settleByRetry(
 async function endsAs(order: PlacedOrder, sku: string, end: End): Promise<void> {
   const { total } = order.body;
   const money = end.money(total);
-  await until(
+  await waitFor(
     `the end ${end.status}`,
     async () => {
-      const { status, attention, amounts } = await idem.look(order);
+      const { status, attention, amounts } = await idem.read(order);
       return status === end.status && attention === null && amounts.refunded === money.refunded;
     },
     80_000,
   );
-  await until("its mails", async () => (await idem.mailKinds(order)).length >= end.mails.length);
+  await waitFor("its emails", async () => (await idem.mailKinds(order)).length >= end.mails.length);
 
   expect(await idem.mailKinds(order)).toEqual(end.mails);
   expect((await idem.outside.kinds(order.id)).sort()).toEqual(end.effects);
   expect(await idem.outside.money(order.id)).toEqual(money);
-  const { payment, amounts } = await idem.look(order);
+  const { payment, amounts } = await idem.read(order);
   expect(payment.status).toBe(end.payment);
   expect(amounts).toEqual({
     total,
@@ -243,7 +244,7 @@ async function endsAs(order: PlacedOrder, sku: string, end: End): Promise<void> 
   expect(going).toEqual(end.status === "completed" ? ["delivered"] : end.effects.length === 0 ? [] : ["cancelled"]);
 }
 
-/** E3: each step has one key and one request, however often it is made; a person's retry of a refusal has its own key. */
+/** E3: each step has one key and one request, however often it is made; an operator's retry of a refusal has its own key. */
 async function repeatsAreTheSame(order: PlacedOrder, retried: FaultOp | null): Promise<void> {
   const calls = await idem.calls(order);
   for (const op of new Set(calls.map((call) => call.op))) {

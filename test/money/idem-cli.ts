@@ -11,7 +11,7 @@ export interface Outcome {
 export function idemCli(env: Record<string, string>, ...words: string[]): Promise<Outcome> {
   return new Promise((resolve) => {
     const options = { env: { ...cleanEnvironment(), ...env } };
-    const child = execFile(process.execPath, ["dist/src/cli/idem.js", ...words], options, (_error, stdout, stderr) =>
+    const child = execFile(process.execPath, ["dist/src/main/cli.js", ...words], options, (_error, stdout, stderr) =>
       resolve({ status: child.exitCode ?? -1, stdout, stderr }),
     );
   });

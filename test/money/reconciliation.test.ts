@@ -1,42 +1,42 @@
 import { createHash, randomUUID } from "node:crypto";
 import { WorkflowNotFoundError } from "@temporalio/client";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Finding } from "../../src/database/reconciliation.js";
-import { idFromKey, orderWorkflowId, refundWorkflowId, settleWorkflowId } from "../../src/idempotency/derived-ids.js";
-import { addsUp } from "../rig/audit-is-clean.js";
+import type { Finding } from "../../src/database/queries/reconciliation.js";
+import { idFromKey, orderWorkflowId, refundWorkflowId, takeoverWorkflowId } from "../../src/idempotency/derived-ids.js";
+import { auditIsClean } from "../rig/audit-is-clean.js";
 import { type Answer, Caller } from "../rig/caller.js";
-import { type PlacedOrder, Service } from "../rig/test-app.js";
-import { until } from "../rig/wait-for.js";
+import { type PlacedOrder, TestApp } from "../rig/test-app.js";
+import { waitFor } from "../rig/wait-for.js";
 
-/** What was lost between book, provider and runs is found by the comparison, and nothing is done twice (E4, E8). */
+/** What was lost between order database, provider and runs is found by the comparison, and nothing is done twice (E4, E8). */
 
 vi.setConfig({ maxConcurrency: 12 });
 
-let idem: Service;
+let idem: TestApp;
 let globexOperator: Caller;
 
 beforeAll(async () => {
-  idem = await Service.start(21);
+  idem = await TestApp.start(21);
   const key = `key_${randomUUID()}`;
   const hash = createHash("sha256").update(key).digest();
   await idem.db.query("insert into api_keys (hash, tenant, role) values ($1, 'globex', 'operator')", [hash]);
   globexOperator = new Caller(idem.base, key);
-  await loseWords();
+  await loseSignals();
 });
-afterAll(() => addsUp(idem).finally(() => idem.stop()));
+afterAll(() => auditIsClean(idem).finally(() => idem.stop()));
 
-/** From now on words in the outbox about the orders listed in `lost` get lost, as if deleted by hand in time. */
-async function loseWords(): Promise<void> {
+/** From now on rows in the outbox about the orders listed in `lost` get lost, as if deleted by hand in time. */
+async function loseSignals(): Promise<void> {
   await idem.db.query(`
     create table lost (order_id text, kind text);
     create function lose() returns trigger language plpgsql as $$ begin
-      if exists (select from lost where order_id = new.order_id and kind = coalesce(new.notice->>'kind', new.workflow)) then return null; end if;
+      if exists (select from lost where order_id = new.order_id and kind = case when new.signal is null then new.workflow else 'signal' end) then return null; end if;
       return new;
     end $$;
     create trigger lose before insert on outbox for each row execute function lose()`);
 }
 
-const lose = (orderId: string, kind: "order" | "refund" | "command" | "event") =>
+const lose = (orderId: string, kind: "order" | "refund" | "signal") =>
   idem.db.query("insert into lost values ($1, $2)", [orderId, kind]);
 const found = (orderId: string) => idem.db.query("delete from lost where order_id = $1", [orderId]);
 
@@ -46,7 +46,7 @@ async function age(orderId: string): Promise<void> {
     ["orders", "updated_at", "id"],
     ["commands", "created_at", "order_id"],
     ["provider_events", "received_at", "order_id"],
-    ["mails", "created_at", "order_id"],
+    ["emails", "next_attempt_at", "order_id"],
     ["refunds", "updated_at", "order_id"],
   ]) {
     await idem.db.query(`update ${table} set ${column} = now() - interval '15 minutes' where ${id} = $1`, [orderId]);
@@ -57,7 +57,7 @@ async function age(orderId: string): Promise<void> {
 async function isFound(orderId: string, kind: Finding["kind"]): Promise<Finding> {
   const since = new Date();
   let triggered = 0;
-  return until(`${kind} to be found`, async () => {
+  return waitFor(`${kind} to be found`, async () => {
     if (Date.now() - triggered > 2_000) {
       triggered = Date.now();
       await age(orderId);
@@ -86,11 +86,11 @@ async function stateOf(workflowId: string): Promise<string> {
 async function comesToRest(order: PlacedOrder): Promise<PlacedOrder> {
   const unread = `select order_id from outbox where order_id = $1
     union all select order_id from provider_events where order_id = $1 and applied_at is null`;
-  await until("its mail and all news to have arrived", async () => {
+  await waitFor("its email and all events to have arrived", async () => {
     const events = await idem.outside.webhooks(order.id);
-    const words = await idem.db.query(unread, [order.id]);
+    const rows = await idem.db.query(unread, [order.id]);
     const mails = await idem.mailKinds(order);
-    return mails.length === 1 && events.length > 0 && events.every(({ owed }) => !owed) && words.rows.length === 0;
+    return mails.length === 1 && events.length > 0 && events.every(({ owed }) => !owed) && rows.rows.length === 0;
   });
   return order;
 }
@@ -100,7 +100,7 @@ const terminate = (workflowId: string) => run(workflowId).terminate("by hand");
 async function forget(workflowId: string): Promise<void> {
   const { namespace } = idem.client.options;
   await idem.client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution: { workflowId } });
-  await until("the run to be gone", async () => (await stateOf(workflowId)) === "GONE");
+  await waitFor("the run to be gone", async () => (await stateOf(workflowId)) === "GONE");
 }
 
 const GOOD = ["authorization", "shipment", "capture"];
@@ -112,12 +112,17 @@ describe.concurrent("a run that was ended by hand while money is held", () => {
     await terminate(orderWorkflowId(order.id));
     await isFound(order.id, "run_lost");
     const { attention } = await idem.reaches(order, "needs_attention");
-    const atStake = { amount: order.body.total, currency: "EUR" };
-    expect(attention).toMatchObject({ step: "run", cause: "run_ended", atStake, actions: ["retry", "skip"] });
+    expect(attention).toMatchObject({
+      step: "run",
+      cause: "run_ended",
+      amount: order.body.total,
+      currency: "EUR",
+      actions: ["retry", "skip"],
+    });
     return { order, sku };
   };
 
-  test("calls a person, whose skip gives the order up: recalled, let go, cancelled, its stock back", async () => {
+  test("calls an operator, whose skip gives the order up: recalled, voided, cancelled, its stock available again", async () => {
     const { order, sku } = await ended();
     await idem.resolve(order, "skip");
     await idem.reaches(order, "cancelled");
@@ -126,20 +131,23 @@ describe.concurrent("a run that was ended by hand while money is held", () => {
     expect(await idem.stock(sku)).toEqual({ onHand: 1, reserved: 0, available: 1 });
   });
 
-  test("calls a person, whose retry goes on to the end with one charge", async () => {
+  test("calls an operator, whose retry goes on to the end with one charge", async () => {
     const { order, sku } = await ended();
     await idem.resolve(order, "retry");
     await idem.outside.release({ amount: order.body.total });
     await idem.reaches(order, "completed");
     expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
     expect(await idem.stock(sku)).toEqual({ onHand: 0, reserved: 0, available: 0 });
-    expect(await idem.eventTypes(order)).toContain("run.adopted");
-    await until("the run beside it to close", async () => (await stateOf(settleWorkflowId(order.id))) === "COMPLETED");
+    expect(await idem.eventTypes(order)).toContain("run.taken_over");
+    await waitFor(
+      "the run beside it to close",
+      async () => (await stateOf(takeoverWorkflowId(order.id))) === "COMPLETED",
+    );
   });
 });
 
 describe.concurrent("a run that was ended by hand before any money", () => {
-  test("ends its order as cancelled, the buyer's payment called off", async () => {
+  test("ends its order as cancelled, the customer's payment voided", async () => {
     const sku = await idem.article(1);
     const order = await idem.place(idem.order({ sku, method: "pm_card_authenticationRequired" }));
     await idem.reaches(order, "awaiting_payment");
@@ -152,9 +160,9 @@ describe.concurrent("a run that was ended by hand before any money", () => {
     expect(await idem.stock(sku)).toEqual({ onHand: 1, reserved: 0, available: 1 });
   });
 
-  test("settles a payment nobody knows of before it ends its order as cancelled (E4)", async () => {
+  test("reconciles a payment nobody knows of before it ends its order as cancelled (E4)", async () => {
     const order = await idem.placeWith("authorize", "fail-before", { count: -1 });
-    await until("the payment to be unknown", async () => (await idem.look(order)).payment.status === "unknown");
+    await waitFor("the payment to be unknown", async () => (await idem.read(order)).payment.status === "unknown");
     await terminate(orderWorkflowId(order.id));
     await isFound(order.id, "run_lost");
     await idem.outside.heal(order.fault);
@@ -169,34 +177,34 @@ describe.concurrent("a run that Temporal lost while its order was open goes on b
     const order = await comesToRest(await idem.held());
     await forget(orderWorkflowId(order.id));
     await isFound(order.id, "run_lost");
-    await until("a run beside it", async () => (await stateOf(settleWorkflowId(order.id))) === "RUNNING");
+    await waitFor("a run beside it", async () => (await stateOf(takeoverWorkflowId(order.id))) === "RUNNING");
     await idem.outside.release({ amount: order.body.total });
     await idem.reaches(order, "completed");
     expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
-    await until("both mails", async () => (await idem.mailKinds(order)).length === 2);
+    await waitFor("both emails", async () => (await idem.mailKinds(order)).length === 2);
     expect(await stateOf(orderWorkflowId(order.id))).toBe("GONE");
   });
 
-  test("when news comes for it", async () => {
+  test("when an event comes for it", async () => {
     const order = await idem.held();
     await forget(orderWorkflowId(order.id));
     await idem.outside.release({ amount: order.body.total });
     await idem.reaches(order, "completed");
     expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
-    expect((await idem.look(order)).attention).toBeNull();
+    expect((await idem.read(order)).attention).toBeNull();
   });
 
-  test("when the buyer was still to act", async () => {
+  test("when the customer was still to act", async () => {
     const order = await idem.place(idem.order({ method: "pm_card_authenticationRequired" }));
     await idem.reaches(order, "awaiting_payment");
     await forget(orderWorkflowId(order.id));
-    await idem.outside.buyer(order.id);
+    await idem.outside.customer(order.id);
     await idem.reaches(order, "completed");
     expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
   });
 });
 
-describe.concurrent("a word that was lost is left again", () => {
+describe.concurrent("a signal that was lost is sent again", () => {
   test("the start of an order", async () => {
     const [body, key] = [idem.order(), randomUUID()];
     const id = idFromKey({ tenant: "acme", operation: "place-order", parentId: null }, key);
@@ -211,20 +219,20 @@ describe.concurrent("a word that was lost is left again", () => {
   });
 
   test("a cancel", async () => {
-    const order = await idem.held();
-    await lose(order.id, "command");
+    const order = await comesToRest(await idem.held());
+    await lose(order.id, "signal");
     expect((await idem.cancel(order)).json.status).toBe("cancelling");
     await found(order.id);
-    await isFound(order.id, "news_lost");
+    await isFound(order.id, "stuck");
     await idem.reaches(order, "cancelled");
     await idem.leavesNothing(order);
   });
 
   test("a warehouse's event", async () => {
     const order = await idem.held();
-    await lose(order.id, "event");
+    await lose(order.id, "signal");
     await idem.outside.advance(order.id, "delivered");
-    await until("the event to be stored", async () => {
+    await waitFor("the event to be stored", async () => {
       const { rows } = await idem.db.query(
         "select 1 from provider_events where order_id = $1 and provider = 'fulfilment'",
         [order.id],
@@ -232,30 +240,30 @@ describe.concurrent("a word that was lost is left again", () => {
       return rows.length > 0;
     });
     await found(order.id);
-    await isFound(order.id, "news_lost");
+    await isFound(order.id, "fact_lost");
     await idem.reaches(order, "completed");
     expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
   });
 
-  test("the mails of a closed order whose run was ended", async () => {
+  test("the emails of a closed order whose run was ended", async () => {
     const body = idem.order();
     const fault = await idem.outside.fault("mail", "fail-before", { to: body.customer.email, count: -1 });
     const order = await idem.place(body);
     await idem.reaches(order, "completed");
     await terminate(orderWorkflowId(order.id));
-    await isFound(order.id, "mail_stuck");
+    await isFound(order.id, "email_stuck");
     await idem.outside.heal(fault);
-    await until("both mails", async () => (await idem.mailKinds(order)).join() === "confirmation,shipped");
+    await waitFor("both emails", async () => (await idem.mailKinds(order)).join() === "confirmation,shipped");
     expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
   });
 });
 
-describe.concurrent("a refund whose run was lost is given all the same, once", () => {
+describe.concurrent("a refund whose run was lost is made all the same, once", () => {
   const refunded = async (order: PlacedOrder, answer: Answer) => {
     const { links } = answer.json;
-    await until("the refund", async () => (await idem.acme.get(links.self)).json.status === "succeeded");
-    await until("the buyer to be told", async () => (await idem.mailKinds(order)).includes("refunded"));
-    return { effects: await idem.outside.kinds(order.id), refunded: (await idem.look(order)).amounts.refunded };
+    await waitFor("the refund", async () => (await idem.acme.get(links.self)).json.status === "succeeded");
+    await waitFor("the customer to be told", async () => (await idem.mailKinds(order)).includes("refunded"));
+    return { effects: await idem.outside.kinds(order.id), refunded: (await idem.read(order)).amounts.refunded };
   };
 
   test("before it started", async () => {
@@ -271,7 +279,7 @@ describe.concurrent("a refund whose run was lost is given all the same, once", (
     const order = await idem.completed();
     const fault = await idem.outside.fault("refund", "fail-before", { order: order.id, count: -1 });
     const answer = await idem.refund(order);
-    await until("the refund to be asked for", async () => (await idem.calls(order, "refund")).length > 1);
+    await waitFor("the refund to be asked for", async () => (await idem.calls(order, "refund")).length > 1);
     await terminate(refundWorkflowId(answer.json.id));
     await idem.outside.heal(fault);
     await isFound(order.id, "run_lost");
@@ -279,7 +287,7 @@ describe.concurrent("a refund whose run was lost is given all the same, once", (
   });
 });
 
-describe.concurrent("money that came to an ended order unheard of is given back (E8)", () => {
+describe.concurrent("money that came to a closed order unheard of is returned (E8)", () => {
   test.each([
     ["taken", true, ["capture", "refund"]],
     ["held", false, ["void"]],
@@ -293,8 +301,8 @@ describe.concurrent("money that came to an ended order unheard of is given back 
     await isFound(order.id, "payment_differs");
     await idem.leavesNothing(order);
     expect(await idem.outside.kinds(order.id)).toEqual(["authorization", ...last]);
-    const { status } = await until("the book to say the same", async () => {
-      const now = await idem.look(order);
+    const { status } = await waitFor("the order database to say the same", async () => {
+      const now = await idem.read(order);
       return now.amounts.captured === now.amounts.refunded ? now : null;
     });
     expect(status).toBe("cancelled");
@@ -346,7 +354,7 @@ describe.concurrent("the comparison", () => {
       body: "amount=1234&currency=eur&payment_method=pm_card_visa&confirm=true&capture_method=manual&return_url=https://example.com&metadata[orderId]=somebody-else",
     });
     const { id } = (await response.json()) as { id: string };
-    await until("the payment to be told of", async () => {
+    await waitFor("the payment to be told of", async () => {
       await idem.client.schedule.getHandle("reconcile").trigger();
       const { findings } = (await idem.operator.get("/v1/reconciliation")).json;
       return findings.some((finding: Finding) => finding.kind === "payment_without_order" && finding.detail === id);

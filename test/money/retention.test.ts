@@ -1,21 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { WorkflowNotFoundError } from "@temporalio/client";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { idFromKey, orderWorkflowId, settleWorkflowId } from "../../src/idempotency/derived-ids.js";
-import { addsUp } from "../rig/audit-is-clean.js";
-import { type PlacedOrder, Service } from "../rig/test-app.js";
-import { stays, until } from "../rig/wait-for.js";
+import { idFromKey, orderWorkflowId, takeoverWorkflowId } from "../../src/idempotency/derived-ids.js";
+import { auditIsClean } from "../rig/audit-is-clean.js";
+import { type PlacedOrder, TestApp } from "../rig/test-app.js";
+import { stays, waitFor } from "../rig/wait-for.js";
 import { idemCli } from "./idem-cli.js";
 
 /** What is kept for how long, and that a late duplicate is never dangerous (K6, section 6). */
 
 vi.setConfig({ maxConcurrency: 12, testTimeout: 90_000 });
 
-let idem: Service;
+let idem: TestApp;
 beforeAll(async () => {
-  idem = await Service.start(22, { ORDER_RETENTION_DAYS: "1" });
+  idem = await TestApp.start(22, { ORDER_RETENTION_DAYS: "1" });
 });
-afterAll(() => addsUp(idem).finally(() => idem.stop()));
+afterAll(() => auditIsClean(idem).finally(() => idem.stop()));
 
 async function stateOf(workflowId: string): Promise<string> {
   try {
@@ -29,17 +29,17 @@ async function stateOf(workflowId: string): Promise<string> {
 /** Temporal's own retention is over; the server takes up to half a minute to be rid of what has just closed. */
 async function forget(workflowId: string): Promise<void> {
   const { namespace } = idem.client.options;
-  await until("the run to be closed", async () => (await stateOf(workflowId)) === "COMPLETED");
+  await waitFor("the run to be closed", async () => (await stateOf(workflowId)) === "COMPLETED");
   await idem.client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution: { workflowId } });
-  await until("the run to be gone", async () => (await stateOf(workflowId)) === "GONE", 70_000);
+  await waitFor("the run to be gone", async () => (await stateOf(workflowId)) === "GONE", 70_000);
 }
 
-/** A closed order that owes nothing: its mails are out and all news of it was read. */
+/** A closed order that owes nothing: its emails are out and all facts about it were applied. */
 async function owesNothing(order: PlacedOrder): Promise<void> {
-  const owed = `select kind from mails where order_id = $1 and status = 'queued'
+  const owed = `select kind from emails where order_id = $1 and status = 'queued'
     union all select workflow from outbox where order_id = $1
     union all select type from provider_events where order_id = $1 and applied_at is null`;
-  await until(
+  await waitFor(
     "nothing to be owed",
     async () => {
       const events = await idem.outside.webhooks(order.id);
@@ -77,9 +77,9 @@ describe.concurrent("a key that Temporal has forgotten", () => {
     const other = await idem.acme.post("/v1/orders", { ...order.body, reference: "other" }, { key: order.key });
     expect([other.status, other.problem]).toEqual([409, "idempotency-key-reused"]);
     await stays("no run", async () => (await stateOf(workflowId)) === "GONE");
-    expect(await stateOf(settleWorkflowId(order.id))).toBe("GONE");
+    expect(await stateOf(takeoverWorkflowId(order.id))).toBe("GONE");
     expect(await idem.outside.ledger(order.id)).toEqual(effects);
-    expect((await idem.look(order)).status).toBe("completed");
+    expect((await idem.read(order)).status).toBe("completed");
   });
 });
 
@@ -87,7 +87,7 @@ describe.concurrent("a purged order", () => {
   test("answers its repeat 410, another intention 409, and its owner 410 on every route (K6, section 6)", async () => {
     const order = await idem.completed();
     const refund = (await idem.refund(order, { amount: 70 })).json;
-    await until("the refund", async () => (await idem.acme.get(refund.links.self)).json.status === "succeeded");
+    await waitFor("the refund", async () => (await idem.acme.get(refund.links.self)).json.status === "succeeded");
     await purged(order);
     const repeat = await idem.acme.post("/v1/orders", order.body, { key: order.key });
     expect([repeat.status, repeat.problem, repeat.replayed]).toEqual([410, "order-purged", false]);
@@ -153,9 +153,9 @@ describe.concurrent("a purged order", () => {
     };
     const order = await idem.completed(told);
     await idem.refund(order, { amount: 70, reason: `she said ${mark}` });
-    await until("the refund", async () => (await idem.look(order)).amounts.refunded === 70);
+    await waitFor("the refund", async () => (await idem.read(order)).amounts.refunded === 70);
     expect(await tablesWith(mark)).toEqual(["orders", "refunds"]);
-    const { payment } = await idem.look(order);
+    const { payment } = await idem.read(order);
     await purged(order);
     expect(await tablesWith(mark)).toEqual([]);
 
@@ -165,13 +165,13 @@ describe.concurrent("a purged order", () => {
       tenant: "acme",
       status: "completed",
       payment_reference: payment.reference,
-      body: null,
+      request_body: null,
       reference: null,
     });
     expect(rows[0].fingerprint).toHaveLength(32);
     expect([rows[0].created_at, rows[0].closed_at, rows[0].purged_at].every((time) => time instanceof Date)).toBe(true);
     const net = await idem.db.query(
-      "select sum(case when debit = 'taken' then amount when credit = 'taken' then -amount else 0 end)::int as net from ledger_entries where order_id = $1",
+      "select sum(case when debit = 'captured' then amount when credit = 'captured' then -amount else 0 end)::int as net from ledger_entries where order_id = $1",
       [order.id],
     );
     expect(net.rows[0].net).toBe(order.body.total - 70);
@@ -205,19 +205,19 @@ describe.concurrent("a purged order", () => {
     expect(await idem.outside.ledger(order.id)).toEqual(effects);
   });
 
-  test.each([[true], [false]])("gives money back that arrives late all the same (taken: %s, E8)", async (captured) => {
+  test.each([[true], [false]])("returns money that arrives late all the same (captured: %s, E8)", async (captured) => {
     const order = await idem.place(idem.order({ method: "pm_card_authenticationRequired" }));
     await idem.reaches(order, "awaiting_payment");
     await idem.cancel(order);
     await idem.reaches(order, "cancelled");
-    await until("its own run to end", async () => (await stateOf(orderWorkflowId(order.id))) === "COMPLETED");
+    await waitFor("its own run to end", async () => (await stateOf(orderWorkflowId(order.id))) === "COMPLETED");
     await purged(order);
     await idem.outside.lateSuccess(order.id, captured);
     await idem.leavesNothing(order);
     expect((await idem.acme.get(order.path)).status).toBe(410);
     await owesNothing(order);
-    expect((await idem.db.query("select kind from mails where order_id = $1", [order.id])).rows).toEqual([]);
-    await until("no run to go on", async () => (await stateOf(settleWorkflowId(order.id))) === "COMPLETED");
+    expect((await idem.db.query("select kind from emails where order_id = $1", [order.id])).rows).toEqual([]);
+    await waitFor("no run to go on", async () => (await stateOf(takeoverWorkflowId(order.id))) === "COMPLETED");
   });
 });
 
@@ -245,7 +245,7 @@ describe.concurrent("an order is not purged while it owes something, and is afte
         const order = await idem.completed();
         await idem.outside.fault("refund", "refuse", { order: order.id });
         await idem.refund(order);
-        await until("a person to be called", async () => (await idem.look(order)).attention);
+        await waitFor("an operator to be needed", async () => (await idem.read(order)).attention);
         return { order, settle: () => idem.resolve(order, "skip") };
       },
     ],
@@ -255,12 +255,12 @@ describe.concurrent("an order is not purged while it owes something, and is afte
         const order = await idem.completed();
         const fault = await idem.outside.fault("refund", "fail-before", { order: order.id, count: -1 });
         await idem.refund(order);
-        await until("the refund to be asked for", async () => (await idem.calls(order, "refund")).length);
+        await waitFor("the refund to be asked for", async () => (await idem.calls(order, "refund")).length);
         return { order, settle: () => idem.outside.heal(fault) };
       },
     ],
     [
-      "a mail that is not out",
+      "an email that is not out",
       async () => {
         const body = idem.order();
         const fault = await idem.outside.fault("mail", "fail-before", { to: body.customer.email, count: -1 });
@@ -279,7 +279,7 @@ describe.concurrent("an order is not purged while it owes something, and is afte
         await owesNothing(order);
         const fault = await idem.outside.fault("void", "fail-before", { order: order.id, count: -1 });
         await idem.outside.lateSuccess(order.id, false);
-        await until("the void to be tried", async () => (await idem.outside.hits(fault)) > 0);
+        await waitFor("the void to be tried", async () => (await idem.outside.hits(fault)) > 0);
         return { order, settle: () => idem.outside.heal(fault) };
       },
     ],
@@ -291,7 +291,7 @@ describe.concurrent("an order is not purged while it owes something, and is afte
     expect((await purge()).status).toBe(0);
     expect((await idem.acme.get(order.path)).status).toBe(200);
     await settle();
-    await until("what was owed to be settled, and the purge", async () => {
+    await waitFor("what was owed to be settled, and the purge", async () => {
       await owesNothing(order);
       await purge();
       return (await idem.acme.get(order.path)).status === 410;
@@ -310,7 +310,7 @@ describe.concurrent("the purge", () => {
       await idem.db.query(`update orders set closed_at = now() - interval '${hours} hours' where id = $1`, [order.id]);
     }
     await idem.client.schedule.getHandle("purge").trigger();
-    await until("the purge", async () => (await idem.acme.get(old.path)).status === 410);
+    await waitFor("the purge", async () => (await idem.acme.get(old.path)).status === 410);
     expect((await idem.acme.get(young.path)).status).toBe(200);
   });
 

@@ -1,27 +1,27 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { EffectKind, FaultDetail, FaultOp } from "../../simulator/control-client.js";
-import { addsUp } from "../rig/audit-is-clean.js";
+import { auditIsClean } from "../rig/audit-is-clean.js";
 import { Caller } from "../rig/caller.js";
-import { type OrderBody, type PlacedOrder, Service } from "../rig/test-app.js";
-import { stays, until } from "../rig/wait-for.js";
+import { type OrderBody, type PlacedOrder, TestApp } from "../rig/test-app.js";
+import { stays, waitFor } from "../rig/wait-for.js";
 
 /** A call whose outcome nobody knows is a question (E4): asked again, looked up, shown, and never answered by absence. */
 
 vi.setConfig({ maxConcurrency: 16 });
 
-let idem: Service;
-/** Takes orders that call a person soon, and look up before every repeat. */
+let idem: TestApp;
+/** Takes orders that need an operator soon, and look up before every repeat. */
 let impatient: Caller;
 
 beforeAll(async () => {
-  idem = await Service.start(17, { LOOKUP_AFTER: "4s" });
+  idem = await TestApp.start(17, { LOOKUP_AFTER: "4s" });
   const { base } = await idem.anotherApi({ LOOKUP_AFTER: "0.1s", ATTENTION_AFTER: "2s" });
   impatient = new Caller(base, idem.acme.apiKey);
 });
-afterAll(() => addsUp(idem).finally(() => idem.stop()));
+afterAll(() => auditIsClean(idem).finally(() => idem.stop()));
 
 /** Every event about these is lost from now on. */
-const loseNews = (match: FaultDetail) => idem.outside.fault("webhook", "drop-before", { ...match, count: -1 });
+const loseEvents = (match: FaultDetail) => idem.outside.fault("webhook", "drop-before", { ...match, count: -1 });
 
 /** The events that would tell what the step's answer does not; a refund has two. */
 async function loseAnswer({ op }: Step, match: FaultDetail): Promise<void> {
@@ -54,7 +54,7 @@ const held = async (place: typeof placeImpatiently): Promise<PlacedOrder> => {
   await idem.outside.hold({ amount: body.total });
   const order = await place(body);
   await idem.reaches(order, "confirmed");
-  await until("the shipment to be there", async () => (await idem.outside.shipments(order.id)).length);
+  await waitFor("the shipment to be there", async () => (await idem.outside.shipments(order.id)).length);
   return order;
 };
 
@@ -112,10 +112,10 @@ const RECALL: Step = { ...VOID, name: "recall", op: "recall", kind: "recall" };
 
 const byName = (steps: Step[]) => steps.map((step) => [step.name, step] as const);
 
-/** The step has come to its end and the order to its own, with nobody called. */
+/** The step has come to its end and the order to its own, with no attention. */
 async function settles({ ends, kind }: Step, order: PlacedOrder) {
-  await until(`one ${kind} and the end`, async () => {
-    const { status, attention, amounts } = await idem.look(order);
+  await waitFor(`one ${kind} and the end`, async () => {
+    const { status, attention, amounts } = await idem.read(order);
     const known = kind !== "refund" || amounts.refunded === order.body.total;
     return status === ends && attention === null && known;
   });
@@ -134,7 +134,7 @@ describe.concurrent("a provider that forgets its keys after the work is not aske
 
   test("a decline that is looked up decides like any other", async () => {
     const body = idem.order({ method: "pm_card_chargeDeclinedInsufficientFunds" });
-    await loseNews({ amount: body.total });
+    await loseEvents({ amount: body.total });
     await idem.outside.fault("authorize", "silent-after", { amount: body.total, forget: true });
     const order = await placeImpatiently(body);
     const { failure, payment } = await idem.reaches(order, "rejected");
@@ -162,11 +162,11 @@ describe.concurrent("an unknown payment", () => {
   test("shows as accepted and unknown until somebody answers, and nothing is begun meanwhile (E4)", async () => {
     const order = await idem.placeWith("authorize", "fail-before", { count: -1 });
     const shown = async () => {
-      const { status, payment, amounts, failure } = await idem.look(order);
+      const { status, payment, amounts, failure } = await idem.read(order);
       return JSON.stringify([status, payment.status, amounts.authorized, failure]);
     };
     const unknown = JSON.stringify(["accepted", "unknown", 0, null]);
-    await until("the payment to be unknown", async () => (await shown()) === unknown);
+    await waitFor("the payment to be unknown", async () => (await shown()) === unknown);
     await stays("the payment's being unknown", async () => (await shown()) === unknown);
     expect(await idem.outside.ledger(order.id)).toEqual([]);
     await idem.outside.heal(order.fault);
@@ -177,11 +177,11 @@ describe.concurrent("an unknown payment", () => {
     expect(await effectsOf(order, "authorization")).toBe(1);
   });
 
-  test("keeps a cancel waiting in cancelling until it is made after all, and is then let go (E4, E7)", async () => {
+  test("keeps a cancel waiting in cancelling until it is made after all, and is then voided (E4, E7)", async () => {
     const order = await idem.placeWith("authorize", "fail-before", { count: -1 });
-    await until("the payment to be unknown", async () => (await idem.look(order)).payment.status === "unknown");
+    await waitFor("the payment to be unknown", async () => (await idem.read(order)).payment.status === "unknown");
     expect((await idem.cancel(order)).json.status).toBe("cancelling");
-    await stays("cancelling", async () => (await idem.look(order)).status === "cancelling");
+    await stays("cancelling", async () => (await idem.read(order)).status === "cancelling");
     await idem.outside.heal(order.fault);
     const { payment, amounts } = await idem.reaches(order, "cancelled");
     expect(payment.status).toBe("voided");
@@ -190,16 +190,16 @@ describe.concurrent("an unknown payment", () => {
     await idem.leavesNothing(order);
   });
 
-  test("that was made keeps a cancel waiting until it is found, and is then let go (E4, E7)", async () => {
+  test("that was made keeps a cancel waiting until it is found, and is then voided (E4, E7)", async () => {
     const body = idem.order();
     const blind = [
-      await loseNews({ amount: body.total }),
+      await loseEvents({ amount: body.total }),
       await idem.outside.fault("lookup", "fail-before", { amount: body.total, count: -1 }),
     ];
     const order = await idem.placeWith("authorize", "fail-after", {}, body);
-    await until("the payment to be unknown", async () => (await idem.look(order)).payment.status === "unknown");
+    await waitFor("the payment to be unknown", async () => (await idem.read(order)).payment.status === "unknown");
     await idem.cancel(order);
-    await stays("cancelling", async () => (await idem.look(order)).status === "cancelling");
+    await stays("cancelling", async () => (await idem.read(order)).status === "cancelling");
     expect((await idem.outside.money(order.id)).live).toBe(body.total);
     for (const fault of blind) await idem.outside.heal(fault);
     await idem.reaches(order, "cancelled");
@@ -209,14 +209,12 @@ describe.concurrent("an unknown payment", () => {
 
   test("is asked for under the same key for 23 h and only looked up after that (E4)", async () => {
     const order = await idem.placeWith("authorize", "fail-before", { count: -1 });
-    await until("the payment to be unknown", async () => (await idem.look(order)).payment.status === "unknown");
-    await idem.db.query("update steps set first_attempt_at = now() - interval '25 hours' where order_id = $1", [
-      order.id,
-    ]);
-    // 25 h are also beyond ATTENTION_AFTER: the person who is called proves that the step was tried again.
+    await waitFor("the payment to be unknown", async () => (await idem.read(order)).payment.status === "unknown");
+    await idem.alter(order, "update operations set first_attempt_at = now() - interval '25 hours' where order_id = $1");
+    // 25 h are also beyond ATTENTION_AFTER: the attention proves that the step was tried again.
     const asked = async () => (await idem.calls(order, "authorize")).length;
     const called = await idem.reaches(order, "needs_attention");
-    expect(called.attention).toMatchObject({ step: "authorize", cause: "payment_unknown", actions: ["skip"] });
+    expect(called.attention).toMatchObject({ step: "authorize", cause: "payment_unknown" });
     expect(called.payment.status).toBe("unknown");
     const before = await asked();
     await idem.outside.heal(order.fault);
@@ -229,46 +227,46 @@ describe.concurrent("an unknown payment", () => {
   test("that was made is found after 23 h too and the order goes on with it (E4)", async () => {
     const body = idem.order();
     const blind = await idem.outside.fault("lookup", "fail-before", { amount: body.total, count: -1 });
-    const news = await loseNews({ amount: body.total });
+    const events = await loseEvents({ amount: body.total });
     const order = await idem.placeWith("authorize", "fail-after", {}, body);
-    await until("the payment to be unknown", async () => (await idem.look(order)).payment.status === "unknown");
-    await idem.db.query(
-      "update steps set first_attempt_at = now() - interval '23 hours 1 minute' where order_id = $1",
-      [order.id],
+    await waitFor("the payment to be unknown", async () => (await idem.read(order)).payment.status === "unknown");
+    await idem.alter(
+      order,
+      "update operations set first_attempt_at = now() - interval '23 hours 1 minute' where order_id = $1",
     );
     const before = (await idem.calls(order, "authorize")).length;
-    for (const fault of [blind, news]) await idem.outside.heal(fault);
+    for (const fault of [blind, events]) await idem.outside.heal(fault);
     await idem.reaches(order, "completed");
     expect((await idem.calls(order, "authorize")).length).toBeLessThanOrEqual(before + 1);
     expect(await effectsOf(order, "authorization")).toBe(1);
   });
 
-  test("that a person gave up is let go when it turns up at last (E8)", async () => {
+  test("that an operator gave up is voided when it turns up at last (E8)", async () => {
     const body = idem.order();
     const blind = await idem.outside.fault("lookup", "fail-before", { amount: body.total, count: -1 });
-    const news = await loseNews({ amount: body.total });
+    const events = await loseEvents({ amount: body.total });
     await idem.outside.fault("authorize", "fail-after", { amount: body.total });
     const order = await placeImpatiently(body);
     await idem.reaches(order, "needs_attention");
     await idem.resolve(order, "skip");
     await idem.reaches(order, "cancelled");
     expect((await idem.outside.money(order.id)).live).toBe(body.total);
-    for (const fault of [blind, news]) await idem.outside.heal(fault);
+    for (const fault of [blind, events]) await idem.outside.heal(fault);
     await idem.outside.webhook({ type: "payment_intent.amount_capturable_updated", order: order.id });
     await idem.leavesNothing(order);
-    expect((await idem.look(order)).status).toBe("cancelled");
+    expect((await idem.read(order)).status).toBe("cancelled");
     expect(await idem.outside.kinds(order.id)).toEqual(["authorization", "void"]);
   });
 });
 
-describe.concurrent("an outcome that stays unknown for ATTENTION_AFTER calls a person while it is still asked, and a later answer lets the person go (E4)", () => {
+describe.concurrent("an outcome that stays unknown for ATTENTION_AFTER needs an operator while it is still asked, and a later answer clears the attention (E4)", () => {
   test.each(byName([AUTHORIZATION, REQUEST, CAPTURE, REFUND, VOID, RECALL]))("%s", async (_name, step) => {
     // By the retry policy the fourth failure comes after 3 s, the next try after 7 s.
     const order = await step.reach(async (match) => {
       await idem.outside.fault(step.op, "fail-before", { ...match, count: 4 });
     }, placeImpatiently);
-    const called = await until("a person to be called", async () => {
-      const now = await idem.look(order);
+    const called = await waitFor("an operator to be needed", async () => {
+      const now = await idem.read(order);
       return now.attention && now;
     });
     expect(called.status).toBe(step === REFUND ? "completed" : "needs_attention");
@@ -278,7 +276,7 @@ describe.concurrent("an outcome that stays unknown for ATTENTION_AFTER calls a p
     const told = (await idem.events(order)).filter(({ type }) => type.startsWith("attention."));
     expect(told.map(({ type, data }) => [type, data["action"]])).toEqual([
       ["attention.raised", undefined],
-      ["attention.resolved", "answered"],
+      ["attention.cleared", undefined],
     ]);
     expect(await effectsOf(order, step.kind)).toBe(1);
   });
@@ -286,10 +284,10 @@ describe.concurrent("an outcome that stays unknown for ATTENTION_AFTER calls a p
   test.each(byName([AUTHORIZATION, REFUND]))("%s, answered by an event", async (_name, step) => {
     const blind: string[] = [];
     const order = await step.reach(async (match) => {
-      blind.push(await loseNews(match), await idem.outside.fault("lookup", "fail-before", { ...match, count: -1 }));
+      blind.push(await loseEvents(match), await idem.outside.fault("lookup", "fail-before", { ...match, count: -1 }));
       await idem.outside.fault(step.op, "fail-after", match);
     }, placeImpatiently);
-    await until("a person to be called", async () => (await idem.look(order)).attention);
+    await waitFor("an operator to be needed", async () => (await idem.read(order)).attention);
     await idem.outside.heal(blind[0]);
     const type = step === REFUND ? "refund.updated" : "payment_intent.amount_capturable_updated";
     await idem.outside.webhook({ type, order: order.id });

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { until } from "./wait-for.js";
+import { waitFor } from "./wait-for.js";
 
 /** An answer, read whole. `json` is loose on purpose: tests assert its shape. */
 export interface Answer {
@@ -15,7 +15,7 @@ export interface Answer {
 
 /** Asks again under the same key as long as the service cannot answer, as a client does on a busy machine. */
 export function patiently(ask: (key: string) => Promise<Answer>, key: string = randomUUID()): Promise<Answer> {
-  return until("an answer", async () => {
+  return waitFor("an answer", async () => {
     const answer = await ask(key);
     return answer.status === 503 ? null : answer;
   });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { createNamespaces } from "./namespaces.js";
 import { cleanEnvironment } from "./clean-environment.js";
-import { until } from "./wait-for.js";
+import { waitFor } from "./wait-for.js";
 
 export interface Engines {
   temporalAddress: string;
@@ -48,7 +48,7 @@ async function startEngines(): Promise<{ file: string; stop(): Promise<void> }> 
   });
   const output = collect(engines);
   const file = join(home, "engines.json");
-  await until(
+  await waitFor(
     "the engines to be ready",
     () => {
       if (engines.exitCode !== null) throw new Error(`the engines ended with ${engines.exitCode}:\n${output()}`);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { cleanEnvironment } from "./clean-environment.js";
-import { until } from "./wait-for.js";
+import { waitFor } from "./wait-for.js";
 
 /** One of the shipped programs, as its own process. */
 export class ProcessUnderTest {
@@ -36,7 +36,7 @@ export class ProcessUnderTest {
     const from = this.text.length;
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (chunk: Buffer) => (this.text += chunk.toString()));
-    await until(`${this.program} to be ready`, () => {
+    await waitFor(`${this.program} to be ready`, () => {
       if (!this.running) throw new Error(`${this.program} ended:\n${this.text.slice(-3_000)}`);
       return this.text.slice(from).includes(this.readyWord);
     });

@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
  * A line to a server that can go dead: while it is cut nothing is refused and nothing comes back, as when the machine
  * at the other end hangs.
  */
-export class Cable {
+export class TcpProxy {
   private readonly server: Server;
   private readonly pairs = new Set<[near: Socket, far: Socket]>();
   private isCut = false;
@@ -24,15 +24,15 @@ export class Cable {
     });
   }
 
-  static async to(target: { host: string; port: number }): Promise<Cable> {
-    const cable = new Cable(target);
-    await new Promise<void>((resolve) => cable.server.listen(0, "127.0.0.1", resolve));
-    return cable;
+  static async to(target: { host: string; port: number }): Promise<TcpProxy> {
+    const proxy = new TcpProxy(target);
+    await new Promise<void>((resolve) => proxy.server.listen(0, "127.0.0.1", resolve));
+    return proxy;
   }
 
   get port(): number {
     const address = this.server.address();
-    if (address === null || typeof address === "string") throw new Error("the cable is closed");
+    if (address === null || typeof address === "string") throw new Error("the proxy is closed");
     return address.port;
   }
 

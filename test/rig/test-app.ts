@@ -7,14 +7,14 @@ import {
   type FaultAction,
   type FaultDetail,
   type FaultOp,
-  OutsideWorld,
+  SimulatorClient,
 } from "../../simulator/control-client.js";
 import { startSimulator } from "../../simulator/simulator.js";
-import { Cable } from "./tcp-proxy.js";
+import { TcpProxy } from "./tcp-proxy.js";
 import { type Answer, Caller, patiently } from "./caller.js";
 import { createDatabase } from "./database.js";
 import { ProcessUnderTest } from "./process-under-test.js";
-import { until } from "./wait-for.js";
+import { waitFor } from "./wait-for.js";
 import { freePort } from "../../dev/free-port.js";
 
 /** `admin_shutdown`: a pool's end does not wait for its connections, and the drop of the database may meet one of them. */
@@ -31,7 +31,7 @@ export interface PlacedOrder {
   answer: Answer;
 }
 
-export type OrderBody = ReturnType<Service["order"]>;
+export type OrderBody = ReturnType<TestApp["order"]>;
 
 interface Keyed {
   key?: string;
@@ -40,24 +40,24 @@ interface Keyed {
 }
 
 /** The lines of the API and the worker to their engines. */
-interface Cables {
-  postgres: Cable;
-  temporal: Cable;
+interface Proxies {
+  postgres: TcpProxy;
+  temporal: TcpProxy;
 }
 
 let nextAmount = 100_000 + Math.floor(Math.random() * 80_000) * 10;
 
-/** A whole Idem for one test file: its own book, namespace, outside world, API and worker. */
-export class Service {
+/** A whole Idem for one test file: its own database, namespace, outside world, API and worker. */
+export class TestApp {
   readonly acme: Caller;
   readonly globex: Caller;
   readonly operator: Caller;
-  readonly outside: OutsideWorld;
+  readonly outside: SimulatorClient;
   readonly worker: ProcessUnderTest;
   readonly api: ProcessUnderTest;
   readonly client: Client;
   readonly db: pg.Pool;
-  readonly cables: Cables;
+  readonly proxies: Proxies;
 
   readonly base: string;
   readonly env: Record<string, string>;
@@ -68,15 +68,15 @@ export class Service {
     base: string,
     keys: { acme: string; globex: string; operator: string },
     env: Record<string, string>,
-    outside: OutsideWorld,
+    outside: SimulatorClient,
     client: Client,
     db: pg.Pool,
-    cables: Cables,
+    proxies: Proxies,
     ends: (() => Promise<void>)[],
   ) {
     this.base = base;
     this.env = env;
-    this.cables = cables;
+    this.proxies = proxies;
     this.ends = ends;
     this.acme = new Caller(base, keys.acme);
     this.globex = new Caller(base, keys.globex);
@@ -89,7 +89,7 @@ export class Service {
   }
 
   /** `place` tells test files apart; `env` changes settings. */
-  static async start(place: number, env: Record<string, string> = {}): Promise<Service> {
+  static async start(place: number, env: Record<string, string> = {}): Promise<TestApp> {
     const engines = inject("engines");
     const namespace = engines.namespaces[place];
     if (!namespace) throw new Error("more test files than namespaces");
@@ -108,17 +108,17 @@ export class Service {
       fulfilmentSecret: secrets.fulfilment,
       home: null,
     });
-    const outside = new OutsideWorld(simulator.info.controlUrl);
+    const outside = new SimulatorClient(simulator.info.controlUrl);
     await outside.config({ shipDelayMs: 250, deliverDelayMs: 250 });
     const keys = { acme: `key_${randomUUID()}`, globex: `key_${randomUUID()}`, operator: `key_${randomUUID()}` };
     const connection = await Connection.connect({ address: engines.temporalAddress });
-    const cables = {
-      postgres: await cableTo(database.url),
-      temporal: await cableTo(`tcp://${engines.temporalAddress}`),
+    const proxies = {
+      postgres: await proxyTo(database.url),
+      temporal: await proxyTo(`tcp://${engines.temporalAddress}`),
     };
     const settings = {
-      DATABASE_URL: through(cables.postgres, database.url),
-      TEMPORAL_ADDRESS: `127.0.0.1:${cables.temporal.port}`,
+      DATABASE_URL: through(proxies.postgres, database.url),
+      TEMPORAL_ADDRESS: `127.0.0.1:${proxies.temporal.port}`,
       TEMPORAL_NAMESPACE: namespace,
       PORT: String(port),
       PUBLIC_URL: base,
@@ -140,11 +140,11 @@ export class Service {
     db.on("error", (error) => {
       if (!("code" in error && error.code === DROPPED)) throw error;
     });
-    const service = new Service(base, keys, settings, outside, client, db, cables, [
+    const service = new TestApp(base, keys, settings, outside, client, db, proxies, [
       () => simulator.stop(),
       () => connection.close(),
-      () => cables.postgres.close(),
-      () => cables.temporal.close(),
+      () => proxies.postgres.close(),
+      () => proxies.temporal.close(),
       () => db.end(),
       database.drop,
     ]);
@@ -163,7 +163,7 @@ export class Service {
     for (const end of this.ends) await end();
   }
 
-  /** One more API on the same book, with other settings. */
+  /** One more API on the same database, with other settings. */
   async anotherApi(env: Record<string, string> = {}): Promise<{ base: string; process: ProcessUnderTest }> {
     const port = String(await freePort());
     const base = `http://127.0.0.1:${port}`;
@@ -203,7 +203,7 @@ export class Service {
   }
 
   /** An order dear enough for an operator's decision. */
-  dear(changes: Parameters<Service["order"]>[0] = {}) {
+  dear(changes: Parameters<TestApp["order"]>[0] = {}) {
     const price = APPROVAL_THRESHOLD + this.amount();
     return this.order({
       ...changes,
@@ -212,8 +212,8 @@ export class Service {
     });
   }
 
-  async place(body: OrderBody = this.order(), key: string = randomUUID()): Promise<PlacedOrder> {
-    const answer = await patiently(() => this.acme.post("/v1/orders", body, { key }), key);
+  async place(body: OrderBody = this.order(), key: string = randomUUID(), caller = this.acme): Promise<PlacedOrder> {
+    const answer = await patiently(() => caller.post("/v1/orders", body, { key }), key);
     if (answer.status !== 202) throw new Error(`not accepted: ${answer.status} ${answer.text}`);
     return { id: answer.json.id, path: answer.json.links.self, key, body, answer };
   }
@@ -254,38 +254,44 @@ export class Service {
     return as.post(`${order.path}/${verb}`, body, options);
   }
 
-  async look(order: { path: string }) {
+  async read(order: { path: string }) {
     const answer = await this.acme.get(order.path);
     if (answer.status !== 200) throw new Error(`no order: ${answer.status} ${answer.text}`);
     return answer.json;
   }
 
+  /** Changes rows of an order behind Idem's back; $1 is its id. Like every change it bumps the version, which caches go by. */
+  async alter({ id }: PlacedOrder, statement: string): Promise<void> {
+    await this.db.query(statement, [id]);
+    await this.db.query("update orders set version = version + 1 where id = $1", [id]);
+  }
+
   /** The order, once it shows one of these statuses. */
   async reaches(order: PlacedOrder, ...statuses: string[]) {
     const shows = async () => {
-      const now = await this.look(order);
+      const now = await this.read(order);
       return statuses.includes(now.status) ? now : null;
     };
     try {
-      return await until(`${order.id} to be ${statuses.join(" or ")}`, shows, 45_000);
+      return await waitFor(`${order.id} to be ${statuses.join(" or ")}`, shows, 45_000);
     } catch (error) {
-      const { status, payment, attention } = await this.look(order);
+      const { status, payment, attention } = await this.read(order);
       const story = { status, payment, attention, events: await this.eventTypes(order) };
       throw new Error(`${String(error)}; it is ${JSON.stringify(story)}`, { cause: error });
     }
   }
 
   /** A confirmed order whose shipment stays where it is until it is released. */
-  async held(changes: Parameters<Service["order"]>[0] = {}): Promise<PlacedOrder> {
+  async held(changes: Parameters<TestApp["order"]>[0] = {}): Promise<PlacedOrder> {
     const body = this.order(changes);
     await this.outside.hold({ amount: body.total });
     const order = await this.place(body);
     await this.reaches(order, "confirmed");
-    await until("the shipment to be requested", async () => (await this.outside.shipments(order.id)).length);
+    await waitFor("the shipment to be requested", async () => (await this.outside.shipments(order.id)).length);
     return order;
   }
 
-  async completed(changes: Parameters<Service["order"]>[0] = {}): Promise<PlacedOrder> {
+  async completed(changes: Parameters<TestApp["order"]>[0] = {}): Promise<PlacedOrder> {
     const order = await this.place(this.order(changes));
     await this.reaches(order, "completed");
     return order;
@@ -306,15 +312,15 @@ export class Service {
     return (await this.outside.requests(order.id, op)).filter(({ method }) => method === "POST");
   }
 
-  /** The kinds of an order's mails that reached the buyer, one for each Message-ID. */
+  /** The kinds of an order's emails that reached the customer, one for each Message-ID. */
   async mailKinds(order: PlacedOrder): Promise<string[]> {
     const ids = await this.outside.mailIds(order.body.customer.email);
     return ids.map((id) => id.slice(1, id.indexOf("."))).sort();
   }
 
-  /** The kinds of mail that reached the buyer, once they are so many. */
+  /** The kinds of email that reached the customer, once they are so many. */
   async mailed(order: PlacedOrder, count: number): Promise<string[]> {
-    await until(`${count} mails`, async () => (await this.mailKinds(order)).length >= count, 40_000);
+    await waitFor(`${count} mails`, async () => (await this.mailKinds(order)).length >= count, 40_000);
     return this.mailKinds(order);
   }
 
@@ -341,7 +347,7 @@ export class Service {
 
   /** E1: nothing of the order is left outside. */
   async leavesNothing(order: PlacedOrder): Promise<void> {
-    await until("no live authorization, net money 0, no shipment on its way", async () => {
+    await waitFor("no live authorization, net money 0, no shipment on its way", async () => {
       const { live, net } = await this.outside.money(order.id);
       const going = (await this.outside.shipments(order.id)).filter(({ status }) => status !== "cancelled");
       return live === 0 && net === 0 && going.length === 0;
@@ -349,13 +355,13 @@ export class Service {
   }
 }
 
-function cableTo(url: string): Promise<Cable> {
+function proxyTo(url: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(url);
-  return Cable.to({ host: hostname, port: Number(port) });
+  return TcpProxy.to({ host: hostname, port: Number(port) });
 }
 
-function through(cable: Cable, url: string): string {
+function through(proxy: TcpProxy, url: string): string {
   const ours = new URL(url);
-  ours.host = `127.0.0.1:${cable.port}`;
+  ours.host = `127.0.0.1:${proxy.port}`;
   return ours.href;
 }

@@ -1,7 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 /** Asks until the answer is truthy and gives it; what is thrown meanwhile ends the wait. */
-export async function until<T>(what: string, probe: () => T | Promise<T>, withinMs = 30_000): Promise<NonNullable<T>> {
+export async function waitFor<T>(
+  what: string,
+  probe: () => T | Promise<T>,
+  withinMs = 30_000,
+): Promise<NonNullable<T>> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     const value = await probe();

@@ -104,14 +104,14 @@ test("a taken port is avoided", async () => {
   neighbour.close();
 });
 
-test("an engine that runs elsewhere is not started", async () => {
+test("an engine that runs external is not started", async () => {
   const file = await upOf(startEngines({ TEMPORAL_ADDRESS: "temporal.example:7233" }));
   expect(Object.keys(file)).toEqual(["databaseUrl"]);
   expect(existsSync(join(home, "temporal.pid"))).toBe(false);
 });
 
 test("without any way to a Temporal server the remedies are told", async () => {
-  const nowhere = { PATH: home, XDG_CACHE_HOME: join(home, "cache"), DATABASE_URL: "postgres://elsewhere/idem" };
+  const nowhere = { PATH: home, XDG_CACHE_HOME: join(home, "cache"), DATABASE_URL: "postgres://external/idem" };
   const engines = startEngines(nowhere);
   let ended = false;
   void engines.ended.then(() => (ended = true));

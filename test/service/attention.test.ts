@@ -1,17 +1,22 @@
 import { randomUUID } from "node:crypto";
+import Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FaultAction, FaultOp } from "../../simulator/control-client.js";
-import { addsUp } from "../rig/audit-is-clean.js";
-import { type PlacedOrder, Service } from "../rig/test-app.js";
-import { stays, until } from "../rig/wait-for.js";
+import { auditIsClean } from "../rig/audit-is-clean.js";
+import { type PlacedOrder, TestApp } from "../rig/test-app.js";
+import { stays, waitFor } from "../rig/wait-for.js";
 
-let idem: Service;
+let idem: TestApp;
+/** An operator at the provider's dashboard. */
+let stripe: Stripe;
 beforeAll(async () => {
-  idem = await Service.start(4, { DELIVERY_DEADLINE: "8s" });
+  idem = await TestApp.start(4, { DELIVERY_DEADLINE: "8s" });
+  const { hostname: host, port } = new URL(idem.env["STRIPE_API_BASE"] ?? "");
+  stripe = new Stripe("sk_test_operator", { host, port: Number(port), protocol: "http", telemetry: false });
 });
-// Persons settled some of it elsewhere, or left it: that is what these tests are about.
-const SETTLED = /^(the provider captured 0|the provider still holds|the warehouse does not know|[0-9]+ are still held)/;
-afterAll(() => addsUp(idem, SETTLED).finally(() => idem.stop()));
+// Operators settled some of it elsewhere, or left it: that is what these tests are about.
+const SETTLED = /^(the provider captured 0|the provider still holds|the warehouse does not know)/;
+afterAll(() => auditIsClean(idem, SETTLED).finally(() => idem.stop()));
 
 const GOOD = ["authorization", "shipment", "capture"];
 const inAttention = (order: PlacedOrder) => idem.reaches(order, "needs_attention");
@@ -47,17 +52,20 @@ const anotherAmount = (order: PlacedOrder) =>
     change: { amount: 1, amount_capturable: 1 },
   });
 
-describe.concurrent("an order that needs a person", () => {
+describe.concurrent("an order that needs an operator", () => {
   test("says which step, why, since when, what is at stake and what can be done (section 2, E5)", async () => {
     const order = await refused("capture", "decline");
-    const now = await idem.look(order);
+    const now = await idem.read(order);
     const [shipment] = now.shipments;
     expect(now.attention).toEqual({
+      id: expect.stringMatching(/^att_[a-z2-7]{32}$/),
       step: `capture/${shipment.id}`,
       cause: "capture_refused",
       since: expect.stringMatching(/^\d{4}-.*Z$/),
-      atStake: { amount: order.body.total, currency: "EUR" },
+      amount: order.body.total,
+      currency: "EUR",
       actions: ["retry", "mark-done", "skip"],
+      resolution: null,
     });
     const raised = (await idem.events(order)).find(({ type }) => type === "attention.raised");
     expect(raised?.data).toMatchObject({ step: now.attention.step, cause: "capture_refused" });
@@ -67,11 +75,11 @@ describe.concurrent("an order that needs a person", () => {
     const order = await refused("capture", "decline");
     expect([await listed(order, "needs_attention"), await listed(order, "shipped")]).toEqual([1, 0]);
     const query = `NeedsAttention = true AND OrderStatus = "needs_attention" AND WorkflowId = "order/${order.id}"`;
-    await until("Temporal to show it", async () => (await idem.client.workflow.count(query)).count === 1);
+    await waitFor("Temporal to show it", async () => (await idem.client.workflow.count(query)).count === 1);
     await idem.resolve(order, "skip");
     await calmly(order, "completed");
     expect(await listed(order, "needs_attention")).toBe(0);
-    await until("Temporal to show it", async () => (await idem.client.workflow.count(query)).count === 0);
+    await waitFor("Temporal to show it", async () => (await idem.client.workflow.count(query)).count === 0);
   });
 
   test("still takes facts from outside in and money for what ships (section 2)", async () => {
@@ -79,16 +87,16 @@ describe.concurrent("an order that needs a person", () => {
     expect(await anotherAmount(order)).toEqual([204]);
     expect((await inAttention(order)).attention.cause).toBe("event_mismatch");
     await idem.outside.advance(order.id, "shipped");
-    await until("the capture", async () => (await idem.look(order)).amounts.captured === order.body.total);
-    expect((await idem.look(order)).status).toBe("needs_attention");
+    await waitFor("the capture", async () => (await idem.read(order)).amounts.captured === order.body.total);
+    expect((await idem.read(order)).status).toBe("needs_attention");
     await idem.outside.advance(order.id, "delivered");
-    await until("the delivery", async () => (await idem.look(order)).shipments[0].status === "delivered");
+    await waitFor("the delivery", async () => (await idem.read(order)).shipments[0].status === "delivered");
     await idem.resolve(order, "skip");
     await calmly(order, "completed");
     expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
   });
 
-  test("asks for nothing new: no shipment before the person has spoken (section 2)", async () => {
+  test("asks for nothing new: no shipment before the operator has decided (section 2)", async () => {
     const order = await idem.place(idem.dear());
     await idem.reaches(order, "awaiting_approval");
     await anotherAmount(order);
@@ -103,11 +111,11 @@ describe.concurrent("an order that needs a person", () => {
   test("may be closed already: the status stays, and both lists find it (section 2)", async () => {
     const order = await idem.completed();
     await anotherAmount(order);
-    await until("attention", async () => (await idem.look(order)).attention?.cause === "event_mismatch");
-    expect((await idem.look(order)).status).toBe("completed");
+    await waitFor("attention", async () => (await idem.read(order)).attention?.cause === "event_mismatch");
+    expect((await idem.read(order)).status).toBe("completed");
     expect([await listed(order, "needs_attention"), await listed(order, "completed")]).toEqual([1, 1]);
     await idem.resolve(order, "skip");
-    await until("calm", async () => (await idem.look(order)).attention === null);
+    await waitFor("calm", async () => (await idem.read(order)).attention === null);
     expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
   });
 });
@@ -123,15 +131,49 @@ describe.concurrent("a capture that was refused for good", () => {
     expect(second).toContain(first);
   });
 
-  test("counts as made when a person says so, without a call", async () => {
+  test("counts as made by a reference under which the provider shows it, without a call (section 2)", async () => {
     const order = await refused("capture", "decline");
-    await idem.resolve(order, "mark-done", { reference: "by hand" });
+    const { reference } = (await idem.read(order)).payment;
+    await stripe.paymentIntents.capture(reference);
+    const calls = await idem.calls(order, "capture");
+    await idem.resolve(order, "mark-done", { reference });
     const now = await calmly(order, "completed");
     expect(now.amounts.captured).toBe(order.body.total);
-    expect(await idem.calls(order, "capture")).toHaveLength(1);
+    expect(await idem.calls(order, "capture")).toEqual(calls);
   });
 
-  test("is given up when a person says so", async () => {
+  test("does not count as made by a reference that does not match: the attention stays (section 2)", async () => {
+    const order = await refused("capture", "decline");
+    await idem.resolve(order, "mark-done", { reference: "pi_of_another_order" });
+    await waitFor("the refusal", async () => (await idem.eventTypes(order)).includes("attention.resolution_refused"));
+    const now = await idem.read(order);
+    expect([now.status, now.attention.resolution, now.amounts.captured]).toEqual(["needs_attention", null, 0]);
+    await idem.resolve(order, "retry");
+    await calmly(order, "completed");
+    expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
+  });
+
+  test("that was paid otherwise releases what is held (section 2)", async () => {
+    const order = await refused("capture", "decline");
+    await idem.resolve(order, "mark-done", { paidOtherwise: true });
+    const now = await calmly(order, "completed");
+    expect([now.amounts.captured, now.amounts.refunded]).toEqual([0, 0]);
+    expect(await idem.outside.money(order.id)).toMatchObject({ live: 0, net: 0 });
+    expect(await idem.outside.kinds(order.id)).toEqual(["authorization", "shipment", "void"]);
+  });
+
+  test.each([{}, { reference: "pi_1", paidOtherwise: true }])(
+    "marked done with %j is 422 (section 2)",
+    async (more) => {
+      const order = await refused("capture", "decline");
+      const answer = await idem.resolve(order, "mark-done", more);
+      expect([answer.status, answer.problem]).toEqual([422, "invalid-request"]);
+      await idem.resolve(order, "skip");
+      await calmly(order, "completed");
+    },
+  );
+
+  test("is given up when an operator says so", async () => {
     const order = await refused("capture", "decline");
     await idem.resolve(order, "skip");
     const now = await calmly(order, "completed");
@@ -142,22 +184,22 @@ describe.concurrent("a capture that was refused for good", () => {
 describe.concurrent("a cancel that could not undo", () => {
   test("waits as needs_attention with the money at stake and ends cancelled when the void works (E5)", async () => {
     const order = await refusedCancel("void");
-    const { attention } = await idem.look(order);
-    expect(attention).toMatchObject({ step: "void", cause: "void_refused", atStake: { amount: order.body.total } });
+    const { attention } = await idem.read(order);
+    expect(attention).toMatchObject({ step: "void", cause: "void_refused", amount: order.body.total });
     expect((await idem.cancel(order)).status).toBe(200); // a calm success
     await idem.resolve(order, "retry");
     await calmly(order, "cancelled");
     await idem.leavesNothing(order);
   });
 
-  test.each(["mark-done", "skip"])("ends cancelled when a person answers %s, and asks no more", async (action) => {
+  test.each(["mark-done", "skip"])("ends cancelled when an operator answers %s, and asks no more", async (action) => {
     const order = await refusedCancel("void");
     await idem.resolve(order, action);
     await calmly(order, "cancelled");
     expect(await idem.calls(order, "void")).toHaveLength(1);
   });
 
-  test("nor waits for the buyer of a payment that a person says was let go", async () => {
+  test("nor waits for the customer of a payment that an operator says was voided", async () => {
     const order = await idem.place(idem.order({ method: "pm_card_authenticationRequired" }));
     await idem.reaches(order, "awaiting_payment");
     await idem.outside.fault("void", "refuse", { order: order.id });
@@ -171,7 +213,7 @@ describe.concurrent("a cancel that could not undo", () => {
 
   test("still undoes the rest: a recall that is refused keeps no void back for ever (E5)", async () => {
     const order = await refusedCancel("recall");
-    expect((await idem.look(order)).attention.cause).toBe("recall_refused");
+    expect((await idem.read(order)).attention.cause).toBe("recall_refused");
     await idem.resolve(order, "retry");
     await calmly(order, "cancelled");
     expect(await idem.outside.kinds(order.id)).toEqual(["authorization", "shipment", "recall", "void"]);
@@ -181,15 +223,15 @@ describe.concurrent("a cancel that could not undo", () => {
 describe.concurrent("a shipment that was refused for good", () => {
   test("goes out when tried again", async () => {
     const order = await refused("ship", "refuse");
-    expect((await idem.look(order)).attention.cause).toBe("shipment_refused");
+    expect((await idem.read(order)).attention.cause).toBe("shipment_refused");
     await idem.resolve(order, "retry");
     await calmly(order, "completed");
     expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
   });
 
-  test("goes on by the warehouse's events when a person handed it over", async () => {
+  test("goes on by the warehouse's events when an operator handed it over", async () => {
     const order = await refused("ship", "refuse");
-    const [shipment] = (await idem.look(order)).shipments;
+    const [shipment] = (await idem.read(order)).shipments;
     await idem.resolve(order, "mark-done", { reference: "handed over at the gate" });
     await calmly(order, "confirmed");
     const object = { id: shipment.id, orderId: order.id, carrier: "Van", trackingNumber: "1" };
@@ -200,7 +242,7 @@ describe.concurrent("a shipment that was refused for good", () => {
     expect(await idem.outside.kinds(order.id)).toEqual(["authorization", "capture"]);
   });
 
-  test("ends the order when a person gives it up: shipment_failed, nothing is left (E1)", async () => {
+  test("ends the order when an operator gives it up: shipment_failed, nothing is left (E1)", async () => {
     const order = await refused("ship", "refuse");
     await idem.resolve(order, "skip");
     const now = await calmly(order, "cancelled");
@@ -216,8 +258,8 @@ describe.concurrent("a shipment that was refused for good", () => {
   });
 });
 
-describe.concurrent("a person is called", () => {
-  test("when a delivery is overdue, and let go when they say that it came (section 8)", async () => {
+describe.concurrent("an operator is needed", () => {
+  test("when a delivery is overdue, and cleared when it is reported after all (section 8)", async () => {
     const order = await idem.held();
     await idem.outside.advance(order.id, "shipped");
     expect((await inAttention(order)).attention.cause).toBe("delivery_overdue");
@@ -225,9 +267,9 @@ describe.concurrent("a person is called", () => {
     await calmly(order, "completed");
   });
 
-  test("when somebody cancels the payment at the provider (E12)", async () => {
+  test("when somebody cancels the payment at the provider (M12)", async () => {
     const order = await idem.held();
-    const { reference } = (await idem.look(order)).payment;
+    const { reference } = (await idem.read(order)).payment;
     const answer = await fetch(`${idem.env["STRIPE_API_BASE"]}/v1/payment_intents/${reference}/cancel`, {
       method: "POST",
       headers: { Authorization: "Bearer sk_test_somebody" },
@@ -251,10 +293,10 @@ describe.concurrent("a resolution", () => {
     expect([unfit.problem, unfit.json.errors[0].pointer]).toEqual(["invalid-request", "/action"]);
     expect((await idem.resolve(order, "explode")).problem).toBe("invalid-request");
     expect((await idem.resolve(order, "skip", { reason: undefined })).problem).toBe("invalid-request");
-    expect((await idem.look(order)).status).toBe("needs_attention");
+    expect((await idem.read(order)).status).toBe("needs_attention");
   });
 
-  test("is kept with who, what and why (E9 of what Idem does)", async () => {
+  test("is kept with who, what and why (section 2)", async () => {
     const order = await idem.held();
     await anotherAmount(order);
     await inAttention(order);
@@ -276,7 +318,7 @@ describe.concurrent("a resolution", () => {
     expect(await idem.calls(order, "capture")).toHaveLength(2);
   });
 
-  test("counts once when six come at one moment (E16)", async () => {
+  test("counts once when six come at one moment (M16)", async () => {
     const order = await refused("capture", "decline");
     const answers = await Promise.all(Array.from({ length: 6 }, () => idem.resolve(order, "retry")));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);

@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createStripe } from "../../src/providers/payment/stripe-gateway.js";
-import { addsUp } from "../rig/audit-is-clean.js";
+import { auditIsClean } from "../rig/audit-is-clean.js";
 import { patiently } from "../rig/caller.js";
 import type { PlacedOrder } from "../rig/test-app.js";
-import { Service } from "../rig/test-app.js";
-import { stays, until } from "../rig/wait-for.js";
+import { TestApp } from "../rig/test-app.js";
+import { stays, waitFor } from "../rig/wait-for.js";
 
-let idem: Service;
+let idem: TestApp;
 beforeAll(async () => {
-  idem = await Service.start(1, { LOOKUP_AFTER: "2s" });
+  idem = await TestApp.start(1, { LOOKUP_AFTER: "2s" });
 });
-afterAll(() => addsUp(idem).finally(() => idem.stop()));
+afterAll(() => auditIsClean(idem).finally(() => idem.stop()));
 
 const UNDONE = ["authorization", "shipment", "recall", "void"];
 const FREE = (onHand: number) => ({ onHand, reserved: 0, available: onHand });
@@ -37,13 +37,13 @@ describe.concurrent("a cancel that wins", () => {
       payment: { status: "voided" },
       shipments: [{ status: "recalled" }],
     });
-    expect((await idem.eventTypes(order)).slice(-6).filter((type) => type !== "mail.sent")).toContain(
+    expect((await idem.eventTypes(order)).slice(-6).filter((type) => type !== "email.sent")).toContain(
       "order.cancelled",
     );
     expect(await idem.mailed(order, 2)).toEqual(["cancelled", "confirmation"]);
   });
 
-  test("while the buyer acts leaves no payment that could still succeed (E7)", async () => {
+  test("while the customer acts leaves no payment that could still succeed (E7)", async () => {
     const order = await idem.place(idem.order({ method: "pm_card_authenticationRequired" }));
     await idem.reaches(order, "awaiting_payment");
     await cancelled(order);
@@ -51,17 +51,17 @@ describe.concurrent("a cancel that wins", () => {
     expect(await idem.mailed(order, 2)).toEqual(["action-needed", "cancelled"]);
   });
 
-  test("gives back what somebody captured by hand meanwhile, and the book holds none of the rest (E1, E7)", async () => {
+  test("refunds what somebody captured by hand meanwhile, and holds none of the rest (E1, E7)", async () => {
     const order = await idem.held();
     await idem.outside.fault("webhook", "drop-before", { order: order.id, count: -1 });
     const stripe = createStripe({ secretKey: "sk_test_somebody", apiBase: idem.env["STRIPE_API_BASE"] ?? "" });
-    const { payment } = await idem.look(order);
+    const { payment } = await idem.read(order);
     await stripe.paymentIntents.capture(payment.reference, { amount_to_capture: 70 });
     await cancelled(order);
     await idem.leavesNothing(order);
-    const refunded = async () => (await idem.look(order)).amounts.refunded === 70;
-    await until("the refund", refunded);
-    expect((await idem.look(order)).amounts).toMatchObject({ captured: 70, refunded: 70 });
+    const refunded = async () => (await idem.read(order)).amounts.refunded === 70;
+    await waitFor("the refund", refunded);
+    expect((await idem.read(order)).amounts).toMatchObject({ captured: 70, refunded: 70 });
   });
 
   test("of an order that costs nothing asks for no payment, though it names a method (E7)", async () => {
@@ -69,7 +69,7 @@ describe.concurrent("a cancel that wins", () => {
     await idem.outside.hold({ sku });
     const order = await idem.place(idem.order({ lines: [{ sku, quantity: 1, unitPrice: 0 }], total: 0 }));
     await idem.reaches(order, "confirmed");
-    await until("the warehouse", async () => (await idem.outside.shipments(order.id)).length === 1);
+    await waitFor("the warehouse", async () => (await idem.outside.shipments(order.id)).length === 1);
     await cancelled(order);
     expect(await idem.outside.kinds(order.id)).toEqual(["shipment", "recall"]);
     expect(await idem.calls(order, "authorize")).toEqual([]);
@@ -82,10 +82,10 @@ describe.concurrent("a cancel that wins", () => {
     expect(await idem.outside.kinds(order.id)).toEqual(["authorization", "void"]);
   });
 
-  test("waits for a payment whose outcome nobody knows, and then lets it go (E7, E4)", async () => {
+  test("waits for a payment whose outcome nobody knows, and then voids it (E7, E4)", async () => {
     const sku = await idem.article(1);
     const order = await idem.placeWith("authorize", "fail-after", {}, idem.order({ sku }));
-    await until("the payment to be unknown", async () => (await idem.look(order)).payment.status === "unknown");
+    await waitFor("the payment to be unknown", async () => (await idem.read(order)).payment.status === "unknown");
     const answer = await idem.cancel(order);
     expect([answer.status, answer.json.status]).toEqual([200, "cancelling"]);
     await idem.reaches(order, "cancelled");
@@ -105,7 +105,7 @@ describe.concurrent("a cancel that wins", () => {
     const body = idem.order();
     await idem.outside.hold({ amount: body.total });
     const order = await idem.placeWith("ship", "drop-after", {}, body);
-    await until("the shipment", async () => (await idem.outside.kinds(order.id)).includes("shipment"));
+    await waitFor("the shipment", async () => (await idem.outside.kinds(order.id)).includes("shipment"));
     await cancelled(order);
     expect(await idem.outside.kinds(order.id)).toEqual(UNDONE);
   });
@@ -144,7 +144,7 @@ describe.concurrent("a cancel that comes too late", () => {
     expect(await idem.mailed(order, 2)).toEqual(["confirmation", "shipped"]);
   });
 
-  test("is refused once a shipped report is in the book, and once the order is completed (E7)", async () => {
+  test("is refused once a shipped report is in the order database, and once the order is completed (E7)", async () => {
     const order = await idem.held();
     await idem.outside.advance(order.id, "shipped");
     await idem.reaches(order, "shipped");
@@ -161,7 +161,7 @@ describe.concurrent("a cancel that comes too late", () => {
     await idem.reaches(rejected, "rejected");
     const answer = await idem.cancel(rejected);
     expect([answer.status, answer.json.status]).toEqual([200, "rejected"]);
-    expect((await idem.look(rejected)).failure.code).toBe("payment_declined");
+    expect((await idem.read(rejected)).failure.code).toBe("payment_declined");
     const order = await idem.held();
     await cancelled(order);
     const before = await idem.outside.kinds(order.id);
@@ -202,7 +202,7 @@ describe.concurrent("the key of a cancel", () => {
     ]);
   });
 
-  test("may be eight different ones at one moment: the order is undone once (E1, E16)", async () => {
+  test("may be eight different ones at one moment: the order is undone once (E1, M16)", async () => {
     const order = await idem.held();
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => patiently((key) => idem.cancel(order, {}, { key }))),
@@ -220,11 +220,11 @@ describe.concurrent("a cancel and a shipment at one moment", () => {
     const order = await idem.held({ sku });
     const [answer] = await Promise.all([idem.cancel(order), idem.outside.advance(order.id, "shipped")]);
     expect([200, 409]).toContain(answer.status);
-    await until("the shipment's end", async () => {
+    await waitFor("the shipment's end", async () => {
       await idem.outside.advance(order.id, "delivered");
-      return ["completed", "cancelled"].includes((await idem.look(order)).status);
+      return ["completed", "cancelled"].includes((await idem.read(order)).status);
     });
-    const { status } = await idem.look(order);
+    const { status } = await idem.read(order);
     const { net, live } = await idem.outside.money(order.id);
     expect([status, net, live]).toEqual(
       status === "completed" ? ["completed", order.body.total, 0] : ["cancelled", 0, 0],

@@ -1,16 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addsUp } from "../rig/audit-is-clean.js";
+import { auditIsClean } from "../rig/audit-is-clean.js";
 import { met } from "../rig/met.js";
-import { type PlacedOrder, Service } from "../rig/test-app.js";
-import { stays, until } from "../rig/wait-for.js";
+import { type PlacedOrder, TestApp } from "../rig/test-app.js";
+import { stays, waitFor } from "../rig/wait-for.js";
 
-let idem: Service;
+let idem: TestApp;
 beforeAll(async () => {
-  idem = await Service.start(2, { LOOKUP_AFTER: "2s", PAYMENT_ACTION_TIMEOUT: "12s", APPROVAL_TIMEOUT: "12s" });
+  idem = await TestApp.start(2, { LOOKUP_AFTER: "2s", PAYMENT_ACTION_TIMEOUT: "12s", APPROVAL_TIMEOUT: "12s" });
 });
 // One test has the provider authorize another amount.
-afterAll(() => addsUp(idem, /^the provider's payment is of/).finally(() => idem.stop()));
+afterAll(() => auditIsClean(idem, /^the provider's payment is of/).finally(() => idem.stop()));
 
 const FREE = (onHand: number) => ({ onHand, reserved: 0, available: onHand });
 const GOOD = ["authorization", "shipment", "capture"];
@@ -32,7 +32,7 @@ describe.concurrent("a payment", () => {
     expect(await idem.stock(sku)).toEqual(FREE(2));
     const declined = (await idem.events(order)).find(({ type }) => type === "payment.declined");
     expect(declined).toMatchObject({ actor: "payment-provider", data: { reason } });
-    await stays("no mail", async () => (await idem.mailKinds(order)).length === 0);
+    await stays("no email", async () => (await idem.mailKinds(order)).length === 0);
   });
 
   test.each([
@@ -61,20 +61,23 @@ describe.concurrent("a payment", () => {
     ["KWD", 1],
     ["ISK", 100],
     ["UGX", 100],
-  ])("in %s reaches the provider times %s and the book as it was sent (section 1)", async (currency, factor) => {
-    const order = await idem.place(idem.order({ currency }));
-    const now = await idem.reaches(order, "completed");
-    const rows = (await idem.outside.ledger(order.id)).filter(
-      ({ kind }) => kind === "capture" || kind === "authorization",
-    );
-    expect(rows.map(({ amount }) => amount)).toEqual([order.body.total * factor, order.body.total * factor]);
-    expect(now.amounts.captured).toBe(order.body.total);
-  });
+  ])(
+    "in %s reaches the provider times %s and the order database as it was sent (section 1)",
+    async (currency, factor) => {
+      const order = await idem.place(idem.order({ currency }));
+      const now = await idem.reaches(order, "completed");
+      const rows = (await idem.outside.ledger(order.id)).filter(
+        ({ kind }) => kind === "capture" || kind === "authorization",
+      );
+      expect(rows.map(({ amount }) => amount)).toEqual([order.body.total * factor, order.body.total * factor]);
+      expect(now.amounts.captured).toBe(order.body.total);
+    },
+  );
 
   test("tells the provider its order and carries a key derived from order and step alone (E3)", async () => {
     const order = await idem.completed();
     const calls = await idem.calls(order);
-    const [shipment] = (await idem.look(order)).shipments;
+    const [shipment] = (await idem.read(order)).shipments;
     expect(calls.map(({ key }) => key)).toEqual([
       `${order.id}/authorize`,
       `${order.id}/request/${shipment.id}`,
@@ -113,21 +116,21 @@ describe.concurrent("a payment whose outcome nobody knows", () => {
 
   test("is shown as unknown, and the order stays accepted (E4)", async () => {
     const order = await idem.placeWith("authorize", "fail-before", { count: -1 });
-    await until("unknown", async () => (await idem.look(order)).payment.status === "unknown");
-    expect((await idem.look(order)).status).toBe("accepted");
+    await waitFor("unknown", async () => (await idem.read(order)).payment.status === "unknown");
+    expect((await idem.read(order)).status).toBe("accepted");
     expect((await idem.eventTypes(order)).filter((type) => type === "payment.unknown")).toHaveLength(1);
     await idem.outside.heal(order.fault);
     await idem.reaches(order, "completed");
     expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
   });
 
-  test("becomes known by its event, whether or not an answer ever comes (E8, E13)", async () => {
+  test("becomes known by its event, whether or not an answer ever comes (E8, M13)", async () => {
     const order = await idem.placeWith("authorize", "silent-after", { count: -1 });
     await idem.reaches(order, "completed");
     expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
   });
 
-  test("of another amount moves nothing and calls a person (E4, E12)", async () => {
+  test("of another amount moves nothing and needs an operator (E4, M12)", async () => {
     const order = await idem.placeWith("authorize", "wrong-amount");
     const now = await idem.reaches(order, "needs_attention");
     expect(now.attention).toMatchObject({ step: "authorize", cause: "payment_mismatch", actions: ["skip"] });
@@ -138,18 +141,18 @@ describe.concurrent("a payment whose outcome nobody knows", () => {
   });
 });
 
-describe.concurrent("a buyer who must act", () => {
+describe.concurrent("a customer who must act", () => {
   test("is shown where to go, told by mail, and the order goes on when they did (section 2)", async () => {
     const order = await asking();
     const now = await idem.reaches(order, "awaiting_payment");
     expect(now.payment).toMatchObject({ status: "pending", nextAction: { type: "redirect" } });
     expect(now.payment.nextAction.url).toMatch(/^http/);
-    const [mail] = await until("the mail", async () => {
+    const [mail] = await waitFor("the email", async () => {
       const mails = await idem.outside.mails(order.body.customer.email);
       return mails.length > 0 ? mails : null;
     });
     expect(JSON.stringify(mail)).toContain(now.payment.nextAction.url);
-    await idem.outside.buyer(order.id);
+    await idem.outside.customer(order.id);
     const done = await idem.reaches(order, "completed");
     expect(done.payment).not.toHaveProperty("nextAction");
     expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
@@ -160,7 +163,7 @@ describe.concurrent("a buyer who must act", () => {
     const sku = await idem.article(1);
     const order = await asking({ sku });
     await idem.reaches(order, "awaiting_payment");
-    await idem.outside.buyer(order.id, "fail");
+    await idem.outside.customer(order.id, "fail");
     expect((await idem.reaches(order, "rejected")).failure.code).toBe("payment_declined");
     expect(await idem.stock(sku)).toEqual(FREE(1));
     await idem.leavesNothing(order);
@@ -174,7 +177,7 @@ describe.concurrent("a buyer who must act", () => {
     const now = await idem.reaches(order, "rejected");
     expect([now.failure.code, now.payment.status]).toEqual(["payment_expired", "voided"]);
     expect((await idem.outside.payments(order.id)).map(({ status }) => status)).toEqual(["canceled"]);
-    expect(await idem.outside.buyer(order.id)).toBe(0);
+    expect(await idem.outside.customer(order.id)).toBe(0);
     expect(await idem.stock(sku)).toEqual(FREE(1));
     expect(await idem.mailed(order, 2)).toEqual(["action-needed", "rejected"]);
   });
@@ -183,55 +186,55 @@ describe.concurrent("a buyer who must act", () => {
     const order = await asking();
     await idem.reaches(order, "awaiting_payment");
     await idem.outside.fault("webhook", "drop-before", { order: order.id, count: -1 });
-    await idem.outside.buyer(order.id);
+    await idem.outside.customer(order.id);
     expect((await idem.reaches(order, "rejected")).failure.code).toBe("payment_expired");
     expect(await idem.outside.kinds(order.id)).toEqual(["authorization", "void"]);
   });
 });
 
 describe.concurrent("money that comes too late", () => {
-  test.each([true, false])("after a cancel goes back by itself, captured: %s (E8)", async (captured) => {
+  test.each([true, false])("after a cancel is returned by itself, captured: %s (E8)", async (captured) => {
     const order = await asking();
     await idem.reaches(order, "awaiting_payment");
     await idem.cancel(order);
     await idem.reaches(order, "cancelled");
     await idem.outside.lateSuccess(order.id, captured);
-    await until("the money to be back", async () => {
+    await waitFor("the money to be back", async () => {
       const { live, net } = await idem.outside.money(order.id);
       return (await idem.outside.kinds(order.id)).length >= 2 && live === 0 && net === 0;
     });
     const settled = async () =>
       (await idem.eventTypes(order)).includes(captured ? "refund.succeeded" : "payment.voided");
-    await until("the book to know", settled);
-    const { status, amounts } = await idem.look(order);
+    await waitFor("the order database to know", settled);
+    const { status, amounts } = await idem.read(order);
     expect([status, amounts.captured - amounts.refunded]).toEqual(["cancelled", 0]);
     expect(await idem.eventTypes(order)).toContain("payment.late");
   });
 
-  test("after a void that was done before it came is let go by another, under a key of its own (E8)", async () => {
+  test("after a void that was done before it came is voided by another, under a key of its own (E8)", async () => {
     const order = await asking();
     await idem.reaches(order, "awaiting_payment");
     await idem.cancel(order);
     await idem.reaches(order, "cancelled");
-    await idem.db.query(
-      `insert into steps (order_id, step, key, params, outcome, decided_at)
-       select order_id, 'void/late', key || '/late', params, outcome, decided_at from steps
-       where order_id = $1 and step = 'void'`,
-      [order.id],
+    await idem.alter(
+      order,
+      `insert into operations (order_id, name, position, key, round, amount, first_attempt_at, result, decided_at)
+       select order_id, 'void/late', 100, key || '/late', 1, amount, first_attempt_at, result, decided_at from operations
+       where order_id = $1 and name = 'void'`,
     );
     await idem.outside.lateSuccess(order.id, false);
-    await until("the book to know", async () => (await idem.eventTypes(order)).includes("payment.voided"));
+    await waitFor("the order database to know", async () => (await idem.eventTypes(order)).includes("payment.voided"));
     await idem.leavesNothing(order);
     const keys = (await idem.calls(order, "void")).map(({ key }) => key);
     expect([keys.length, new Set(keys).size]).toEqual([2, 2]);
   });
 
-  test("after the buyer's deadline goes back by itself and the order stays rejected (E8)", async () => {
+  test("after the customer's deadline is returned by itself and the order stays rejected (E8)", async () => {
     const order = await asking();
     await idem.reaches(order, "rejected");
     await idem.outside.lateSuccess(order.id);
-    await until("the refund", async () => (await idem.outside.money(order.id)).refunded === order.body.total);
-    expect((await idem.look(order)).status).toBe("rejected");
+    await waitFor("the refund", async () => (await idem.outside.money(order.id)).refunded === order.body.total);
+    expect((await idem.read(order)).status).toBe("rejected");
   });
 });
 
@@ -249,7 +252,7 @@ describe.concurrent("an order dear enough", () => {
     expect(approved?.actor).toBe("operator");
   });
 
-  test("ends rejected with nothing left when declined, and the buyer is told (E1, E6)", async () => {
+  test("ends rejected with nothing left when declined, and the customer is told (E1, E6)", async () => {
     const sku = await idem.article(1);
     const order = await idem.place(idem.dear({ sku }));
     await idem.reaches(order, "awaiting_approval");
@@ -288,7 +291,7 @@ describe.concurrent("an order dear enough", () => {
     expect((await idem.decide(order, "approve", { key })).json.status).toBe("completed");
   });
 
-  test("takes one of ten decisions at one moment (E16)", async () => {
+  test("takes one of ten decisions at one moment (M16)", async () => {
     const order = await idem.place(idem.dear());
     await idem.reaches(order, "awaiting_approval");
     const answers = await Promise.all(
@@ -297,7 +300,7 @@ describe.concurrent("an order dear enough", () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ problem }) => problem === "not-awaiting-decision")).toHaveLength(9);
     const decided = (type: string) => type === "approval.approved" || type === "approval.declined";
-    await until("the decision", async () => (await idem.eventTypes(order)).some(decided));
+    await waitFor("the decision", async () => (await idem.eventTypes(order)).some(decided));
     expect((await idem.eventTypes(order)).filter(decided)).toHaveLength(1);
   });
 

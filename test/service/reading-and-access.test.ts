@@ -1,17 +1,17 @@
 import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TIMELINE } from "../../src/domain/timeline.js";
-import { addsUp } from "../rig/audit-is-clean.js";
+import { auditIsClean } from "../rig/audit-is-clean.js";
 import { Caller } from "../rig/caller.js";
 import { type StreamedEvent, streamedEvents } from "../rig/event-stream.js";
-import { type PlacedOrder, Service } from "../rig/test-app.js";
-import { until } from "../rig/wait-for.js";
+import { type PlacedOrder, TestApp } from "../rig/test-app.js";
+import { waitFor } from "../rig/wait-for.js";
 
-let idem: Service;
+let idem: TestApp;
 beforeAll(async () => {
-  idem = await Service.start(6);
+  idem = await TestApp.start(6);
 });
-afterAll(() => addsUp(idem).finally(() => idem.stop()));
+afterAll(() => auditIsClean(idem).finally(() => idem.stop()));
 
 const NOBODY = `ord_${"a".repeat(32)}`;
 const list = async (query: Record<string, string>, caller = idem.acme) =>
@@ -24,8 +24,8 @@ describe.concurrent("an order is read", () => {
     const body = idem.order({ metadata, customer: { email: "ada@example.com", name: "Ada", phone: "+44 1" } });
     await idem.outside.hold({ amount: body.total });
     const order = await idem.place(body);
-    await until("the request", async () => (await idem.look(order)).shipments[0]?.status === "requested");
-    const now = await idem.look(order);
+    await waitFor("the request", async () => (await idem.read(order)).shipments[0]?.status === "requested");
+    const now = await idem.read(order);
     const [payment] = await idem.outside.payments(order.id);
     expect(now).toEqual({
       id: order.id,
@@ -64,12 +64,12 @@ describe.concurrent("an order is read", () => {
 
   test("with null for what may be left out, and adjustments only when sent (section 2)", async () => {
     const { reference: _left, ...bare } = idem.order();
-    const plain = await idem.look(await idem.place(bare as never));
+    const plain = await idem.read(await idem.place(bare as never));
     expect([plain.reference, plain.metadata, "adjustments" in plain]).toEqual([null, null, false]);
     const body = idem.order();
     const adjustments = [{ kind: "shipping", label: "Van", amount: 490 }];
     const order = await idem.place({ ...body, adjustments, total: body.total + 490 } as never);
-    expect((await idem.look(order)).adjustments).toEqual(adjustments);
+    expect((await idem.read(order)).adjustments).toEqual(adjustments);
   });
 });
 
@@ -128,7 +128,7 @@ describe.concurrent("a list", () => {
     expect(ids((await list({ reference, status: "completed" })).items)).toEqual([]);
   });
 
-  test("shows a tenant its own orders, whatever reference or cursor it brings (E17)", async () => {
+  test("shows a tenant its own orders, whatever reference or cursor it brings (M17)", async () => {
     const { reference, orders } = await batch(2);
     const theirs = await idem.globex.post("/v1/orders", idem.order({ reference }));
     expect(ids((await list({ reference }, idem.globex)).items)).toEqual([theirs.json.id]);
@@ -167,9 +167,9 @@ describe.concurrent("a timeline", () => {
 
   test("counts its facts 1, 2, 3, names them from the closed list and holds nobody's data (section 2)", async () => {
     const order = await idem.completed();
-    await until(
-      "the mails",
-      async () => (await idem.eventTypes(order)).filter((type) => type === "mail.sent").length === 2,
+    await waitFor(
+      "the emails",
+      async () => (await idem.eventTypes(order)).filter((type) => type === "email.sent").length === 2,
     );
     const items = await idem.events(order);
     expect(items.map(({ id }) => id)).toEqual(items.map((_, index) => index + 1));
@@ -184,9 +184,9 @@ describe.concurrent("a timeline", () => {
 
   test("is streamed from the first fact, or behind Last-Event-ID, and ends after the end (section 2)", async () => {
     const order = await idem.completed();
-    await until(
-      "the mails",
-      async () => (await idem.eventTypes(order)).filter((type) => type === "mail.sent").length === 2,
+    await waitFor(
+      "the emails",
+      async () => (await idem.eventTypes(order)).filter((type) => type === "email.sent").length === 2,
     );
     const items = await idem.events(order);
     const response = await open(order);
@@ -256,7 +256,7 @@ describe.concurrent("stock", () => {
     expect((await idem.acme.put(`/v1/stock/${sku}`, { onHand: 2 })).status).toBe(200);
   });
 
-  test("of one unit confirms exactly one of 100 orders at one moment (E2, E16)", async () => {
+  test("of one unit confirms exactly one of 100 orders at one moment (E2, M16)", async () => {
     const sku = await idem.article(1);
     const orders = await Promise.all(Array.from({ length: 100 }, () => idem.place(idem.order({ sku }))));
     const settled = await Promise.all(orders.map((order) => idem.reaches(order, "completed", "rejected")));
@@ -297,7 +297,7 @@ describe.concurrent("a credential", () => {
     }
   });
 
-  test("kept in the book is worth as much as one of the environment, until it is revoked (K8)", async () => {
+  test("kept in the order database is worth as much as one of the environment, until it is revoked (K8)", async () => {
     const { caller, revoke } = await keyInTheBook("acme", "merchant");
     const [body, key] = [idem.order(), randomUUID()];
     const first = await caller.post("/v1/orders", body, { key });
@@ -333,7 +333,7 @@ describe.concurrent("a credential", () => {
   });
 });
 
-describe.concurrent("nobody learns whether somebody else's order exists (E17)", () => {
+describe.concurrent("nobody learns whether somebody else's order exists (M17)", () => {
   const unmarked = ({ text, json }: { text: string; json: { requestId: string } }) => text.replace(json.requestId, "*");
 
   test.each(["", "/events", "/refunds", `/refunds/ref_${"a".repeat(32)}`])("by reading it%s", async (path) => {
@@ -354,7 +354,7 @@ describe.concurrent("nobody learns whether somebody else's order exists (E17)", 
     const unknown = await idem.globex.post(`/v1/orders/${NOBODY}/${verb}`, body);
     expect([foreign.status, foreign.problem]).toEqual([404, "not-found"]);
     expect(unmarked(foreign)).toBe(unmarked(unknown));
-    expect((await idem.look(order)).status).toBe("confirmed");
+    expect((await idem.read(order)).status).toBe("confirmed");
   });
 
   test("by the stock of its article", async () => {
@@ -364,7 +364,7 @@ describe.concurrent("nobody learns whether somebody else's order exists (E17)", 
 });
 
 describe.concurrent("a tenant that sends too much", () => {
-  test("is told when to come again; nobody else waits and no key is used up (K3, E16)", async () => {
+  test("is told when to come again; nobody else waits and no key is used up (K3, M16)", async () => {
     const { base } = await idem.anotherApi({ RATE_LIMIT: "2" });
     const [acme, globex] = [new Caller(base, idem.acme.apiKey), new Caller(base, idem.globex.apiKey)];
     const requests = Array.from({ length: 15 }, () => ({ body: idem.order(), key: randomUUID() }));
@@ -416,7 +416,7 @@ describe("after all of this", () => {
     return orders;
   }
 
-  test("no key, address, name or tenant stands in what the processes said, and keys nowhere in the book (K9)", async () => {
+  test("no key, address, name or tenant stands in what the processes said, and keys nowhere in the order database (K9)", async () => {
     const orders = await lives();
     await idem.acme.post("/v1/orders", `{"customer": "${orders[0]?.body.customer.email}"`);
     const keys = [idem.acme.apiKey, idem.globex.apiKey, idem.operator.apiKey].filter((key) => key !== null);
@@ -427,7 +427,7 @@ describe("after all of this", () => {
     const everyTable = await tables();
     expect(everyTable).toContain("order_events");
     for (const table of everyTable) {
-      const what = table === "orders" ? "(to_jsonb(t) - 'body')" : "to_jsonb(t)";
+      const what = table === "orders" ? "(to_jsonb(t) - 'request_body')" : "to_jsonb(t)";
       const text = (await idem.db.query(`select ${what}::text as row from ${table} t`)).rows
         .map(({ row }) => row)
         .join("\n");

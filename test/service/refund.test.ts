@@ -1,30 +1,30 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addsUp } from "../rig/audit-is-clean.js";
+import { auditIsClean } from "../rig/audit-is-clean.js";
 import { patiently } from "../rig/caller.js";
 import { met } from "../rig/met.js";
-import { type PlacedOrder, Service } from "../rig/test-app.js";
-import { stays, until } from "../rig/wait-for.js";
+import { type PlacedOrder, TestApp } from "../rig/test-app.js";
+import { stays, waitFor } from "../rig/wait-for.js";
 
-let idem: Service;
+let idem: TestApp;
 beforeAll(async () => {
-  idem = await Service.start(3, { LOOKUP_AFTER: "2s" });
+  idem = await TestApp.start(3, { LOOKUP_AFTER: "2s" });
 });
-// One test has a person settle a refund elsewhere.
-afterAll(() => addsUp(idem, /^the provider refunded 0,/).finally(() => idem.stop()));
+// One test has an operator settle a refund elsewhere.
+afterAll(() => auditIsClean(idem, /^the provider refunded 0,/).finally(() => idem.stop()));
 
 const refundOf = async (order: PlacedOrder, id: string) => (await idem.acme.get(`${order.path}/refunds/${id}`)).json;
 const given = async (order: PlacedOrder) => (await idem.outside.ledger(order.id, "refund")).map(({ amount }) => amount);
 
 async function becomes(order: PlacedOrder, id: string, status: string) {
-  return until(`the refund to be ${status}`, async () => {
+  return waitFor(`the refund to be ${status}`, async () => {
     const refund = await refundOf(order, id);
     return refund.status === status ? refund : null;
   });
 }
 
 describe.concurrent("a refund", () => {
-  test("without amount gives back all that is left, once, and is told to the buyer (E1, E6)", async () => {
+  test("without amount refunds all that is left, once, and is told to the customer (E1, E6)", async () => {
     const order = await idem.completed();
     await idem.refund(order, { amount: 300 });
     const answer = await idem.refund(order, { reason: "came back" });
@@ -41,9 +41,9 @@ describe.concurrent("a refund", () => {
     expect(answer.header("Location")).toBe(answer.json.links.self);
     const refund = await becomes(order, answer.json.id, "succeeded");
     expect(refund).toMatchObject({ amount: left, reason: "came back", reference: expect.stringMatching(/^re_/) });
-    await until("both", async () => (await idem.look(order)).amounts.refunded === order.body.total);
+    await waitFor("both", async () => (await idem.read(order)).amounts.refunded === order.body.total);
     expect(new Set(await given(order))).toEqual(new Set([300, left]));
-    expect((await idem.look(order)).status).toBe("completed");
+    expect((await idem.read(order)).status).toBe("completed");
     expect(await idem.mailed(order, 4)).toEqual(["confirmation", "refunded", "refunded", "shipped"]);
     expect((await idem.refund(order)).problem).toBe("refund-exceeds-captured");
   });
@@ -59,7 +59,7 @@ describe.concurrent("a refund", () => {
     });
   });
 
-  test("is listed and read, and unknown to others (E17)", async () => {
+  test("is listed and read, and unknown to others (M17)", async () => {
     const order = await idem.completed();
     const ids = [
       (await idem.refund(order, { amount: 10 })).json.id,
@@ -104,18 +104,18 @@ describe.concurrent("a refund", () => {
   test("that the provider leaves pending succeeds by its event (E8)", async () => {
     const order = await idem.completed({ method: "pm_card_pendingRefund" });
     const { id } = (await idem.refund(order)).json;
-    await until("the call", async () => (await idem.calls(order, "refund")).length);
+    await waitFor("the call", async () => (await idem.calls(order, "refund")).length);
     expect((await refundOf(order, id)).status).toBe("accepted");
-    expect((await idem.look(order)).amounts.refunded).toBe(0);
+    expect((await idem.read(order)).amounts.refunded).toBe(0);
     await becomes(order, id, "succeeded");
-    expect((await idem.look(order)).amounts.refunded).toBe(order.body.total);
+    expect((await idem.read(order)).amounts.refunded).toBe(order.body.total);
   });
 
   test("of what a cancel could not stop is the way back for goods that went out (E7)", async () => {
     const order = await idem.held();
     expect((await idem.refund(order)).problem).toBe("refund-exceeds-captured");
     await idem.outside.advance(order.id, "shipped");
-    await until("the capture", async () => (await idem.look(order)).amounts.captured > 0);
+    await waitFor("the capture", async () => (await idem.read(order)).amounts.captured > 0);
     const { id } = (await idem.refund(order)).json;
     await becomes(order, id, "succeeded");
     await idem.outside.advance(order.id, "delivered");
@@ -133,7 +133,10 @@ describe.concurrent("refunds are never more than was captured (E1)", () => {
     );
     expect(answers.filter(({ status }) => status === 202)).toHaveLength(8);
     expect(answers.filter(({ problem }) => problem === "refund-exceeds-captured")).toHaveLength(12);
-    await until("the book to know of all", async () => (await idem.look(order)).amounts.refunded === 8 * amount);
+    await waitFor(
+      "the order database to know of all",
+      async () => (await idem.read(order)).amounts.refunded === 8 * amount,
+    );
     await stays("the sum", async () => (await idem.outside.money(order.id)).refunded === 8 * amount);
     expect(await given(order)).toHaveLength(8);
   });
@@ -144,7 +147,7 @@ describe.concurrent("refunds are never more than was captured (E1)", () => {
       Array.from({ length: 5 }, () => patiently((key) => idem.refund(order, {}, { key }))),
     );
     expect(answers.filter(({ status }) => status === 202)).toHaveLength(1);
-    await until("it", async () => (await given(order)).length === 1);
+    await waitFor("it", async () => (await given(order)).length === 1);
     expect(await given(order)).toEqual([order.body.total]);
   });
 
@@ -191,7 +194,7 @@ describe.concurrent("the key of a refund", () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => idem.refund(order, { amount: 100 }, { key })));
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
     expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
-    await until("the refund", async () => (await given(order)).length);
+    await waitFor("the refund", async () => (await given(order)).length);
     await stays("one", async () => (await given(order)).length === 1);
   });
 
@@ -214,21 +217,22 @@ describe.concurrent("a refund that was refused for good", () => {
     return { order, id };
   }
 
-  test("calls a person; the order stays completed and is found by its attention (E5, section 2)", async () => {
+  test("needs an operator; the order stays completed and is found by its attention (E5, section 2)", async () => {
     const { order, id } = await refusedRefund();
-    const now = await idem.look(order);
+    const now = await idem.read(order);
     expect(now.status).toBe("completed");
     expect(now.attention).toMatchObject({
       step: `refund/${id}`,
       cause: "refund_refused",
-      atStake: { amount: 500, currency: "EUR" },
+      amount: 500,
+      currency: "EUR",
       actions: ["retry", "mark-done", "skip"],
     });
     const path = `/v1/orders?status=needs_attention&reference=${order.body.reference}`;
     expect((await idem.acme.get(path)).json.items).toHaveLength(1);
     expect((await idem.refund(order)).json.amount).toBe(order.body.total - 500); // it is promised still
     const shown = { query: `NeedsAttention = true AND WorkflowId = "refund/${id}"` };
-    await until("Temporal to show it", async () => (await idem.client.workflow.count(shown.query)).count === 1);
+    await waitFor("Temporal to show it", async () => (await idem.client.workflow.count(shown.query)).count === 1);
   });
 
   test("is made when it is tried again, under a new key (E3)", async () => {
@@ -236,49 +240,49 @@ describe.concurrent("a refund that was refused for good", () => {
     await idem.resolve(order, "retry");
     await becomes(order, id, "succeeded");
     expect(await given(order)).toEqual([500]);
-    expect((await idem.look(order)).attention).toBeNull();
+    expect((await idem.read(order)).attention).toBeNull();
     const [first, second] = (await idem.calls(order, "refund")).map(({ key }) => key);
     expect(first).toBe(`${order.id}/refund/${id}`);
     expect(second).not.toBe(first);
     expect(second).toContain(first);
   });
 
-  test("counts as given back when a person gave it elsewhere, and nothing is asked again", async () => {
+  test("counts as refunded when an operator refunded it elsewhere, and nothing is asked again", async () => {
     const { order, id } = await refusedRefund();
     await idem.resolve(order, "mark-done", { reference: "bank transfer 7" });
     const refund = await becomes(order, id, "succeeded");
     expect(refund.reference).toBe("bank transfer 7");
-    expect((await idem.look(order)).amounts.refunded).toBe(500);
+    expect((await idem.read(order)).amounts.refunded).toBe(500);
     expect(await idem.calls(order, "refund")).toHaveLength(1);
     expect(await idem.mailed(order, 3)).toContain("refunded");
   });
 
-  test("is over when a person gives it up, and its money may be refunded by another", async () => {
+  test("is over when an operator gives it up, and its money may be refunded by another", async () => {
     const { order, id } = await refusedRefund();
     await idem.resolve(order, "skip");
     await becomes(order, id, "failed");
-    expect((await idem.look(order)).amounts.refunded).toBe(0);
+    expect((await idem.read(order)).amounts.refunded).toBe(0);
     const all = await idem.refund(order);
     expect(all.json.amount).toBe(order.body.total);
     await becomes(order, all.json.id, "succeeded");
   });
 
-  test("pending at first calls a person as well (E8)", async () => {
+  test("pending at first needs an operator as well (E8)", async () => {
     const order = await idem.completed({ method: "pm_card_refundFail" });
     const { id } = (await idem.refund(order)).json;
     await becomes(order, id, "needs_attention");
-    expect((await idem.look(order)).amounts.refunded).toBe(0);
+    expect((await idem.read(order)).amounts.refunded).toBe(0);
   });
 
-  test("after it had succeeded calls a person: the money is with us again (E1, E8)", async () => {
+  test("after it had succeeded needs an operator: the money is with us again (E1, E8)", async () => {
     const order = await idem.completed({ method: "pm_card_refundFailLate" });
     const { id } = (await idem.refund(order)).json;
-    await until("the provider's change of mind", async () =>
+    await waitFor("the provider's change of mind", async () =>
       (await idem.outside.kinds(order.id)).includes("refund-failed"),
     );
     await becomes(order, id, "needs_attention");
-    const now = await idem.look(order);
+    const now = await idem.read(order);
     expect([now.status, now.amounts.refunded]).toEqual(["completed", 0]);
-    expect(now.attention).toMatchObject({ step: `refund/${id}`, atStake: { amount: order.body.total } });
+    expect(now.attention).toMatchObject({ step: `refund/${id}`, amount: order.body.total });
   });
 });

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FaultOp } from "../../simulator/control-client.js";
-import { addsUp } from "../rig/audit-is-clean.js";
+import { auditIsClean } from "../rig/audit-is-clean.js";
 import { holdLock } from "../rig/database.js";
 import { replayAll } from "../rig/replay.js";
-import { type PlacedOrder, Service } from "../rig/test-app.js";
-import { until } from "../rig/wait-for.js";
+import { type PlacedOrder, TestApp } from "../rig/test-app.js";
+import { waitFor } from "../rig/wait-for.js";
 
 /** An order on its way to the moment at which its worker dies. */
 interface Parked {
@@ -29,7 +29,7 @@ const GOOD = ["authorization", "capture", "shipment"];
 const UNDONE = ["authorization", "recall", "shipment", "void"];
 const RECOVERS_WITHIN_MS = 110_000;
 
-let idem: Service;
+let idem: TestApp;
 
 /** Calls of one kind hang from now on, before or after their effect, and no event tells of it. */
 async function hang(op: FaultOp, when: "before" | "after", order: { order: string } | { amount: number }) {
@@ -48,7 +48,7 @@ const took = async (order: PlacedOrder, kind: string) =>
   (await idem.outside.kinds(order.id)).some((one) => one === kind);
 const release = (order: PlacedOrder) => idem.outside.release({ amount: order.body.total });
 const eventsDelivered = (order: PlacedOrder) =>
-  until("its events to be delivered", async () => {
+  waitFor("its events to be delivered", async () => {
     const events = await idem.outside.webhooks(order.id);
     return events.length > 0 && events.every(({ owed }) => !owed);
   });
@@ -81,7 +81,7 @@ async function parkHeld(
   return {
     order,
     enter: async () => {
-      // The news that begins it is let through.
+      // The event that begins it is let through.
       if (op === "capture") await idem.outside.advance(order.id, "shipped", { notify: false });
       heal = await hang(op, when, { order: order.id });
       await begin(order);
@@ -106,8 +106,9 @@ const MOMENTS: Moment[] = [
       const letGo = await holdLock(url, "select 1 from stock where sku = $1 for update", [sku]);
       const order = await idem.place(idem.order({ sku }));
       const there = async () => {
-        const waiting = `select 1 from pg_stat_activity
-          where datname = current_database() and wait_event_type = 'Lock' and query like '%update orders%'`;
+        const waiting = `select 1 from pg_stat_activity as waiting
+          join pg_stat_activity as holder on holder.pid = any(pg_blocking_pids(waiting.pid))
+          where waiting.datname = current_database() and holder.query like 'select 1 from stock%'`;
         return (await idem.db.query(waiting)).rows.length > 0;
       };
       return { order, there, meanwhile: letGo };
@@ -124,14 +125,14 @@ const MOMENTS: Moment[] = [
     park: (sku) => parkAt("authorize", "after", "authorization", sku),
   },
   {
-    name: "while the buyer acts",
+    name: "while the customer acts",
     ends: "completed",
     mails: ["action-needed", "confirmation", "shipped"],
     async park(sku) {
       const order = await idem.place(idem.order({ sku, method: "pm_card_authenticationRequired" }));
       await idem.reaches(order, "awaiting_payment");
-      await until("the mail to the buyer", async () => (await idem.mailKinds(order)).length === 1);
-      return { order, there: async () => true, meanwhile: () => idem.outside.buyer(order.id) };
+      await waitFor("the email to the customer", async () => (await idem.mailKinds(order)).length === 1);
+      return { order, there: async () => true, meanwhile: () => idem.outside.customer(order.id) };
     },
   },
   {
@@ -144,7 +145,7 @@ const MOMENTS: Moment[] = [
     },
   },
   {
-    name: "when the mail server has taken the confirmation and not yet said so",
+    name: "when the email server has taken the confirmation and not yet said so",
     ends: "completed",
     async park(sku) {
       const body = idem.order({ sku });
@@ -183,12 +184,12 @@ const MOMENTS: Moment[] = [
     park: (sku) => parkHeld("capture", "after", "capture", tellShipped, sku),
   },
   {
-    name: "when the mail server has taken the notice of shipping and not yet said so",
+    name: "when the email server has taken the shipped email and not yet said so",
     ends: "completed",
     async park(sku) {
       const order = await idem.held({ sku });
       const { email: to } = order.body.customer;
-      await until("the confirmation", async () => (await idem.outside.mails(to)).length === 1);
+      await waitFor("the confirmation", async () => (await idem.outside.mails(to)).length === 1);
       const fault = await idem.outside.fault("mail", "silent-after", { to, count: -1 });
       return {
         order,
@@ -204,7 +205,7 @@ const MOMENTS: Moment[] = [
     async park(sku) {
       const order = await idem.held({ sku });
       await idem.outside.advance(order.id, "shipped");
-      const captured = async () => (await idem.look(order)).amounts.captured > 0;
+      const captured = async () => (await idem.read(order)).amounts.captured > 0;
       return { order, there: captured, meanwhile: () => idem.outside.advance(order.id, "delivered") };
     },
   },
@@ -244,7 +245,7 @@ const MOMENTS: Moment[] = [
     },
   },
   {
-    name: "when a cancelled order's last mail is out and its workflow task is not",
+    name: "when a cancelled order's last email is out and its workflow task is not",
     ends: "cancelled",
     effects: [],
     mails: ["action-needed", "cancelled"],
@@ -252,7 +253,7 @@ const MOMENTS: Moment[] = [
       const order = await idem.place(idem.order({ sku, method: "pm_card_authenticationRequired" }));
       await idem.reaches(order, "awaiting_payment");
       const { email: to } = order.body.customer;
-      await until("the mail to the buyer", async () => (await idem.outside.mails(to)).length === 1);
+      await waitFor("the email to the customer", async () => (await idem.outside.mails(to)).length === 1);
       const fault = await idem.outside.fault("mail", "silent-after", { to, count: -1 });
       return {
         order,
@@ -292,11 +293,11 @@ async function arrive(moments: Moment[]): Promise<void> {
     }),
   );
   await Promise.all(arriving.map(async ({ one }) => one.enter?.()));
-  await Promise.all(arriving.map(({ moment, one }) => until(`the moment ${moment.name}`, one.there)));
+  await Promise.all(arriving.map(({ moment, one }) => waitFor(`the moment ${moment.name}`, one.there)));
 }
 
 beforeAll(async () => {
-  idem = await Service.start(7);
+  idem = await TestApp.start(7);
   await arrive(MOMENTS.slice(0, -2));
   await arrive(MOMENTS.slice(-2, -1)); // it lasts a second
   idem.worker.freeze();
@@ -305,18 +306,18 @@ beforeAll(async () => {
   for (const { meanwhile } of parked.values()) await meanwhile?.();
   await idem.worker.start();
 }, 120_000);
-afterAll(() => addsUp(idem).finally(() => idem.stop()));
+afterAll(() => auditIsClean(idem).finally(() => idem.stop()));
 
-describe.concurrent("a worker that is killed leaves each effect made once (E14, E11)", () => {
+describe.concurrent("a worker that is killed leaves each effect made once (M14, M11)", () => {
   test.each(MOMENTS.map((moment) => [moment.name, moment] as const))(
     "%s",
     async (_name, moment) => {
       const { order, sku } = parkedAt(moment);
       const { ends, effects = ends === "completed" ? GOOD : UNDONE } = moment;
       const { mails = ends === "completed" ? ["confirmation", "shipped"] : ["cancelled", "confirmation"] } = moment;
-      await until(ends, async () => (await idem.look(order)).status === ends, RECOVERS_WITHIN_MS);
-      await until(
-        "the last mail",
+      await waitFor(ends, async () => (await idem.read(order)).status === ends, RECOVERS_WITHIN_MS);
+      await waitFor(
+        "the last email",
         async () => (await idem.mailKinds(order)).length >= mails.length,
         RECOVERS_WITHIN_MS,
       );

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import Stripe from "stripe";
-import { OutsideWorld } from "../../simulator/control-client.js";
+import { SimulatorClient } from "../../simulator/control-client.js";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../simulator/simulator.js";
 
 export const STRIPE_SECRET = "whsec_stripe_test";
@@ -9,11 +9,11 @@ export const FULFILMENT_SECRET = "whsec_c2VjcmV0IG9mIHRoZSB3YXJlaG91c2U=";
 
 export interface Rig {
   simulator: Simulator;
-  outside: OutsideWorld;
+  outside: SimulatorClient;
   stripe: Stripe;
 }
 
-/** A simulator with quick deliveries, its control client and the official SDK pointed at it. */
+/** A simulator with short delays, its control client and the official SDK pointed at it. */
 export async function startRig(options: Partial<SimulatorOptions> = {}): Promise<Rig> {
   const simulator = await startSimulator({
     port: 0,
@@ -24,7 +24,7 @@ export async function startRig(options: Partial<SimulatorOptions> = {}): Promise
     home: null,
     ...options,
   });
-  const outside = new OutsideWorld(simulator.info.controlUrl);
+  const outside = new SimulatorClient(simulator.info.controlUrl);
   await outside.config({ shipDelayMs: 20, deliverDelayMs: 20, webhookDelayMs: 1, refundDelayMs: 20 });
   return { simulator, outside, stripe: stripeAt(simulator.info.stripeApiBase) };
 }
@@ -44,7 +44,7 @@ export function stripeAt(base: string, options: { timeout?: number; maxNetworkRe
 
 let orders = 0;
 
-/** An order id no other test of this file uses. */
+/** An order id that no other test in the file uses. */
 export function newOrder(): string {
   orders += 1;
   const letters = orders
@@ -63,12 +63,12 @@ export interface Delivery {
 export interface Receiver {
   base: string;
   deliveries: Delivery[];
-  /** What the next deliveries are answered; 200 when empty. */
+  /** Statuses of the next responses; 200 when empty. */
   answers: number[];
   close(): void;
 }
 
-/** Somebody who receives webhooks and keeps them as they came. */
+/** A receiver of webhooks that records them. */
 export async function startReceiver(): Promise<Receiver> {
   const deliveries: Delivery[] = [];
   const answers: number[] = [];

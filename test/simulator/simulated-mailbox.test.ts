@@ -48,7 +48,7 @@ describe("a message", () => {
     expect(await rig.outside.mailIds("ada@example.com")).toEqual([messageId]);
   });
 
-  test("can be read, and its HTML can do nothing", async () => {
+  test("is shown, and its HTML runs no script", async () => {
     await post("eve@example.com", { subject: "<b>Bold</b>", html: `<script>alert(1)</script><p title="x">Hi</p>` });
     const [mail] = await rig.outside.mails("eve@example.com");
     const list = await (await fetch(rig.simulator.info.mailboxUrl)).text();
@@ -61,7 +61,7 @@ describe("a message", () => {
     expect((await fetch(`${rig.simulator.info.mailboxUrl}/999999`)).status).toBe(404);
   });
 
-  test("is taken from whoever logs in", async () => {
+  test("is accepted under any login", async () => {
     const address = rig.simulator.info.smtpUrl.replace("smtp://", "smtp://someone:secret@");
     await createTransport(address).sendMail({ from: "a@example.com", to: "login@example.com", text: "x" });
     expect(await rig.outside.mails("login@example.com")).toHaveLength(1);
@@ -78,7 +78,7 @@ describe("a scripted fault", () => {
     ["mail-rcpt", "fail-before", 451, 0],
     ["mail-rcpt", "refuse", 550, 0],
     ["mail-rcpt", "drop-before", "cut", 0],
-  ] as const)("%s %s answers %s and keeps %i", async (op, action, answered, kept) => {
+  ] as const)("%s %s replies %s and keeps %i", async (op, action, answered, kept) => {
     const to = `${op}.${action}@example.com`;
     await rig.outside.fault(op, action, { to });
     expect(await responseCode(post(to))).toBe(answered);
@@ -90,7 +90,7 @@ describe("a scripted fault", () => {
   test.each([
     ["refuse", 550],
     ["drop-before", "cut"],
-  ] as const)("mail-connect %s lets nobody in", async (action, answered) => {
+  ] as const)("mail-connect %s refuses every connection", async (action, answered) => {
     await rig.outside.fault("mail-connect", action);
     expect(await responseCode(post("door@example.com"))).toBe(answered);
     expect(await rig.outside.mails("door@example.com")).toEqual([]);

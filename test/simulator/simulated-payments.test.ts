@@ -33,7 +33,7 @@ async function failureOf(call: Promise<unknown>): Promise<Stripe.errors.StripeEr
     (reason: unknown) => reason,
   );
   if (error instanceof Stripe.errors.StripeError) return error;
-  throw new Error(`expected Stripe's refusal, got ${String(error)}`);
+  throw new Error(`expected a Stripe error, got ${String(error)}`);
 }
 
 describe("a payment", () => {
@@ -53,12 +53,12 @@ describe("a payment", () => {
     expect(await rig.outside.money(order)).toEqual({ live: 0, captured: 2_000, refunded: 500, net: 1_500 });
   });
 
-  test("is captured at once when nobody asked for manual capture", async () => {
+  test("is captured at once without manual capture", async () => {
     const intent = await authorize(newOrder(), { capture_method: "automatic" });
     expect(intent).toMatchObject({ status: "succeeded", amount_received: 2_500 });
   });
 
-  test("is voided, and then takes no capture", async () => {
+  test("is voided and then refuses a capture", async () => {
     const order = newOrder();
     const { id } = await authorize(order);
     const canceled = await rig.stripe.paymentIntents.cancel(id, { cancellation_reason: "abandoned" });
@@ -90,18 +90,18 @@ describe("a payment", () => {
     expect((await rig.outside.requests(order)).map(({ op }) => op)).toEqual(["create", "authorize"]);
   });
 
-  test("takes new metadata and loses what is set empty", async () => {
+  test("accepts new metadata and removes empty members", async () => {
     const { id } = await authorize(newOrder(), { metadata: { orderId: newOrder(), channel: "web" } });
     const updated = await rig.stripe.paymentIntents.update(id, { metadata: { channel: "", note: "x" } });
     expect(updated.metadata).toEqual({ orderId: expect.any(String) as string, note: "x" });
   });
 
-  test("shows until when it can be captured", async () => {
+  test("shows when its authorization ends", async () => {
     const { latest_charge: charge, created } = await authorize(newOrder(), { expand: ["latest_charge"] });
     expect((charge as Stripe.Charge).payment_method_details?.card?.capture_before).toBe(created + 7 * 86_400);
   });
 
-  test("is dropped by the provider once its time to capture is over", async () => {
+  test("is dropped by the provider once its authorization ends", async () => {
     const order = newOrder();
     await rig.outside.fault("authorize", "short-authorization", { order, seconds: 0 });
     const { id } = await authorize(order);
@@ -135,7 +135,7 @@ describe("a refusal", () => {
     ["jpy", 49, "amount_too_small"],
     ["kwd", 1_001, "parameter_invalid_integer"],
     ["isk", 1_050, "parameter_invalid_integer"],
-  ])("of %s %i is named %s and leaves the key free", async (currency, amount, code) => {
+  ])("of %s %i has the code %s and leaves the key unused", async (currency, amount, code) => {
     const order = newOrder();
     const failure = await failureOf(authorize(order, { currency, amount }, `${order}-authorize`));
     expect(failure).toMatchObject({ statusCode: 400, type: "StripeInvalidRequestError", code, param: "amount" });
@@ -143,20 +143,20 @@ describe("a refusal", () => {
     expect(retried.status).toBe("requires_capture");
   });
 
-  test("meets a payment method nobody knows", async () => {
+  test("covers an unknown payment method", async () => {
     expect(await failureOf(authorize(newOrder(), { payment_method: "pm_card_nobody" }))).toMatchObject({
       code: "resource_missing",
     });
   });
 
-  test("meets a currency nobody knows", async () => {
+  test("covers an unknown currency", async () => {
     expect(await failureOf(authorize(newOrder(), { currency: "zzz" }))).toMatchObject({
       statusCode: 400,
       param: "currency",
     });
   });
 
-  test("meets a refund above what was captured, and one too many", async () => {
+  test("covers a refund above the captured amount and one after a full refund", async () => {
     const { id } = await authorize(newOrder());
     await rig.stripe.paymentIntents.capture(id);
     const above = await failureOf(rig.stripe.refunds.create({ payment_intent: id, amount: 2_501 }));
@@ -167,7 +167,7 @@ describe("a refusal", () => {
     });
   });
 
-  test("meets whoever brings no API key", async () => {
+  test("covers a request without an API key", async () => {
     const answered = await fetch(`${rig.simulator.info.stripeApiBase}/v1/payment_intents`);
     expect(answered.status).toBe(401);
   });
@@ -176,7 +176,7 @@ describe("a refusal", () => {
 describe("several captures", () => {
   const several = { payment_method_options: { card: { request_multicapture: "if_available" as const } } };
 
-  test("are refused where they were not granted", async () => {
+  test("are refused unless granted", async () => {
     const { id, latest_charge: charge } = await authorize(newOrder(), { ...several, expand: ["latest_charge"] });
     expect((charge as Stripe.Charge).payment_method_details?.card?.multicapture?.status).toBe("unavailable");
     const failure = await failureOf(
@@ -185,7 +185,7 @@ describe("several captures", () => {
     expect(failure).toMatchObject({ statusCode: 400, param: "final_capture" });
   });
 
-  test("take one share each where they were asked for and granted", async () => {
+  test("each capture a share where they were requested and granted", async () => {
     const order = newOrder();
     await rig.outside.fault("authorize", "grant-multicapture", { order });
     const { id } = await authorize(order, several);
@@ -196,8 +196,8 @@ describe("several captures", () => {
   });
 });
 
-describe("the buyer", () => {
-  test("is asked first, and their yes authorizes", async () => {
+describe("the customer", () => {
+  test("must act first, and completing the action authorizes the payment", async () => {
     const order = newOrder();
     const asked = await authorize(order, {
       payment_method: "pm_card_authenticationRequired",
@@ -224,7 +224,7 @@ describe("the buyer", () => {
     expect((await rig.stripe.paymentIntents.retrieve(asked.id)).status).toBe("requires_capture");
   });
 
-  test("fails the payment with a no, and is sent to its own page when the shop named none", async () => {
+  test("fails the payment, and stays on the page when the shop gave no return URL", async () => {
     const asked = await authorize(newOrder(), { payment_method: "pm_card_threeDSecure2Required" });
     const url = asked.next_action?.redirect_to_url?.url ?? "";
     const page = await fetch(url, { method: "POST", body: new URLSearchParams({ outcome: "fail" }) });
@@ -235,15 +235,15 @@ describe("the buyer", () => {
     });
   });
 
-  test("may authenticate and be declined all the same", async () => {
+  test("may authenticate and still be declined", async () => {
     const order = newOrder();
     const asked = await authorize(order, { payment_method: "pm_card_threeDSecureRequiredChargeDeclined" });
-    expect(await rig.outside.buyer(order)).toBe(1);
+    expect(await rig.outside.customer(order)).toBe(1);
     expect(await rig.stripe.paymentIntents.retrieve(asked.id)).toMatchObject({ status: "requires_payment_method" });
-    expect(await rig.outside.buyer(order)).toBe(0);
+    expect(await rig.outside.customer(order)).toBe(0);
   });
 
-  test("pays after the shop has called it off", async () => {
+  test("pays after the shop has canceled the payment", async () => {
     const order = newOrder();
     const asked = await authorize(order, { payment_method: "pm_card_authenticationRequired" });
     await rig.stripe.paymentIntents.cancel(asked.id);
@@ -288,7 +288,7 @@ describe("a refund", () => {
 });
 
 describe("a key", () => {
-  test("repeats its answer and marks it", async () => {
+  test("repeats its response and marks it", async () => {
     const order = newOrder();
     const first = await authorize(order, {}, `${order}-authorize`);
     const again = await authorize(order, {}, `${order}-authorize`);
@@ -307,7 +307,7 @@ describe("a key", () => {
     expect(await rig.outside.payments(order)).toHaveLength(1);
   });
 
-  test("repeats a stored 500, although the money is held", async () => {
+  test("repeats a stored 500 although the payment is authorized", async () => {
     const order = newOrder();
     await rig.outside.fault("authorize", "fail-after", { order });
     expect(await failureOf(authorize(order, {}, `${order}-authorize`))).toMatchObject({ statusCode: 500 });
@@ -324,7 +324,7 @@ describe("a key", () => {
     expect(failure.statusCode).toBe(400);
   });
 
-  test("is in use while its first request works", async () => {
+  test("is in use while its first request is in progress", async () => {
     const order = newOrder();
     const fault = await rig.outside.fault("authorize", "delay", { order, delayMs: 300 });
     const first = authorize(order, {}, `${order}-authorize`);
@@ -334,7 +334,7 @@ describe("a key", () => {
     expect((await first).status).toBe("requires_capture");
   });
 
-  test("may be forgotten, and then does it all again", async () => {
+  test("may be forgotten, and the request then runs again", async () => {
     const order = newOrder();
     await rig.outside.fault("authorize", "forget", { order });
     await authorize(order, {}, `${order}-authorize`);
@@ -344,7 +344,7 @@ describe("a key", () => {
 });
 
 describe("a look-up", () => {
-  test("lists newest first, by pages, within the time asked for", async () => {
+  test("lists newest first, in pages, within the requested time", async () => {
     const since = Math.floor(Date.now() / 1_000);
     const made: string[] = [];
     for (let index = 0; index < 5; index += 1) made.unshift((await authorize(newOrder())).id);
@@ -380,7 +380,7 @@ describe("a look-up", () => {
     expect(events.data[0]?.data.object).toMatchObject({ id });
   });
 
-  test("finds nothing under an id that never was", async () => {
+  test("finds nothing under an unknown id", async () => {
     expect(await failureOf(rig.stripe.paymentIntents.retrieve("pi_nobody"))).toMatchObject({
       statusCode: 404,
       code: "resource_missing",
@@ -388,18 +388,18 @@ describe("a look-up", () => {
   });
 });
 
-/** The SDK repeats a call once whose connection was closed, whatever its number of retries. */
+/** The SDK repeats a call once after a closed connection, whatever its number of retries. */
 const CUT_TWICE = 2;
 
 describe("a scripted fault", () => {
-  test("cuts the connection before anything happens", async () => {
+  test("resets the connection before the call takes effect", async () => {
     const order = newOrder();
     await rig.outside.fault("authorize", "drop-before", { order, count: CUT_TWICE });
     expect(await failureOf(authorize(order))).toBeInstanceOf(Stripe.errors.StripeConnectionError);
     expect(await rig.outside.kinds(order)).toEqual([]);
   });
 
-  test("cuts the connection after it happened", async () => {
+  test("resets the connection after the call took effect", async () => {
     const order = newOrder();
     await rig.outside.fault("authorize", "drop-after", { order, count: CUT_TWICE });
     expect(await failureOf(authorize(order, {}, `${order}-authorize`))).toBeInstanceOf(
@@ -408,7 +408,7 @@ describe("a scripted fault", () => {
     expect(await rig.outside.kinds(order)).toEqual(["authorization"]);
   });
 
-  test("never answers until the client leaves", async () => {
+  test("never responds until the client disconnects", async () => {
     const order = newOrder();
     await rig.outside.fault("authorize", "silent", { order });
     const hasty = stripeAt(rig.simulator.info.stripeApiBase, { timeout: 100 });
@@ -417,7 +417,7 @@ describe("a scripted fault", () => {
     expect((await rig.outside.requests(order)).map(({ status }) => status)).toEqual(["silent"]);
   });
 
-  test("limits the rate and says for how long", async () => {
+  test("limits the rate and says how long to wait", async () => {
     const order = newOrder();
     await rig.outside.fault("authorize", "limit", { order, retryAfter: 7 });
     const failure = await failureOf(authorize(order));
@@ -425,13 +425,13 @@ describe("a scripted fault", () => {
     expect(failure.headers).toMatchObject({ "retry-after": "7" });
   });
 
-  test("gives another amount than was asked", async () => {
+  test("responds with another amount than requested", async () => {
     const order = newOrder();
     await rig.outside.fault("authorize", "wrong-amount", { order, amountGiven: 2_499 });
     expect((await authorize(order)).amount).toBe(2_499);
   });
 
-  test("strikes as often as told, after as many as told, and only whom it names", async () => {
+  test("applies as often as scripted, after as many calls as scripted, and only to the named order", async () => {
     const order = newOrder();
     const fault = await rig.outside.fault("lookup", "refuse", { order, skip: 1, count: 1 });
     const { id } = await authorize(order);
@@ -443,7 +443,7 @@ describe("a scripted fault", () => {
     expect(await rig.outside.hits(fault)).toBe(1);
   });
 
-  test("is healed", async () => {
+  test("is removed", async () => {
     const order = newOrder();
     const fault = await rig.outside.fault("authorize", "fail-before", { order, count: -1 });
     expect(await failureOf(authorize(order))).toMatchObject({ statusCode: 500 });
@@ -451,7 +451,7 @@ describe("a scripted fault", () => {
     expect((await authorize(order)).status).toBe("requires_capture");
   });
 
-  test("finds its order by the amount, captures included", async () => {
+  test("matches its order by amount, also for captures", async () => {
     const order = newOrder();
     await rig.outside.fault("capture", "decline", { amount: 7_771 });
     const { id } = await authorize(order, { amount: 7_771 });

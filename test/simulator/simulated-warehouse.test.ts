@@ -31,7 +31,7 @@ function shipment(order: string, sku = "MUG-1") {
   return { id: `shp_${order}`, orderId: order, warehouse: "main", lines: [{ sku, quantity: 2 }], shipTo };
 }
 
-/** Taken and kept where it is. */
+/** A shipment that was accepted and is held. */
 async function heldShipment(): Promise<{ order: string; id: string }> {
   const order = newOrder();
   await rig.outside.hold({ order });
@@ -40,7 +40,7 @@ async function heldShipment(): Promise<{ order: string; id: string }> {
 }
 
 describe("a shipment", () => {
-  test("is accepted under the caller's id, shipped and delivered by itself", async () => {
+  test("is accepted under the caller's id, then shipped and delivered", async () => {
     const order = newOrder();
     const taken = await call("POST", "", shipment(order), `${order}-ship`);
     expect(taken).toMatchObject({
@@ -54,7 +54,7 @@ describe("a shipment", () => {
     expect(events.map(({ type }) => type)).toEqual(["shipment.shipped", "shipment.delivered"]);
   });
 
-  test("is the same one again for the same id, with or without its key", async () => {
+  test("is the same one for the same id, with or without its key", async () => {
     const { order } = await heldShipment();
     expect(await call("POST", "", shipment(order), `${order}-ship`)).toMatchObject({ status: 201, replayed: true });
     expect(await call("POST", "", shipment(order), `${order}-other`)).toMatchObject({ status: 201, replayed: false });
@@ -63,7 +63,7 @@ describe("a shipment", () => {
     expect(await rig.outside.kinds(order)).toEqual(["shipment"]);
   });
 
-  test("is recalled as often as one likes until it left", async () => {
+  test("can be cancelled repeatedly until it has left", async () => {
     const { order, id } = await heldShipment();
     expect(await call("POST", `${id}/cancel`)).toMatchObject({ status: 200, body: { status: "cancelled" } });
     expect(await call("POST", `${id}/cancel`)).toMatchObject({ status: 200, body: { status: "cancelled" } });
@@ -71,13 +71,13 @@ describe("a shipment", () => {
     expect(await rig.outside.kinds(order)).toEqual(["shipment", "recall"]);
   });
 
-  test("is not recalled once it left", async () => {
+  test("cannot be cancelled once it has left", async () => {
     const { order, id } = await heldShipment();
     expect(await rig.outside.advance(order, "shipped")).toMatchObject([{ status: "shipped", carrier: "Parcel" }]);
     expect(await call("POST", `${id}/cancel`)).toMatchObject({ status: 409, body: { error: "already shipped" } });
   });
 
-  test("fails for a reason", async () => {
+  test("fails with a reason", async () => {
     const { order, id } = await heldShipment();
     await rig.outside.advance(order, "failed", { reason: "damaged" });
     expect((await call("GET", id)).body.status).toBe("failed");
@@ -87,28 +87,28 @@ describe("a shipment", () => {
     });
   });
 
-  test("moves on when the hold is released", async () => {
+  test("advances when the hold is released", async () => {
     const { order, id } = await heldShipment();
     expect((await call("GET", id)).body.status).toBe("accepted");
     await rig.outside.release({ order });
     await vi.waitFor(async () => expect((await call("GET", id)).body.status).toBe("delivered"));
   });
 
-  test("is refused without lines, and its key stays free", async () => {
+  test("is rejected without lines, and its key stays unused", async () => {
     const order = newOrder();
     const empty = { ...shipment(order), lines: [] };
     expect(await call("POST", "", empty, `${order}-ship`)).toMatchObject({ status: 422 });
     expect(await call("POST", "", shipment(order), `${order}-ship`)).toMatchObject({ status: 201 });
   });
 
-  test("nobody took is not known", async () => {
+  test("is unknown unless it was accepted", async () => {
     expect(await call("GET", "/shp_nobody")).toMatchObject({ status: 404 });
     expect(await call("POST", "/shp_nobody/cancel")).toMatchObject({ status: 404 });
   });
 });
 
 describe("a scripted fault", () => {
-  test("drops the answer although the shipment was taken", async () => {
+  test("drops the response although the shipment was accepted", async () => {
     const order = newOrder();
     await rig.outside.hold({ order });
     await rig.outside.fault("ship", "drop-after", { order });
@@ -117,21 +117,21 @@ describe("a scripted fault", () => {
     expect(await rig.outside.kinds(order)).toEqual(["shipment"]);
   });
 
-  test("finds its shipment by what is in it", async () => {
+  test("matches its shipment by SKU", async () => {
     const order = newOrder();
     await rig.outside.fault("ship", "refuse", { sku: "ODD-1" });
     expect(await call("POST", "", shipment(order, "ODD-1"))).toMatchObject({ status: 422 });
     expect(await rig.outside.requests(order, "ship")).toMatchObject([{ fault: "refuse", status: 422 }]);
   });
 
-  test("limits the rate of recalls", async () => {
+  test("limits the rate of cancellations", async () => {
     const { order, id } = await heldShipment();
     await rig.outside.fault("recall", "limit", { order });
     expect(await call("POST", `${id}/cancel`)).toMatchObject({ status: 429 });
     expect(await call("POST", `${id}/cancel`)).toMatchObject({ status: 200 });
   });
 
-  test("hides a look-up", async () => {
+  test("fails a retrieval", async () => {
     const { order, id } = await heldShipment();
     await rig.outside.fault("track", "fail-before", { order });
     expect(await call("GET", id)).toMatchObject({ status: 500 });

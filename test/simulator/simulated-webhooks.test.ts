@@ -83,7 +83,7 @@ describe("an event", () => {
     ]);
   });
 
-  test("comes again under the same id until it is taken", async () => {
+  test("is delivered again under the same id until it is accepted", async () => {
     const order = newOrder();
     receiver.answers.push(503, 500);
     await authorize(order);
@@ -99,7 +99,7 @@ describe("an event", () => {
     });
   });
 
-  test("comes before the answer when so scripted", async () => {
+  test("precedes the response when so scripted", async () => {
     const order = newOrder();
     await rig.outside.fault("authorize", "webhook-first", { order });
     await authorize(order);
@@ -114,7 +114,7 @@ describe("an event", () => {
     expect(await rig.outside.webhooks(order)).toMatchObject([{ attempts: [], owed: false }]);
   });
 
-  test("is sent nowhere while webhooks are off", async () => {
+  test("is not sent while webhooks are off", async () => {
     const order = newOrder();
     await rig.outside.config({ webhooks: false });
     await authorize(order);
@@ -123,10 +123,10 @@ describe("an event", () => {
   });
 });
 
-describe("an event sent by hand", () => {
+describe("an event sent explicitly", () => {
   const type = "payment_intent.amount_capturable_updated";
 
-  test("is the last one again, as often as told", async () => {
+  test("repeats the last one, as often as requested", async () => {
     const order = newOrder();
     await authorize(order);
     await delivered(order, 1);
@@ -150,7 +150,7 @@ describe("an event sent by hand", () => {
     ["forged", /No signatures found/],
     ["stale", /Timestamp outside/],
     ["unsigned", /No stripe-signature|Unable to extract|No signatures/],
-  ] as const)("is %s and then does not verify", async (mode, message) => {
+  ] as const)("that is %s does not verify", async (mode, message) => {
     const order = newOrder();
     await authorize(order);
     await delivered(order, 1);
@@ -160,14 +160,14 @@ describe("an event sent by hand", () => {
     expect(() => stripeEvent(delivery)).toThrow(message);
   });
 
-  test("is any body, signed as it is", async () => {
+  test("has any body, signed as is", async () => {
     const order = newOrder();
     expect(await rig.outside.webhook({ type: "any", raw: `not json ${order}` })).toEqual([200]);
     const [delivery] = await delivered(order, 1);
     expect(delivery?.body).toBe(`not json ${order}`);
   });
 
-  test("may be about a shipment nobody knows", async () => {
+  test("may be about an unknown shipment", async () => {
     const order = newOrder();
     await rig.outside.webhook({
       provider: "fulfilment",

@@ -49,7 +49,7 @@ describe("the control API", () => {
     expect(data[0]?.metadata["orderId"]).toBe(kept);
   });
 
-  test("forgets keys and nothing else", async () => {
+  test("forgets keys alone", async () => {
     const order = newOrder();
     await authorize(rig, order);
     await rig.outside.forgetKeys();
@@ -57,13 +57,13 @@ describe("the control API", () => {
     expect(await rig.outside.kinds(order)).toEqual(["authorization", "authorization"]);
   });
 
-  test("changes settings and tells them", async () => {
+  test("changes and returns settings", async () => {
     await rig.outside.config({ multicapture: true });
     expect(await rig.outside.config()).toMatchObject({ multicapture: true, shipDelayMs: 20 });
     await rig.outside.config({ multicapture: false });
   });
 
-  test("says what it does not understand", async () => {
+  test("explains what it does not accept", async () => {
     const bad = { method: "POST", body: JSON.stringify({ op: "autorize" }) };
     const answered = await fetch(`${rig.simulator.info.controlUrl}/faults`, bad);
     expect(answered.status).toBe(400);
@@ -73,14 +73,14 @@ describe("the control API", () => {
 });
 
 describe("the pages", () => {
-  test("show what is in force, what was paid and what was sent", async () => {
+  test("show active faults, payments and shipments", async () => {
     const order = newOrder();
     await authorize(rig, order);
     await ship(rig, order);
     const fault = await rig.outside.fault("capture", "decline", { order, count: -1 });
     const read = async (path: string) => (await fetch(`${rig.simulator.info.stripeApiBase}${path}`)).text();
     const landing = await read("/");
-    for (const shown of [fault, "endless", order, 'href="/mailbox"', 'href="/payments"', 'href="/deliveries"']) {
+    for (const shown of [fault, "unlimited", order, 'href="/mailbox"', 'href="/payments"', 'href="/deliveries"']) {
       expect(landing).toContain(shown);
     }
     expect(await read("/payments")).toContain("25.00 EUR");
@@ -90,7 +90,7 @@ describe("the pages", () => {
 });
 
 describe("a restart", () => {
-  test("keeps payments, keys, shipments, mails and the ledger", async () => {
+  test("keeps payments, keys, shipments, emails and the ledger", async () => {
     const home = await mkdtemp(join(tmpdir(), "idem-simulator-"));
     const order = newOrder();
     const before = await startRig({ home });
@@ -121,7 +121,7 @@ describe("a restart", () => {
     await rm(home, { recursive: true });
   });
 
-  test("finds a snapshot that was written without a stop", async () => {
+  test("finds a snapshot that was written before it", async () => {
     const home = await mkdtemp(join(tmpdir(), "idem-simulator-"));
     const order = newOrder();
     const running = await startRig({ home });
@@ -132,7 +132,7 @@ describe("a restart", () => {
     await rm(home, { recursive: true });
   });
 
-  test("delivers what was still owed", async () => {
+  test("delivers what is still owed", async () => {
     const home = await mkdtemp(join(tmpdir(), "idem-simulator-"));
     const order = newOrder();
     const receiver = await startReceiver();
@@ -153,7 +153,7 @@ describe("a restart", () => {
     await rm(home, { recursive: true });
   });
 
-  test("begins anew when its snapshot cannot be read", async () => {
+  test("starts empty when its snapshot cannot be read", async () => {
     const home = await mkdtemp(join(tmpdir(), "idem-simulator-"));
     await writeFile(join(home, "simulator-state.json"), '{"version":1');
     const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);

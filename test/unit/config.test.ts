@@ -41,14 +41,14 @@ function read(env: NodeJS.ProcessEnv, name: ProcessName = "api") {
 
 function configOf(env: NodeJS.ProcessEnv, name?: ProcessName) {
   const result = read(env, name);
-  if ("faults" in result) throw new Error(JSON.stringify(result.faults));
+  if ("issues" in result) throw new Error(JSON.stringify(result.issues));
   return result.config;
 }
 
-function faultsOf(env: NodeJS.ProcessEnv, name?: ProcessName): Record<string, string> {
+function issuesOf(env: NodeJS.ProcessEnv, name?: ProcessName): Record<string, string> {
   const result = read(env, name);
   if ("config" in result) throw new Error("no fault was found");
-  return Object.fromEntries(result.faults.map(({ setting, problem }) => [setting, problem]));
+  return Object.fromEntries(result.issues.map(({ setting, problem }) => [setting, problem]));
 }
 
 function without(...names: (keyof typeof COMPLETE)[]): NodeJS.ProcessEnv {
@@ -70,7 +70,7 @@ function simulatorRuns() {
 }
 
 describe("the environment alone", () => {
-  test("has the defaults of the contract", () => {
+  test("has the deissues of the contract", () => {
     expect(configOf(COMPLETE)).toMatchObject({
       host: "127.0.0.1",
       port: 3000,
@@ -96,12 +96,13 @@ describe("the environment alone", () => {
       lookupAfterMs: 2_000,
       attentionAfterMs: 86_400_000,
       deliveryDeadlineMs: 1_209_600_000,
+      emailGiveUpAfterMs: 86_400_000,
     });
   });
 
   test("lists every fault at once, each with what is expected", () => {
-    const faults = faultsOf({ ...COMPLETE, PORT: "eighty", RATE_LIMIT: "many", APPROVAL_TIMEOUT: "2 days" });
-    expect(faults).toEqual({
+    const issues = issuesOf({ ...COMPLETE, PORT: "eighty", RATE_LIMIT: "many", APPROVAL_TIMEOUT: "2 days" });
+    expect(issues).toEqual({
       PORT: 'is "eighty", expected a port, 0 to 65535',
       RATE_LIMIT: 'is "many", expected requests a second, at least 1',
       APPROVAL_TIMEOUT: 'is "2 days", expected a duration: a number and s, m, h or d',
@@ -111,14 +112,14 @@ describe("the environment alone", () => {
   test("lets a worker serve runs, effects or both", () => {
     expect(configOf(COMPLETE, "worker").queues).toEqual(["orders", "effects"]);
     expect(configOf({ ...COMPLETE, WORKER_QUEUES: "effects" }, "worker").queues).toEqual(["effects"]);
-    expect(faultsOf({ ...COMPLETE, WORKER_QUEUES: "orders,mail" }, "worker")).toEqual({
+    expect(issuesOf({ ...COMPLETE, WORKER_QUEUES: "orders,mail" }, "worker")).toEqual({
       WORKER_QUEUES: 'is "orders,mail", expected orders, effects or both, separated by a comma',
     });
   });
 
   test("is refused without a setting that money depends on", () => {
-    expect(Object.keys(faultsOf(without("STRIPE_SECRET_KEY"), "worker"))).toEqual(["STRIPE_SECRET_KEY"]);
-    expect(Object.keys(faultsOf({}))).toEqual([
+    expect(Object.keys(issuesOf(without("STRIPE_SECRET_KEY"), "worker"))).toEqual(["STRIPE_SECRET_KEY"]);
+    expect(Object.keys(issuesOf({}))).toEqual([
       "DATABASE_URL",
       "STRIPE_SECRET_KEY",
       "STRIPE_WEBHOOK_SECRET",
@@ -136,7 +137,7 @@ describe("the environment alone", () => {
       port: 3000,
       stripe: { apiBase: null },
     });
-    expect(faultsOf({ ...COMPLETE, STRIPE_SECRET_KEY: "" })).toHaveProperty("STRIPE_SECRET_KEY");
+    expect(issuesOf({ ...COMPLETE, STRIPE_SECRET_KEY: "" })).toHaveProperty("STRIPE_SECRET_KEY");
   });
 
   test("takes two secrets while rotating, and no more", () => {
@@ -147,13 +148,13 @@ describe("the environment alone", () => {
     };
     expect(configOf(env).stripe.webhookSecrets).toEqual(["whsec_new", "whsec_old"]);
     expect(configOf(env).fulfilment.secrets).toEqual(["whsec_bmV3", "whsec_b2xk"]);
-    expect(faultsOf({ ...COMPLETE, STRIPE_WEBHOOK_SECRET: "a,b,c" })).toHaveProperty("STRIPE_WEBHOOK_SECRET");
+    expect(issuesOf({ ...COMPLETE, STRIPE_WEBHOOK_SECRET: "a,b,c" })).toHaveProperty("STRIPE_WEBHOOK_SECRET");
   });
 
   test("shows no secret in a fault", () => {
-    const faults = faultsOf({ ...COMPLETE, API_KEYS: "acme:owner:sesame123", DATABASE_URL: "mysql://u:sesame123@db" });
-    expect(Object.keys(faults)).toEqual(["DATABASE_URL", "API_KEYS"]);
-    expect(JSON.stringify(faults)).not.toContain("sesame123");
+    const issues = issuesOf({ ...COMPLETE, API_KEYS: "acme:owner:sesame123", DATABASE_URL: "mysql://u:sesame123@db" });
+    expect(Object.keys(issues)).toEqual(["DATABASE_URL", "API_KEYS"]);
+    expect(JSON.stringify(issues)).not.toContain("sesame123");
   });
 
   test("opens the API to the keys it names", () => {
@@ -162,11 +163,11 @@ describe("the environment alone", () => {
       { tenant: "acme", role: "merchant", key: "key_of_acme" },
       { tenant: "acme", role: "operator", key: "key:of:staff" },
     ]);
-    expect(faultsOf({ ...COMPLETE, API_KEYS: "a:merchant:same_key,b:merchant:same_key" })).toHaveProperty("API_KEYS");
+    expect(issuesOf({ ...COMPLETE, API_KEYS: "a:merchant:same_key,b:merchant:same_key" })).toHaveProperty("API_KEYS");
   });
 
-  test("needs keys at the door only, and not when the book holds them all", () => {
-    expect(faultsOf(without("API_KEYS"))).toHaveProperty("API_KEYS");
+  test("needs keys at the door only, and not when the order database holds them all", () => {
+    expect(issuesOf(without("API_KEYS"))).toHaveProperty("API_KEYS");
     expect(configOf(without("API_KEYS"), "worker").apiKeys).toEqual([]);
     expect(configOf({ ...COMPLETE, API_KEYS: "none" }).apiKeys).toEqual([]);
   });
@@ -197,8 +198,8 @@ describe("Temporal", () => {
       TEMPORAL_TLS_CLIENT_CERT_PATH: join(home, "none.pem"),
       TEMPORAL_TLS_CLIENT_KEY_PATH: "none",
     };
-    expect(faultsOf(env)).toHaveProperty("TEMPORAL_*");
-    expect(faultsOf({ ...COMPLETE, TEMPORAL_ADDRESS: "somewhere" })).toHaveProperty("TEMPORAL_ADDRESS");
+    expect(issuesOf(env)).toHaveProperty("TEMPORAL_*");
+    expect(issuesOf({ ...COMPLETE, TEMPORAL_ADDRESS: "somewhere" })).toHaveProperty("TEMPORAL_ADDRESS");
   });
 });
 
@@ -230,7 +231,7 @@ describe("the files of the home", () => {
     expect(config).toMatchObject({
       demo: true,
       stripe: { secretKey: "sk_test_simulated", apiBase: "http://127.0.0.1:9001", webhookSecrets: ["whsec_simulated"] },
-      mail: { smtpUrl: "smtp://127.0.0.1:9025", from: "orders@idem.test" },
+      email: { smtpUrl: "smtp://127.0.0.1:9025", from: "orders@idem.test" },
       mailboxUrl: "http://127.0.0.1:9001/mailbox",
     });
     expect(config.apiKeys.map((key) => `${key.tenant}:${key.role}:${key.key}`)).toEqual([
@@ -243,14 +244,14 @@ describe("the files of the home", () => {
   test("complete no party of which one setting is set", () => {
     enginesRun();
     simulatorRuns();
-    expect(faultsOf({ STRIPE_API_BASE: "http://127.0.0.1:1", API_KEYS: "none" })).toEqual({
+    expect(issuesOf({ STRIPE_API_BASE: "http://127.0.0.1:1", API_KEYS: "none" })).toEqual({
       STRIPE_SECRET_KEY: expect.stringContaining("although STRIPE_API_BASE is set"),
       STRIPE_WEBHOOK_SECRET: expect.stringContaining("although STRIPE_API_BASE is set"),
     });
-    expect(Object.keys(faultsOf({ SMTP_URL: "smtp://mail.example" }))).toEqual(["MAIL_FROM"]);
+    expect(Object.keys(issuesOf({ SMTP_URL: "smtp://mail.example" }))).toEqual(["MAIL_FROM"]);
     expect(configOf({ SMTP_URL: "smtp://mail.example", MAIL_FROM: "a@example.com" })).toMatchObject({
       stripe: { secretKey: "sk_test_simulated" },
-      mail: { smtpUrl: "smtp://mail.example", from: "a@example.com" },
+      email: { smtpUrl: "smtp://mail.example", from: "a@example.com" },
       mailboxUrl: null,
     });
   });
@@ -259,7 +260,7 @@ describe("the files of the home", () => {
     enginesRun();
     simulatorRuns();
     const stripe = { STRIPE_SECRET_KEY: "sk_live_1", STRIPE_WEBHOOK_SECRET: "whsec_1" };
-    expect(Object.keys(faultsOf(stripe))).toEqual(["API_KEYS"]);
+    expect(Object.keys(issuesOf(stripe))).toEqual(["API_KEYS"]);
     expect(configOf({ API_KEYS: "acme:merchant:key_of_acme" })).toMatchObject({
       demo: false,
       apiKeys: [{ key: "key_of_acme" }],

@@ -1,37 +1,53 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { ATTENTION_CAUSES, ACTIONS } from "../../src/domain/attention.js";
 import { EXPECTED } from "../../src/config/settings.js";
+import { ATTENTION_CAUSES, ACTIONS } from "../../src/domain/attention.js";
+import { STRIPE_EVENT_TYPES } from "../../src/providers/payment/stripe-webhook.js";
 
 const checkout = resolve(import.meta.dirname, "../..");
 const read = (...path: string[]) => readFileSync(join(checkout, ...path), "utf8");
 
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(checkout, folder), { recursive: true, encoding: "utf8" }).map((path) => join(folder, path));
+}
+
 const PAGES = [
   "README.md",
-  ...readdirSync(join(checkout, "docs"), { recursive: true, encoding: "utf8" })
-    // A decision speaks of its own time and is not rewritten.
-    .filter((path) => path.endsWith(".md") && !path.startsWith("decisions"))
-    .map((path) => join("docs", path)),
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  // A decision describes its own time and is not rewritten.
+  ...filesBelow("docs").filter((path) => path.endsWith(".md") && !path.startsWith(join("docs", "decisions"))),
 ];
 
-/** The first cells of a table's rows, with what else stands in the row. */
+/** The first cells of a table's rows, each with its row. */
 function rowsOf(page: string): [name: string, row: string][] {
   return [...page.matchAll(/^\| (`[^|]*`) \|.*$/gm)].map(([row, name = ""]) => [name, row]);
 }
 
+/** What stands in backticks in the first cells. */
 function namesOf(page: string): string[] {
   return rowsOf(page).flatMap(([cell]) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name));
 }
 
-describe("the operations page", () => {
-  const rows = new Map(rowsOf(read("docs", "operations.md")));
+function sectionOf(page: string, heading: string): string {
+  const [, rest = ""] = page.split(`\n## ${heading}\n`);
+  return rest.split("\n## ")[0] ?? "";
+}
 
-  test.each(ATTENTION_CAUSES)("tells what %s means and every button for it", (cause) => {
+describe("the operations page", () => {
+  const operations = read("docs", "operations.md");
+  const rows = new Map(rowsOf(sectionOf(operations, "Attentions")));
+
+  test.each(ATTENTION_CAUSES)("explains %s and every action that it offers", (cause) => {
     const row = rows.get(`\`${cause}\``) ?? "";
-    // `outcome_unknown` refers to the refusal of the same step.
-    expect(ACTIONS[cause].filter((action) => !row.includes(`\`${action}\``))).toEqual([]);
     expect(row).not.toBe("");
+    expect(ACTIONS[cause].filter((action) => !row.includes(`\`${action}\``))).toEqual([]);
+  });
+
+  test("lists the Stripe event types that have an effect, and no other", () => {
+    const listed = [...sectionOf(operations, "Connecting Stripe").matchAll(/^- `([\w.]+)`$/gm)];
+    expect(listed.map(([, type]) => type)).toEqual([...STRIPE_EVENT_TYPES]);
   });
 });
 
@@ -43,31 +59,77 @@ describe("the README", () => {
 });
 
 describe("the architecture page", () => {
-  test("lists the tables of the book and no other", () => {
-    const made = readdirSync(join(checkout, "src/database/migrations"))
-      .flatMap((file) => [...read("src/database/migrations", file).matchAll(/create table (\w+)/g)])
+  test("lists the tables of the order database and no other", () => {
+    const created = filesBelow("src/database/migrations")
+      .flatMap((file) => [...read(file).matchAll(/create table (\w+)/g)])
       .map(([, name = ""]) => name);
-    const [, section = ""] = read("docs", "architecture.md").split("\n## The book\n");
-    expect(namesOf(section).toSorted()).toEqual(made.toSorted());
+    const section = sectionOf(read("docs", "architecture.md"), "The order database");
+    expect(namesOf(section).toSorted()).toEqual(created.toSorted());
   });
 });
 
+describe("the contract", () => {
+  const contract = read("docs", "contract.md");
+  const clauses = new Set([...contract.matchAll(/^- \*\*([KEM]\d+)\*\* /gm)].map(([, clause]) => clause));
+  const sections = new Set([...contract.matchAll(/^## (\d+)\. /gm)].map(([, section]) => section));
+
+  test("has the clauses K1 to K11, E1 to E9 and M1 to M17, and the sections 1 to 9", () => {
+    const numbered = (prefix: string, last: number) => Array.from({ length: last }, (_, at) => `${prefix}${at + 1}`);
+    expect([...clauses]).toEqual([...numbered("K", 11), ...numbered("E", 9), ...numbered("M", 17)]);
+    expect([...sections]).toEqual(numbered("", 9));
+  });
+
+  /** What a text cites: a clause by its number, or a section. */
+  function citedBy(text: string): string[] {
+    const numbers = [...text.matchAll(/\b(?:sections? |contract,? )(\d+)/gi)].map(([, section = ""]) => section);
+    return [...[...text.matchAll(/(?<![\w-])[KEM]\d{1,2}(?![\w-])/g)].map(([clause]) => clause), ...numbers];
+  }
+
+  test("has every clause and section that code, tests and documentation cite", () => {
+    const citing = ["src", "workflows", "activities", "simulator", "dev", "bench", "test", "docs"]
+      .flatMap(filesBelow)
+      .filter((path) => /\.(ts|mjs|md)$/.test(path) && !path.includes("node_modules"));
+    const unknown = [...PAGES, ...citing].flatMap((path) =>
+      citedBy(read(path))
+        .filter((cited) => !clauses.has(cited) && !sections.has(cited))
+        .map((cited) => `${path} cites ${cited}`),
+    );
+    expect([...new Set(unknown)]).toEqual([]);
+  });
+});
+
+/** The anchors of a page, as a renderer derives them from its headings. */
+function anchorsOf(path: string): string[] {
+  return [...read(path).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
 describe.each(PAGES)("%s", (path) => {
-  test("names only files that are there", () => {
-    const page = read(path);
-    const named = [...page.matchAll(/`((?:src|workflows|activities|test|docs|dev|simulator|deploy)\/[\w./-]+)`/g)].map(
-      ([, name = ""]) => name,
-    );
-    const linked = [...page.matchAll(/\]\((?!https?:|\/|#)([^)#]+)(?:#[^)]*)?\)/g)].map(([, name = ""]) =>
-      join(path, "..", name),
-    );
-    const missing = [...named, ...linked].filter(
+  const links = [...read(path).matchAll(/\]\((?!https?:|\/)([^)#]*)(?:#([^)]*))?\)/g)].map(([, name = "", anchor]) => ({
+    target: name === "" ? path : join(path, "..", name),
+    anchor,
+  }));
+
+  test("names only existing files", () => {
+    const named = [
+      ...read(path).matchAll(/`((?:src|workflows|activities|test|docs|dev|simulator|deploy|bench)\/[\w./-]+)`/g),
+    ].map(([, name = ""]) => name);
+    const missing = [...named, ...links.map(({ target }) => target)].filter(
       (name) => !existsSync(join(checkout, name)) && !existsSync(join(checkout, `${name}.md`)),
     );
     expect(missing).toEqual([]);
   });
 
-  test("names only npm scripts that are there", () => {
+  test("links only to existing headings", () => {
+    const broken = links.filter(({ target, anchor }) => anchor !== undefined && !anchorsOf(target).includes(anchor));
+    expect(broken).toEqual([]);
+  });
+
+  test("names only existing npm scripts", () => {
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
     const used = [...read(path).matchAll(/npm run (?:--silent )?([a-z:]+)/g)].map(([, name = ""]) => name);
     expect(used.filter((name) => !(name in scripts))).toEqual([]);

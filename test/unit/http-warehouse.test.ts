@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { afterEach, expect, test } from "vitest";
 import { createHttpWarehouse } from "../../src/providers/warehouse/http-warehouse.js";
 
-const TAKEN = { id: "shp_1", status: "accepted", carrier: null, trackingNumber: null };
+const TAKEN = { id: "shp_1", orderId: null, status: "accepted", carrier: null, trackingNumber: null };
 const ASKED = { id: "shp_1", orderId: "ord_1", warehouse: "main", lines: [{ sku: "MUG-1", quantity: 2 }] };
 const SHIP_TO = { line1: "1 High St", city: "London", postalCode: "N1 1AA", country: "GB" };
 
@@ -70,6 +70,6 @@ test("a warehouse that refuses did nothing, and one that never heard of a shipme
   const { ask, warehouse } = await serve((response, { method }) =>
     response.writeHead(method === "GET" ? 404 : 422).end(),
   );
-  await expect(ask()).rejects.toMatchObject({ kind: "refused", code: "http_422" });
-  expect(await warehouse.track("shp_1", 300)).toBeNull();
+  await expect(ask()).rejects.toMatchObject({ kind: "rejected", reason: { code: "http_422" } });
+  expect(await warehouse.retrieve("shp_1", 300)).toBeNull();
 });

@@ -7,10 +7,10 @@ import {
   messageId,
   type Operation,
   orderWorkflowId,
-  ownRefundId,
+  automaticRefundId,
   providerKey,
   refundWorkflowId,
-  settleWorkflowId,
+  takeoverWorkflowId,
   shipmentId,
 } from "../../src/idempotency/derived-ids.js";
 
@@ -25,7 +25,7 @@ function scopeOf(operation: Operation, tenant = "acme", parentId: string | null 
 
 /**
  * Computed apart from this code with Python's hashlib and base64. Ids are found again by these functions for as long as
- * a book lives: should one of these tests fail, the function is wrong, never the literal.
+ * a database lives: should one of these tests fail, the function is wrong, never the literal.
  */
 describe("a derived id never changes", () => {
   test.each<[Operation, string, string, string]>([
@@ -47,7 +47,7 @@ describe("a derived id never changes", () => {
   });
 
   test("a refund's that Idem makes by itself, from order and cause", () => {
-    expect(ownRefundId(ORDER_ID, "late/pi_1")).toBe("ref_s4nrgfckzyjmz66agleqokvbmoiu4lsr");
+    expect(automaticRefundId(ORDER_ID, "late/pi_1")).toBe("ref_s4nrgfckzyjmz66agleqokvbmoiu4lsr");
   });
 
   test("a provider's key, from its owner and step", () => {
@@ -58,10 +58,10 @@ describe("a derived id never changes", () => {
   test("a run's, from what it serves", () => {
     expect(orderWorkflowId(ORDER_ID)).toBe(`order/${ORDER_ID}`);
     expect(refundWorkflowId("ref_1")).toBe("refund/ref_1");
-    expect(settleWorkflowId(ORDER_ID)).toBe(`settle/${ORDER_ID}`);
+    expect(takeoverWorkflowId(ORDER_ID)).toBe(`takeover/${ORDER_ID}`);
   });
 
-  test("a mail's, from order, kind and what it is about", () => {
+  test("an email's, from order, kind and what it is about", () => {
     expect(messageId(ORDER_ID, "confirmation", null, "shop.example")).toBe(`<confirmation.${ORDER_ID}@shop.example>`);
     expect(messageId(ORDER_ID, "shipped", "shp_1", "shop.example")).toBe(`<shipped.${ORDER_ID}.shp_1@shop.example>`);
   });

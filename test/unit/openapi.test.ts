@@ -6,7 +6,7 @@ import { OPERATIONS } from "../../src/api/openapi/operations.js";
 import { PROBLEMS } from "../../src/api/problem.js";
 
 // Routes are registered without being called, so nothing behind them is needed.
-const app = createApp({ book: {}, rateLimit: 1, publicUrl: "https://idem.example" } as AppDeps);
+const app = createApp({ database: {}, rateLimit: 1, publicUrl: "https://idem.example" } as AppDeps);
 const document = openApiDocument("https://idem.example") as {
   openapi: string;
   paths: Record<

@@ -10,9 +10,8 @@ const payment: Payment = {
   currency: "EUR",
   capturable: 2500,
   received: 0,
-  captureBefore: null,
-  multicapture: false,
-  declineCode: null,
+  terms: null,
+  reason: null,
   actionUrl: null,
 };
 

@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { PROBLEMS } from "../../src/api/problem.js";
-import { REFUSAL_CODES } from "../../src/domain/problem-error.js";
+import { ERROR_CODES } from "../../src/domain/problem-error.js";
 
 const pages = resolve(import.meta.dirname, "../../docs/problems");
 
-/** The contract's list, section 7. */
-const STATUS: Record<(typeof REFUSAL_CODES)[number], number> = {
+/** The list in docs/contract.md, section 7. */
+const STATUS: Record<(typeof ERROR_CODES)[number], number> = {
   "malformed-json": 400,
   "idempotency-key-missing": 400,
   "idempotency-key-invalid": 400,
@@ -36,31 +36,30 @@ function headingsOf(page: string): string[] {
   return prose.split("\n").filter((line) => line.startsWith("#"));
 }
 
-test("every problem has its page, and no page is of another", () => {
-  expect(readdirSync(pages).toSorted()).toEqual(REFUSAL_CODES.map((code) => `${code}.md`).toSorted());
+test("there is one page for each problem", () => {
+  expect(readdirSync(pages).toSorted()).toEqual(ERROR_CODES.map((code) => `${code}.md`).toSorted());
 });
 
-describe.each(REFUSAL_CODES)("%s", (code) => {
+describe.each(ERROR_CODES)("%s", (code) => {
   const page = readFileSync(join(pages, `${code}.md`), "utf8");
 
-  test("has the contract's status", () => {
+  test("has the status of the contract", () => {
     expect(PROBLEMS[code].status).toBe(STATUS[code]);
   });
 
-  test("says what happened, why and what to do, under its own title", () => {
+  test("has the problem's title and says what happened, why and what to do", () => {
     expect(headingsOf(page)).toEqual([`# ${PROBLEMS[code].title}`, "## What happened", "## Why", "## What to do"]);
   });
 
-  test("shows answers that are its own", () => {
+  test("shows an example response of its own", () => {
     const shown = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text = ""]) => JSON.parse(text));
-    for (const answer of shown) {
-      const { status, title } = PROBLEMS[code];
-      expect(answer).toMatchObject({ type: `https://orders.example/problems/${code}`, status, title });
-    }
+    expect(shown).toHaveLength(1);
+    const { status, title } = PROBLEMS[code];
+    expect(shown[0]).toMatchObject({ type: `https://orders.example/problems/${code}`, status, title });
   });
 
-  test("leads only to pages that are there", () => {
+  test("links only to existing pages", () => {
     const links = [...page.matchAll(/\]\(([^)/]+)\)/g)].map(([, slug = ""]) => slug);
-    expect(links.filter((slug) => !(REFUSAL_CODES as readonly string[]).includes(slug))).toEqual([]);
+    expect(links.filter((slug) => !(ERROR_CODES as readonly string[]).includes(slug))).toEqual([]);
   });
 });

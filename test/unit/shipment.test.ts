@@ -30,5 +30,5 @@ describe("lines by article", () => {
 });
 
 test("a shipment has left once it is shipped or delivered", () => {
-  expect(SHIPMENT_STATUSES.filter(hasLeft)).toEqual(["shipped", "delivered"]);
+  expect(SHIPMENT_STATUSES.filter((status) => hasLeft({ status }))).toEqual(["shipped", "delivered"]);
 });

@@ -1,13 +1,13 @@
 import { OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
-import type { RefusalCode } from "../../domain/problem-error.js";
+import type { ErrorCode } from "../../domain/problem-error.js";
 import { PROBLEMS } from "../problem.js";
 import { Problem } from "../schemas/responses.js";
 import { OPERATIONS, type Operation } from "./operations.js";
 
-const DESCRIPTION = `Orders that may be submitted any number of times and happen once.
+const DESCRIPTION = `Submit an order as often as you like; it happens once.
 
-Every mutating route asks for an \`Idempotency-Key\`: the same key with the same body is the same request, for ever;
-with another body it is refused. Amounts are integers in minor units, times RFC 3339 UTC with milliseconds.`;
+\`POST /v1/...\` routes require an \`Idempotency-Key\`: the same key with the same body is the same request, forever;
+with another body it is rejected. Amounts are integers in minor units, times RFC 3339 UTC with milliseconds.`;
 
 /** The OpenAPI 3.1 document, made from the schemas that validate. */
 export function openApiDocument(publicUrl: string): object {
@@ -50,7 +50,7 @@ function requestHeaders({ keyed, waits, path }: Operation): z.ZodObject | null {
   const headers: Record<string, z.ZodType> = {
     ...(keyed && {
       "Idempotency-Key": z.string().openapi({
-        description: "8 to 255 visible ASCII characters, bare or in double quotes. One new key for each new intention.",
+        description: "8 to 255 visible ASCII characters, bare or in double quotes. One new key for each new action.",
         example: "8e03978e-40d5-43e8-bc93-6894a57f9324",
       }),
     }),
@@ -58,10 +58,13 @@ function requestHeaders({ keyed, waits, path }: Operation): z.ZodObject | null {
       Prefer: z
         .string()
         .optional()
-        .openapi({ description: "`wait=N`, 1 to 30 s: answer once the outcome is known.", example: "wait=5" }),
+        .openapi({ description: "`wait=N`, 1 to 30 s: respond once the outcome is known.", example: "wait=5" }),
     }),
     ...(path.endsWith("/events") && {
-      "Last-Event-ID": z.string().optional().openapi({ description: "Where a stream goes on.", example: "3" }),
+      "Last-Event-ID": z
+        .string()
+        .optional()
+        .openapi({ description: "The last event received; the stream continues after it.", example: "3" }),
     }),
   };
   return Object.keys(headers).length > 0 ? z.object(headers) : null;
@@ -89,7 +92,7 @@ function answerHeaders(keyed: boolean, accepted: boolean) {
       "Idempotent-Replayed": z
         .literal("true")
         .optional()
-        .openapi({ description: "On the repeat of an accepted request, and only there." }),
+        .openapi({ description: "Present on the repeat of an accepted request only." }),
     }),
     ...(accepted && { Location: z.string().openapi({ description: "Equal to `links.self`." }) }),
   });
@@ -97,7 +100,7 @@ function answerHeaders(keyed: boolean, accepted: boolean) {
 
 /** Problems by status: several slugs may share one. */
 function refusals({ refusals }: Operation, publicUrl: string): RouteConfig["responses"] {
-  const byStatus = new Map<number, RefusalCode[]>();
+  const byStatus = new Map<number, ErrorCode[]>();
   for (const code of [...refusals, "internal" as const]) {
     const { status } = PROBLEMS[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
@@ -113,7 +116,7 @@ function refusals({ refusals }: Operation, publicUrl: string): RouteConfig["resp
   );
 }
 
-function examples(codes: readonly RefusalCode[], publicUrl: string) {
+function examples(codes: readonly ErrorCode[], publicUrl: string) {
   return Object.fromEntries(
     codes.map((code) => {
       const { status, title } = PROBLEMS[code];
@@ -124,7 +127,7 @@ function examples(codes: readonly RefusalCode[], publicUrl: string) {
         detail: title,
         requestId: "0b4b8f6e-0c8a-4a51-9b52-6f4d3f1f8a11",
         ...(code === "invalid-request" && {
-          errors: [{ pointer: "/total", message: "must be the sum of lines and adjustments" }],
+          errors: [{ pointer: "/total", message: "Must equal the sum of lines and adjustments" }],
         }),
       };
       return [code, { value }];

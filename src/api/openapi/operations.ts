@@ -1,11 +1,12 @@
 import type { z } from "@hono/zod-openapi";
 import { TIMELINE } from "../../domain/timeline.js";
-import type { RefusalCode } from "../../domain/problem-error.js";
+import type { ErrorCode } from "../../domain/problem-error.js";
 import { CancelRequest, DecisionRequest, RefundRequest, ResolutionRequest, StockRequest } from "../schemas/commands.js";
-import { OrderListQuery } from "../schemas/order-list.js";
+import { AttentionListQuery, OrderListQuery } from "../schemas/list-queries.js";
 import { OrderRequest } from "../schemas/order-request.js";
 import {
   Acknowledgement,
+  AttentionList,
   Order,
   OrderList,
   Readiness,
@@ -31,7 +32,7 @@ export interface Operation {
   bodyOptional?: boolean;
   query?: z.ZodObject;
   answers: Partial<Record<200 | 202 | 204, { description: string; schema?: z.ZodType; mediaType?: string }>>;
-  refusals: readonly RefusalCode[];
+  refusals: readonly ErrorCode[];
 }
 
 const READ = ["unauthorized", "rate-limited", "not-found", "order-purged", "unavailable"] as const;
@@ -50,8 +51,8 @@ const KEYED = [
 const COMMAND = [...KEYED, "not-found", "order-purged"] as const;
 
 const TIMELINE_DESCRIPTION = [
-  "With `Accept: text/event-stream` the same events, live: `id` is the SSE id, a stream goes on after `Last-Event-ID`" +
-    " and ends 5 s after a final status. Every `type` there is:",
+  "With `Accept: text/event-stream` the same events, live: `id` is the SSE id, a stream continues after `Last-Event-ID`" +
+    " and ends 5 s after a final status. All types:",
   [
     "| type | meaning |",
     "|---|---|",
@@ -81,7 +82,7 @@ export const OPERATIONS: readonly Operation[] = [
     method: "get",
     path: "/v1/orders",
     summary: "List orders",
-    description: "Newest first. Unknown parameters are refused.",
+    description: "Newest first. Unknown parameters are rejected.",
     access: "any key",
     query: OrderListQuery,
     answers: { 200: { description: "A page", schema: OrderList } },
@@ -91,7 +92,7 @@ export const OPERATIONS: readonly Operation[] = [
     method: "get",
     path: "/v1/orders/{id}",
     summary: "Read an order",
-    description: "Answers from the order book alone, in any state of workers and Temporal.",
+    description: "Reads the order database alone, whatever the state of workers and Temporal.",
     access: "any key",
     answers: { 200: { description: "The order", schema: Order } },
     refusals: READ,
@@ -109,30 +110,30 @@ export const OPERATIONS: readonly Operation[] = [
     method: "post",
     path: "/v1/orders/{id}/cancel",
     summary: "Cancel an order",
-    description: "At any moment until a shipment left. A second cancel is a calm success.",
+    description: "Possible until a shipment has left. Cancelling twice is idempotent.",
     access: "any key",
     keyed: true,
     body: CancelRequest,
     bodyOptional: true,
-    answers: { 200: { description: "The order as it stands", schema: Order } },
+    answers: { 200: { description: "The order", schema: Order } },
     refusals: [...COMMAND, "order-not-cancellable"],
   },
   {
     method: "post",
     path: "/v1/orders/{id}/decision",
     summary: "Approve or decline an order",
-    description: "Orders at or above the approval threshold wait for this.",
+    description: "Orders at or above the approval threshold wait for a decision; the first one counts.",
     access: "operator",
     keyed: true,
     body: DecisionRequest,
-    answers: { 200: { description: "The order as it stands", schema: Order } },
+    answers: { 200: { description: "The order", schema: Order } },
     refusals: [...COMMAND, "forbidden", "not-awaiting-decision"],
   },
   {
     method: "post",
     path: "/v1/orders/{id}/refunds",
     summary: "Refund an order",
-    description: "In full or in part, never above what was captured and not yet given back.",
+    description: "In full or in part, never above what was captured and not yet refunded.",
     access: "any key",
     keyed: true,
     waits: true,
@@ -165,23 +166,33 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: "post",
     path: "/v1/orders/{id}/resolution",
-    summary: "Settle what needs attention",
+    summary: "Resolve an issue",
     description:
-      "The operator's word on the attention that the order shows; `attention.actions` lists what is possible.",
+      "The operator's decision about one attention: the one it names, else the oldest open one. `attention.actions` lists what is possible.",
     access: "operator",
     keyed: true,
     body: ResolutionRequest,
-    answers: { 200: { description: "The order as it stands", schema: Order } },
+    answers: { 200: { description: "The order", schema: Order } },
     refusals: [...COMMAND, "forbidden", "nothing-to-resolve"],
+  },
+  {
+    method: "get",
+    path: "/v1/attentions",
+    summary: "List open attentions",
+    description: "Everything of this tenant that an operator must see to, oldest first.",
+    access: "operator",
+    query: AttentionListQuery,
+    answers: { 200: { description: "A page", schema: AttentionList } },
+    refusals: ["unauthorized", "forbidden", "rate-limited", "invalid-parameter", "unavailable"],
   },
   {
     method: "put",
     path: "/v1/stock/{sku}",
     summary: "Set stock",
-    description: "What lies on the shelf of a warehouse. Idempotent by itself; a key is ignored.",
+    description: "Sets the quantity on hand in a warehouse. PUT is idempotent; an `Idempotency-Key` is ignored.",
     access: "merchant",
     body: StockRequest,
-    answers: { 200: { description: "The stock of the article", schema: Stock } },
+    answers: { 200: { description: "The stock of the SKU", schema: Stock } },
     refusals: [
       "unauthorized",
       "forbidden",
@@ -201,14 +212,15 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "Read stock",
     description: "Sums over all warehouses, and each warehouse.",
     access: "merchant",
-    answers: { 200: { description: "The stock of the article", schema: Stock } },
+    answers: { 200: { description: "The stock of the SKU", schema: Stock } },
     refusals: ["unauthorized", "forbidden", "rate-limited", "invalid-parameter", "not-found", "unavailable"],
   },
   {
     method: "get",
     path: "/v1/reconciliation",
-    summary: "Read the last comparison of book, provider and runs",
-    description: "Made every few minutes. Shows what concerns this tenant, and payments that belong to no order.",
+    summary: "Read the last reconciliation",
+    description:
+      "Every few minutes Idem compares the order database, the payment provider and the runs. Shows what concerns this tenant, and payments that belong to no order.",
     access: "operator",
     answers: { 200: { description: "The comparison", schema: Reconciliation } },
     refusals: ["unauthorized", "forbidden", "rate-limited", "not-found", "unavailable"],
@@ -216,9 +228,9 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: "post",
     path: "/webhooks/stripe",
-    summary: "Take a Stripe event",
+    summary: "Receive a Stripe event",
     description:
-      "Signed by `Stripe-Signature` over the raw bytes. Answered once the event is durable; a repeat has no effect.",
+      "Signed by `Stripe-Signature` over the raw bytes. Answered once the event is stored; a repeat has no effect.",
     access: "signature",
     answers: { 204: { description: "Stored" } },
     refusals: ["unauthorized", "payload-too-large", "unavailable"],
@@ -226,8 +238,8 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: "post",
     path: "/webhooks/fulfilment",
-    summary: "Take a warehouse event",
-    description: "Signed by the Standard Webhooks scheme over the raw bytes. Answered once the event is durable.",
+    summary: "Receive a warehouse event",
+    description: "Signed by the Standard Webhooks scheme over the raw bytes. Answered once the event is stored.",
     access: "signature",
     answers: { 204: { description: "Stored" } },
     refusals: ["unauthorized", "payload-too-large", "unavailable"],
@@ -235,20 +247,20 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: "get",
     path: "/healthz",
-    summary: "Whether this process answers",
-    description: "Asks nobody.",
+    summary: "Liveness check",
+    description: "Checks no dependencies.",
     access: "anyone",
-    answers: { 200: { description: "It does" } },
+    answers: { 200: { description: "The process is alive" } },
     refusals: [],
   },
   {
     method: "get",
     path: "/readyz",
-    summary: "Whether this process can accept orders",
+    summary: "Readiness check",
     description:
-      "503 while PostgreSQL does not answer or the process is stopping. Temporal and workers are told and do not decide.",
+      "503 while PostgreSQL does not answer or the process is stopping. Temporal and workers are reported and do not decide.",
     access: "anyone",
-    answers: { 200: { description: "It can", schema: Readiness } },
+    answers: { 200: { description: "The process can accept orders", schema: Readiness } },
     refusals: [],
   },
   {
@@ -264,7 +276,7 @@ export const OPERATIONS: readonly Operation[] = [
     method: "get",
     path: "/docs",
     summary: "This reference, rendered",
-    description: "Needs no other host.",
+    description: "Loads nothing from other hosts.",
     access: "anyone",
     answers: { 200: { description: "A page", mediaType: "text/html" } },
     refusals: [],

@@ -1,63 +1,64 @@
 import type { z } from "zod";
 import { cancelOrder } from "../../services/cancel-order.js";
-import { type Command, commandOrder } from "../../services/command-order.js";
 import { decideOrder } from "../../services/decide-order.js";
+import type { KeyedRequest } from "../../services/keyed-request.js";
+import { readOrder } from "../../services/read-order.js";
 import { resolveOrder } from "../../services/resolve-order.js";
-import { readKeyed } from "../read-keyed-request.js";
+import type { ServiceDeps } from "../../services/service-deps.js";
+import type { Operation } from "../../idempotency/derived-ids.js";
 import { presentOrder } from "../present-order.js";
+import { readKeyed } from "../read-keyed-request.js";
 import { CancelRequest, DecisionRequest, ResolutionRequest } from "../schemas/commands.js";
 import type { Route } from "./route.js";
 
 interface CommandRoute<T> {
   verb: string;
-  command: Command<T>;
+  operation: Operation;
   schema: z.ZodType<T>;
+  command(deps: ServiceDeps, input: { orderId: string; request: KeyedRequest<T> }): Promise<{ replayed: boolean }>;
   role?: "operator";
   mayBeEmpty?: boolean;
 }
 
-/** A keyed command on an order answers the order as it stands. */
-function commandRoute<T>({ verb, command, schema, role, mayBeEmpty = false }: CommandRoute<T>): Route {
+/** A keyed command on an order answers the order as it is then. */
+function commandRoute<T>({ verb, operation, schema, command, role, mayBeEmpty = false }: CommandRoute<T>): Route {
   return {
     method: "post",
     path: `/v1/orders/:id/${verb}`,
     ...(role && { role }),
-    handle:
-      ({ book, runUrl }, { readOrder }) =>
-      async (c) => {
-        const orderId = c.req.param("id") ?? "";
-        const scope = { operation: command.operation, parentId: orderId };
-        const { replayed } = await commandOrder(
-          book,
-          orderId,
-          await readKeyed(c, { scope, schema, mayBeEmpty }),
-          command,
-        );
-        c.set("orderId", orderId);
-        c.set("replayed", replayed);
-        if (replayed) c.header("Idempotent-Replayed", "true");
-        return c.json(presentOrder(await readOrder(c.get("caller").tenant, orderId), runUrl));
-      },
+    handle: (deps) => async (c) => {
+      const orderId = c.req.param("id") ?? "";
+      const request = await readKeyed(c, { scope: { operation, parentId: orderId }, schema, mayBeEmpty });
+      const { replayed } = await command(deps, { orderId, request });
+      c.set("orderId", orderId);
+      c.set("replayed", replayed);
+      if (replayed) c.header("Idempotent-Replayed", "true");
+      const { tenant } = c.get("principal");
+      return c.json(presentOrder(await readOrder(deps, { tenant, orderId }), deps.runUrl));
+    },
   };
 }
 
 export const cancelOrderRoute = commandRoute({
   verb: "cancel",
-  command: cancelOrder,
+  operation: "cancel-order",
   schema: CancelRequest,
+  command: cancelOrder,
   mayBeEmpty: true,
 });
 
 export const decideOrderRoute = commandRoute({
   verb: "decision",
-  command: decideOrder,
+  operation: "decide-order",
   schema: DecisionRequest,
+  command: decideOrder,
   role: "operator",
 });
 
 export const resolveOrderRoute = commandRoute({
   verb: "resolution",
-  command: resolveOrder,
+  operation: "resolve-order",
   schema: ResolutionRequest,
+  command: resolveOrder,
   role: "operator",
 });

@@ -1,11 +1,11 @@
 import { cancelOrderRoute, decideOrderRoute, resolveOrderRoute } from "./command-order.js";
-import { listOrdersRoute } from "./list-orders.js";
+import { listAttentionsRoute, listOrdersRoute } from "./lists.js";
+import { readOrderRoute } from "./orders.js";
 import { placeOrderRoute } from "./place-order.js";
 import { readEventsRoute } from "./read-events.js";
-import { readOrderRoute } from "./read-order.js";
-import { listRefundsRoute, readRefundRoute } from "./read-refunds.js";
-import { readReconciliationRoute } from "./read-reconciliation.js";
+import { readReconciliationRoute } from "./reconciliations.js";
 import { refundOrderRoute } from "./refund-order.js";
+import { listRefundsRoute, readRefundRoute } from "./refunds.js";
 import type { Route } from "./route.js";
 import { readStockRoute, setStockRoute } from "./stock.js";
 
@@ -20,6 +20,7 @@ export const ROUTES: readonly Route[] = [
   listRefundsRoute,
   readRefundRoute,
   resolveOrderRoute,
+  listAttentionsRoute,
   setStockRoute,
   readStockRoute,
   readReconciliationRoute,

@@ -2,7 +2,7 @@ import type { Context, Hono } from "hono";
 import { landingPage } from "../pages/landing-page.js";
 import { problemPage } from "../pages/problem-page.js";
 import { referenceAsset, referencePage } from "../pages/reference-page.js";
-import { Refusal } from "../../domain/problem-error.js";
+import { ProblemError } from "../../domain/problem-error.js";
 import type { AppDeps } from "../app-deps.js";
 import type { HttpEnv } from "../http-env.js";
 import { openApiDocument } from "../openapi/document.js";
@@ -34,14 +34,14 @@ export function servePages(app: Hono<HttpEnv>, { publicUrl, links }: AppDeps): v
   });
   app.get("/docs/:asset", async (c) => {
     const asset = await referenceAsset(c.req.param("asset"));
-    if (!asset) throw new Refusal("not-found", "There is no such resource.");
+    if (!asset) throw new ProblemError("not-found", "There is no such resource.");
     c.header("Cache-Control", CACHED);
     c.header("Content-Type", asset.type);
     return c.body(asset.bytes);
   });
   app.get("/problems/:slug", async (c) => {
     const text = await problemPage(c.req.param("slug"));
-    if (text === null) throw new Refusal("not-found", "There is no such problem.");
+    if (text === null) throw new ProblemError("not-found", "There is no such problem.");
     c.header("Cache-Control", CACHED);
     return html(c, text);
   });

@@ -1,13 +1,13 @@
 import { getStock, setStock } from "../../services/set-stock.js";
 import { readChecked } from "../read-keyed-request.js";
 import { StockRequest } from "../schemas/commands.js";
-import { badParameter } from "../schemas/order-list.js";
+import { parameterError } from "../schemas/list-queries.js";
 import { Sku } from "../schemas/text.js";
 import type { Route } from "./route.js";
 
 const checkSku = (sku: string | undefined): string => {
   const checked = Sku.safeParse(sku);
-  if (!checked.success) throw badParameter("sku", "must have 1 to 100 characters");
+  if (!checked.success) throw parameterError("sku", "must have 1 to 100 characters");
   return checked.data;
 };
 
@@ -15,20 +15,19 @@ export const setStockRoute: Route = {
   method: "put",
   path: "/v1/stock/:sku",
   role: "merchant",
-  handle:
-    ({ book }) =>
-    async (c) => {
-      const request = await readChecked(c, StockRequest);
-      return c.json(await setStock(book, c.get("caller").tenant, checkSku(c.req.param("sku")), request));
-    },
+  handle: (deps) => async (c) => {
+    const request = await readChecked(c, StockRequest);
+    const { tenant } = c.get("principal");
+    return c.json(await setStock(deps, { tenant, sku: checkSku(c.req.param("sku")), request }));
+  },
 };
 
 export const readStockRoute: Route = {
   method: "get",
   path: "/v1/stock/:sku",
   role: "merchant",
-  handle:
-    ({ book }) =>
-    async (c) =>
-      c.json(await getStock(book, c.get("caller").tenant, checkSku(c.req.param("sku")))),
+  handle: (deps) => async (c) => {
+    const { tenant } = c.get("principal");
+    return c.json(await getStock(deps, { tenant, sku: checkSku(c.req.param("sku")) }));
+  },
 };

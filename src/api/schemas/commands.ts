@@ -7,30 +7,31 @@ import type { ResolutionRequest as Resolution } from "../../services/resolve-ord
 import type { StockRequest as Stock } from "../../services/set-stock.js";
 import { Text, Warehouse } from "./text.js";
 
-// Optional members of the use cases are absent or there, never undefined; zod's types cannot say so.
-const as = <T>(schema: z.ZodType): z.ZodType<T> => schema as z.ZodType<T>;
+export const CancelRequest: z.ZodType<Cancel> = z.strictObject({ reason: Text.optional() }).openapi("CancelRequest");
 
-export const CancelRequest = as<Cancel>(z.strictObject({ reason: Text.optional() }).openapi("CancelRequest"));
+export const DecisionRequest: z.ZodType<Decision> = z
+  .strictObject({ decision: z.enum(["approve", "decline"]), note: Text.optional() })
+  .openapi("DecisionRequest");
 
-export const DecisionRequest = as<Decision>(
-  z.strictObject({ decision: z.enum(["approve", "decline"]), note: Text.optional() }).openapi("DecisionRequest"),
-);
+export const RefundRequest: z.ZodType<Refund> = z
+  .strictObject({
+    amount: z.int().min(1).optional().openapi({ description: "Minor units; all that is left when absent." }),
+    reason: Text.optional(),
+  })
+  .openapi("RefundRequest");
 
-export const RefundRequest = as<Refund>(
-  z
-    .strictObject({
-      amount: z.int().min(1).optional().openapi({ description: "Minor units; all that is left when absent." }),
-      reason: Text.optional(),
-    })
-    .openapi("RefundRequest"),
-);
+export const ResolutionRequest: z.ZodType<Resolution> = z
+  .strictObject({
+    action: z.enum(RESOLUTIONS),
+    attention: Text.optional().openapi({ description: "The attention it is for; the oldest open one when absent." }),
+    reference: Text.optional().openapi({ description: "The provider's own id of what was done." }),
+    paidOtherwise: z.literal(true).optional().openapi({
+      description: "With `mark-done` of a capture: the money came another way, and the authorization is released.",
+    }),
+    reason: Text,
+  })
+  .openapi("ResolutionRequest");
 
-export const ResolutionRequest = as<Resolution>(
-  z
-    .strictObject({ action: z.enum(RESOLUTIONS), reference: Text.optional(), reason: Text })
-    .openapi("ResolutionRequest"),
-);
-
-export const StockRequest = as<Stock>(
-  z.strictObject({ onHand: z.int().min(0), warehouse: Warehouse.default("main") }).openapi("StockRequest"),
-);
+export const StockRequest: z.ZodType<Stock> = z
+  .strictObject({ onHand: z.int().min(0), warehouse: Warehouse.default("main") })
+  .openapi("StockRequest");

@@ -62,7 +62,7 @@ const Payment = z.strictObject({
   method: Text.openapi({ description: "A payment method id of the provider.", example: "pm_card_visa" }),
   returnUrl: Text.pipe(z.url({ protocol: /^https?$/ }))
     .optional()
-    .openapi({ description: "Where the buyer comes back to after acting." }),
+    .openapi({ description: "Where the customer returns to after acting." }),
 });
 
 /** What a shop asks for. */
@@ -80,10 +80,10 @@ export const OrderRequest: z.ZodType<Order> = z
   })
   .superRefine((order, context) => {
     if (sumOf(order.lines, order.adjustments) !== BigInt(order.total)) {
-      context.addIssue({ code: "custom", path: ["total"], message: "must be the sum of lines and adjustments" });
+      context.addIssue({ code: "custom", path: ["total"], message: "Must equal the sum of lines and adjustments" });
     }
     if (order.total > 0 && order.payment === undefined) {
-      context.addIssue({ code: "custom", path: ["payment"], message: "is required unless the total is 0" });
+      context.addIssue({ code: "custom", path: ["payment"], message: "Required unless the total is 0" });
     }
   })
-  .openapi("OrderRequest") as unknown as z.ZodType<Order>;
+  .openapi("OrderRequest");

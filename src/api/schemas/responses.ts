@@ -2,9 +2,10 @@ import { z } from "@hono/zod-openapi";
 import { ATTENTION_CAUSES, RESOLUTIONS } from "../../domain/attention.js";
 import { FAILURE_CODES } from "../../domain/failure.js";
 import { PAYMENT_STATUSES } from "../../domain/payment.js";
+import { REFUND_STATUSES } from "../../domain/refund.js";
 import { SHIPMENT_STATUSES } from "../../domain/shipment.js";
 import { SHOWN_STATUSES } from "../../domain/status.js";
-import { TIMELINE } from "../../domain/timeline.js";
+import { ACTORS, TIMELINE } from "../../domain/timeline.js";
 import { Adjustment, Amount, Currency, Customer, Line, Metadata, ShipTo } from "./order-request.js";
 
 /** What the API answers. These describe; what is sent is made in present-*.ts and acknowledgement.ts. */
@@ -53,15 +54,39 @@ const Shipment = z
   })
   .openapi("Shipment");
 
-const Attention = z
+const attentionMembers = {
+  step: z.string().openapi({ example: "void" }),
+  cause: z.enum(ATTENTION_CAUSES),
+  since: Time,
+  amount: Amount.openapi({ description: "Money at stake, minor units." }),
+  currency: Currency,
+  actions: z.array(z.enum(RESOLUTIONS)),
+  resolution: z
+    .object({ action: z.enum(RESOLUTIONS), actor: z.enum(ACTORS), at: Time })
+    .nullable()
+    .openapi({ description: "The resolution that was accepted and is not applied yet." }),
+};
+const AttentionId = z.string().openapi({ example: "att_2na7mfe3thb4gq2ykd7sw3vjc5p6xqzr" });
+
+const Attention = z.object({ id: AttentionId, ...attentionMembers }).openapi("Attention");
+
+export const AttentionList = z
   .object({
-    step: z.string().openapi({ example: "void" }),
-    cause: names(ATTENTION_CAUSES),
-    since: Time,
-    atStake: z.object({ amount: Amount, currency: Currency }),
-    actions: z.array(names(RESOLUTIONS)),
+    items: z.array(
+      z.object({ id: AttentionId, orderId: z.string().openapi({ example: ORDER_ID }), ...attentionMembers }),
+    ),
+    nextCursor: z.string().nullable(),
   })
-  .openapi("Attention");
+  .openapi("AttentionList");
+
+const ProviderReason = z
+  .object({
+    code: z.string(),
+    declineCode: z.string().nullable(),
+    message: z.string().nullable(),
+    requestId: z.string().nullable(),
+  })
+  .openapi("ProviderReason", { description: "What the provider said." });
 
 export const Order = z
   .object({
@@ -85,10 +110,10 @@ export const Order = z
       nextAction: z
         .object({ type: z.literal("redirect"), url: z.url() })
         .optional()
-        .openapi({ description: "While `awaiting_payment`: where the buyer must go." }),
+        .openapi({ description: "While `awaiting_payment`: where the customer must go." }),
     }),
     shipments: z.array(Shipment),
-    failure: z.object({ code: names(FAILURE_CODES) }).nullable(),
+    failure: z.object({ code: names(FAILURE_CODES), reason: ProviderReason.nullable() }).nullable(),
     attention: Attention.nullable(),
     metadata: Metadata.nullable(),
     createdAt: Time,
@@ -104,7 +129,7 @@ const TimelineEvent = z
     id: z.int().openapi({ description: "The order's own counter: 1, 2, 3, ..." }),
     type: names(Object.keys(TIMELINE) as (keyof typeof TIMELINE)[]),
     at: Time,
-    actor: z.enum(["merchant", "operator", "system", "payment-provider", "warehouse"]),
+    actor: z.enum(ACTORS),
     data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   })
   .openapi("TimelineEvent");
@@ -115,7 +140,7 @@ export const Refund = z
   .object({
     id: z.string().openapi({ example: REFUND_ID }),
     orderId: z.string().openapi({ example: ORDER_ID }),
-    status: z.enum(["accepted", "succeeded", "failed", "needs_attention"]),
+    status: z.enum(REFUND_STATUSES),
     amount: Amount,
     currency: Currency,
     reason: z.string().nullable(),
@@ -138,7 +163,7 @@ export const Reconciliation = z
   .object({
     startedAt: Time.nullable(),
     finishedAt: Time.nullable(),
-    checked: z.object({ orders: z.int(), payments: z.int() }),
+    checked: z.object({ orders: z.int(), payments: z.int(), refunds: z.int() }),
     findings: z.array(z.object({ kind: z.string(), orderId: z.string().nullable(), detail: z.string() })),
   })
   .openapi("Reconciliation");

@@ -1,4 +1,4 @@
-export interface Mail {
+export interface EmailMessage {
   messageId: string;
   to: string;
   subject: string;
@@ -7,9 +7,9 @@ export interface Mail {
 }
 
 /**
- * The mail server. Resolves when it took the mail; throws a ProviderError: `unknown` when the mail may have been
- * taken, `limited` when it was not, `refused` when it never will be.
+ * The email server. Resolves when it took the email; throws a ProviderError: `unknown` when the email may have been
+ * taken, `limited` when it was not, `rejected` when it never will be.
  */
-export interface MailGateway {
-  send(mail: Mail, timeoutMs: number): Promise<void>;
+export interface EmailGateway {
+  send(message: EmailMessage, timeoutMs: number): Promise<void>;
 }

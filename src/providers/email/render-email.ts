@@ -1,6 +1,6 @@
-import type { MailSubject } from "../../domain/email.js";
-import { formatMoney } from "./format-money.js";
-import type { Mail } from "./email-gateway.js";
+import type { EmailContent } from "../../domain/email.js";
+import type { EmailMessage } from "./email-gateway.js";
+import { formatMoney } from "../../domain/format-money.js";
 
 interface Content {
   subject: string;
@@ -8,47 +8,57 @@ interface Content {
   link?: { label: string; url: string };
 }
 
-const CONTENT: Record<MailSubject["kind"], (of: MailSubject) => Content> = {
+const CONTENT: Record<EmailContent["kind"], (of: EmailContent) => Content> = {
   confirmation: (of) => ({
     subject: `Your order ${name(of)} is confirmed`,
-    paragraphs: [`Thank you. We hold ${total(of)} for your order and take it when it ships.`, linesOf(of)],
+    paragraphs: [
+      of.order.total > 0
+        ? `Thank you for your order. We've authorised ${total(of)} on your card and will charge it when your order ships.`
+        : "Thank you for your order.",
+      linesOf(of),
+    ],
   }),
   "action-needed": (of) => ({
-    subject: `Please confirm the payment of your order ${name(of)}`,
+    subject: `Please confirm the payment for your order ${name(of)}`,
     paragraphs: [
-      `Your bank asks you to confirm the payment of ${total(of)}. Your order goes on once you have done so.`,
+      `Your bank needs you to confirm a payment of ${total(of)}. We'll continue with your order as soon as you have.`,
     ],
     ...(of.actionUrl !== null && { link: { label: "Confirm the payment", url: of.actionUrl } }),
   }),
   shipped: (of) => ({
     subject: `Your order ${name(of)} is on its way`,
-    paragraphs: ["A shipment of your order has left our warehouse.", tracking(of)],
+    paragraphs: [of.partial ? "Part of your order is on its way." : "Your order is on its way.", tracking(of)],
   }),
   cancelled: (of) => ({
-    subject: `Your order ${name(of)} is cancelled`,
-    paragraphs: ["Your order is cancelled. Nothing is charged; an amount held on your card is let go."],
+    subject: `Your order ${name(of)} has been cancelled`,
+    paragraphs: [
+      "Your order has been cancelled. You haven't been charged, and any hold on your card has been released.",
+    ],
   }),
   refunded: (of) => ({
     subject: `A refund for your order ${name(of)}`,
     paragraphs: [
-      `We gave back ${formatMoney(of.refundAmount ?? 0, of.order.currency)}. Your bank may take a few days to show it.`,
+      `We've refunded ${formatMoney(of.refundAmount ?? 0, of.order.currency)}. It may take your bank a few days to show it.`,
     ],
   }),
   rejected: (of) => ({
-    subject: `Your order ${name(of)} could not be accepted`,
-    paragraphs: ["We could not go on with your order. Nothing is charged; an amount held on your card is let go."],
+    subject: `We couldn't process your order ${name(of)}`,
+    paragraphs: [
+      "We couldn't process your order. You haven't been charged, and any hold on your card has been released.",
+    ],
   }),
 };
 
-/** A mail of one of our kinds, as text and as HTML. */
-export function renderMail(of: MailSubject): Omit<Mail, "messageId"> {
+/** An email of one of our kinds, as text and as HTML. */
+export function renderEmail(of: EmailContent): Omit<EmailMessage, "messageId"> {
   const { subject, paragraphs, link } = CONTENT[of.kind](of);
-  const all = [greeting(of), ...paragraphs.filter((text) => text !== ""), `Order ${of.orderId}`];
-  const text = [...all.slice(0, -1), ...(link ? [`${link.label}: ${link.url}`] : []), all.at(-1)].join("\n\n");
+  const all = [greeting(of), ...paragraphs.filter((text) => text !== "")];
+  const footer = `Order ${of.orderId}`;
+  const text = [...all, ...(link ? [`${link.label}: ${link.url}`] : []), footer].join("\n\n");
   const html = [
-    ...all.slice(0, -1).map((part) => `<p>${escape(part).replaceAll("\n", "<br>")}</p>`),
+    ...all.map((part) => `<p>${escape(part).replaceAll("\n", "<br>")}</p>`),
     ...(link ? [`<p><a href="${escape(link.url)}">${escape(link.label)}</a></p>`] : []),
-    `<p><small>${escape(all.at(-1) ?? "")}</small></p>`,
+    `<p><small>${escape(footer)}</small></p>`,
   ].join("\n");
   return {
     to: of.order.customer.email,
@@ -58,25 +68,25 @@ export function renderMail(of: MailSubject): Omit<Mail, "messageId"> {
   };
 }
 
-function greeting(of: MailSubject): string {
+function greeting(of: EmailContent): string {
   return of.order.customer.name ? `Hello ${of.order.customer.name},` : "Hello,";
 }
 
 /** Subjects are one line, whatever a reference holds, and end in no half of a pair of surrogates. */
-function name(of: MailSubject): string {
+function name(of: EmailContent): string {
   const line = (of.order.reference ?? of.orderId).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
   return line.slice(0, 80).replace(/\p{Cs}$/u, "");
 }
 
-function total(of: MailSubject): string {
+function total(of: EmailContent): string {
   return formatMoney(of.order.total, of.order.currency);
 }
 
-function linesOf(of: MailSubject): string {
+function linesOf(of: EmailContent): string {
   return of.order.lines.map((line) => `${line.quantity} x ${line.sku}`).join("\n");
 }
 
-function tracking({ shipment }: MailSubject): string {
+function tracking({ shipment }: EmailContent): string {
   return shipment?.trackingNumber ? `${shipment.carrier ?? "Tracking"}: ${shipment.trackingNumber}` : "";
 }
 

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import MailComposer from "nodemailer/lib/mail-composer";
 import type SMTPConnection from "nodemailer/lib/smtp-connection";
 import { ProviderError } from "../provider-error.js";
-import type { Mail, MailGateway } from "./email-gateway.js";
+import type { EmailGateway, EmailMessage } from "./email-gateway.js";
 import { SmtpSessions } from "./smtp-sessions.js";
 
 interface Composed {
@@ -11,18 +11,18 @@ interface Composed {
   bytes: Buffer;
 }
 
-/** How far a mail came on its session. */
+/** How far an email came on its session. */
 interface Progress {
   handedOver: boolean;
   /** Whether the server asked for the message itself; before that it can have taken nothing. */
   asked: boolean;
 }
 
-/** Mail over SMTP at `url` (smtp:// or smtps://), from `from`. */
-export function createSmtpMail(url: string, from: string): MailGateway {
+/** Email over SMTP at `url` (smtp:// or smtps://), from `from`. */
+export function createSmtpEmail(url: string, from: string): EmailGateway {
   const sessions = new SmtpSessions(url);
 
-  /** Whether the mail went out; false on a session that was kept and proves to be gone before it took anything. */
+  /** Whether the email went out; false on a session that was kept and proves to be gone before it took anything. */
   const carry = async (composed: Composed, kept: SMTPConnection | null, timeoutMs: number): Promise<boolean> => {
     const session = kept ?? sessions.create(timeoutMs);
     const progress: Progress = { handedOver: false, asked: false };
@@ -44,8 +44,8 @@ export function createSmtpMail(url: string, from: string): MailGateway {
   };
 
   return {
-    send: async (mail, timeoutMs) => {
-      const composed = await compose(mail, from);
+    send: async (email, timeoutMs) => {
+      const composed = await compose(email, from);
       const until = Date.now() + timeoutMs;
       const kept = sessions.takeKept();
       if (kept && (await carry(composed, kept, timeoutMs))) return;
@@ -54,19 +54,19 @@ export function createSmtpMail(url: string, from: string): MailGateway {
   };
 }
 
-async function compose(mail: Mail, from: string): Promise<Composed> {
+async function compose(email: EmailMessage, from: string): Promise<Composed> {
   const node = new MailComposer({
     from,
-    to: { name: "", address: mail.to },
-    subject: mail.subject,
-    messageId: mail.messageId,
-    text: mail.text,
-    html: mail.html,
+    to: { name: "", address: email.to },
+    subject: email.subject,
+    messageId: email.messageId,
+    text: email.text,
+    html: email.html,
     disableFileAccess: true,
     disableUrlAccess: true,
   }).compile();
   const { from: sender, to } = node.getEnvelope();
-  if (sender === false) throw new ProviderError("refused", "no_sender");
+  if (sender === false) throw new ProviderError("rejected", "no_sender");
   return { envelope: { from: sender, to }, bytes: await node.build() };
 }
 
@@ -98,7 +98,7 @@ async function within(timeoutMs: number, session: SMTPConnection, conversation: 
   }
 }
 
-/** The server, or something in between, ended the session: without a word, or with the reply that says so. */
+/** The server, or something in between, ended the session, silently or with the reply that says so. */
 function isGone(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ("responseCode" in error && Number(error.responseCode) === 421) return true;
@@ -108,7 +108,7 @@ function isGone(error: unknown): boolean {
 /** A reply decides; without one, only a message that was never begun is known not to be taken. */
 function toProviderError(error: unknown, handedOver: boolean): ProviderError {
   const reply = error instanceof Error && "responseCode" in error ? Number(error.responseCode) : 0;
-  if (reply >= 500 && handedOver) return new ProviderError("refused", `smtp_${reply}`, { cause: error });
+  if (reply >= 500 && handedOver) return new ProviderError("rejected", `smtp_${reply}`, { cause: error });
   if (reply >= 400) return new ProviderError("limited", `smtp_${reply}`, { cause: error });
   return handedOver
     ? new ProviderError("unknown", "smtp_no_reply", { cause: error })

@@ -2,12 +2,12 @@ import { promisify } from "node:util";
 import { parseConnectionUrl } from "nodemailer/lib/shared";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
 
-/** Sessions that wait for their next mail. */
+/** Sessions that wait for their next email. */
 const MOST_KEPT = 5;
 /** So long one waits: less than servers do, so that it is rarely theirs to end it. */
 const IDLE_MS = 5_000;
 
-/** Sessions with one mail server. Each carries one mail at a time, and is kept for a while for the next. */
+/** Sessions with one email server. Each carries one email at a time, and is kept for a while for the next. */
 export class SmtpSessions {
   private readonly auth: ReturnType<typeof parseConnectionUrl>["auth"];
   private readonly server: ReturnType<typeof parseConnectionUrl>;
@@ -40,7 +40,7 @@ export class SmtpSessions {
     if (this.auth) await promisify(session.login.bind(session))(this.auth);
   }
 
-  /** Takes a session back whose mail came to a known end. */
+  /** Keeps a session whose email came to a known end. */
   keep(session: SMTPConnection): void {
     if (this.kept.length >= MOST_KEPT) return session.quit();
     const ending = setTimeout(() => {

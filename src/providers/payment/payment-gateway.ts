@@ -18,7 +18,7 @@ export interface CaptureRequest extends Keyed {
   currency: string;
   amount: number;
   shipmentId: string;
-  /** Whether the rest of the authorization is let go with it. */
+  /** Whether the provider releases the rest of the authorization with it. */
   final: boolean;
 }
 
@@ -33,26 +33,40 @@ export interface RefundRequest extends Keyed {
   refundId: string;
 }
 
+/** When a call that is looked up may have taken effect. */
+export interface TimeRange {
+  from: Date;
+  to: Date;
+}
+
+/** A page of a provider's list, and where the next one starts; null for the last one. */
+export interface Page<Item> {
+  items: Item[];
+  next: string | null;
+}
+
 /**
- * The payment provider. Each call answers with a fact or throws a ProviderError. A decline is a fact: a payment in
- * state `failed`. Capture and void of a payment that is past it answer with the payment as it stands.
+ * The payment provider. Each call returns a fact or throws a ProviderError. A decline is a fact: a payment in state
+ * `failed`. Capture and void of a payment that is past it return the payment as it is.
  */
 export interface PaymentGateway {
+  /** The smallest amount of a currency that the provider can capture; every amount must be a multiple. Minor units. */
+  granularity(currency: string): number;
   authorize(request: AuthorizeRequest, timeoutMs: number): Promise<Payment>;
   capture(request: CaptureRequest, timeoutMs: number): Promise<Payment>;
   void(request: VoidRequest, timeoutMs: number): Promise<Payment>;
   refund(request: RefundRequest, timeoutMs: number): Promise<ProviderRefund>;
   retrieve(reference: string, timeoutMs: number): Promise<Payment>;
   /** Looks an order's payment up in the provider's list (never its search, which lags); null proves nothing. */
-  findPayment(orderId: string, since: Date, timeoutMs: number): Promise<Payment | null>;
+  findPayment(orderId: string, made: TimeRange, timeoutMs: number): Promise<Payment | null>;
   /** The newest refund made for `refundId` since then; null proves nothing. */
   findRefund(reference: string, refundId: string, since: Date, timeoutMs: number): Promise<ProviderRefund | null>;
-  /** A page of the provider's newest payments since then, and where the next page starts. */
-  listPayments(since: Date, after: string | null, timeoutMs: number): Promise<PaymentPage>;
-}
-
-export interface PaymentPage {
-  /** Each with what of it was refunded. */
-  payments: (Payment & { refunded: number })[];
-  next: string | null;
+  /** The provider's payments that were made in a time, newest first, each with what of it was refunded. */
+  listPayments(made: TimeRange, after: string | null, timeoutMs: number): Promise<Page<Payment & { refunded: number }>>;
+  /** The provider's refunds that were made in a time, newest first, each with the payment it belongs to. */
+  listRefunds(
+    made: TimeRange,
+    after: string | null,
+    timeoutMs: number,
+  ): Promise<Page<ProviderRefund & { paymentReference: string | null; orderId: string | null }>>;
 }

@@ -1,15 +1,15 @@
 import Stripe from "stripe";
 import { ProviderError } from "../provider-error.js";
 
-/** Codes of an answer that another request under this key is still at work. */
+/** Codes of an answer that another request under this key is still in progress. */
 const IN_PROGRESS = new Set(["idempotency_key_in_use", "lock_timeout"]);
-
 /** Answers about our credential, account or use of keys; none of them is an answer to the request. */
 const ABOUT_US = new Set([401, 403, 404]);
 
 /**
- * What a failed call means. Stripe answers 409 while the same key is at work, 429 before anything ran, 400 and 402 for
- * good, 401, 403 and 404 when it does not know or trust us; everything else, a stored 500 included, leaves the outcome open. Source: docs.stripe.com/error-low-level.
+ * What a failed call means. Stripe answers 409 while the same key is in progress, 429 before anything ran, 400 and 402
+ * for good, 401, 403 and 404 when it does not know or trust us; everything else, a stored 500 included, leaves the
+ * outcome open. Source: docs.stripe.com/error-low-level.
  */
 export function toProviderError(error: unknown): ProviderError {
   if (error instanceof ProviderError) return error;
@@ -17,19 +17,20 @@ export function toProviderError(error: unknown): ProviderError {
     return new ProviderError("unknown", "unreadable_answer", { cause: error });
   const status = error.statusCode ?? 0;
   const code = error.code ?? error.type;
-  if (IN_PROGRESS.has(code) || status === 409) return new ProviderError("unknown", code, { cause: error });
+  const reason = {
+    declineCode: error.decline_code ?? null,
+    message: error.message,
+    requestId: error.requestId ?? null,
+  };
+  const more = { reason, cause: error };
+  if (IN_PROGRESS.has(code) || status === 409 || status === 408) return new ProviderError("unknown", code, more);
+  if (ABOUT_US.has(status) || error.type === "StripeIdempotencyError")
+    return new ProviderError("unauthorized", code, more);
   if (status === 429) {
     const seconds = Number(error.headers?.["retry-after"]);
-    return new ProviderError("limited", code, {
-      cause: error,
-      ...(seconds > 0 ? { retryAfterMs: seconds * 1000 } : {}),
-    });
+    return new ProviderError("limited", code, { ...more, ...(seconds > 0 && { retryAfterMs: seconds * 1000 }) });
   }
-  if (ABOUT_US.has(status) || error.type === "StripeIdempotencyError")
-    return new ProviderError("unauthorized", code, { cause: error });
-  if (status === 408) return new ProviderError("unknown", code, { cause: error });
-  if (status >= 400 && status < 500) return new ProviderError("refused", code, { cause: error });
-  return new ProviderError("unknown", code, { cause: error });
+  return new ProviderError(status >= 400 && status < 500 ? "rejected" : "unknown", code, more);
 }
 
 /** The payment that a refusal carries as its reason, where it carries one. */

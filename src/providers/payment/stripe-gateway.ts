@@ -2,22 +2,23 @@ import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import Stripe from "stripe";
 import type { Payment } from "../../domain/payment.js";
-import type { PaymentGateway } from "./payment-gateway.js";
-import { fromStripeAmount, toStripeAmount } from "./stripe-currency.js";
+import { ProviderError } from "../provider-error.js";
+import type { PaymentGateway, TimeRange } from "./payment-gateway.js";
+import { fromStripeAmount, stripeGranularity, toStripeAmount } from "./stripe-currency.js";
 import { intentOf, toProviderError } from "./stripe-failure.js";
 import { toPayment, toProviderRefund } from "./stripe-payment.js";
 
 export interface StripeSettings {
   secretKey: string;
-  /** null talks to Stripe itself. */
+  /** Null for Stripe itself. */
   apiBase: string | null;
 }
 
 /** How far our clock and the provider's may differ when a list is narrowed by time. */
 const CLOCK_SKEW_S = 300;
 const LIST_PAGE = 100;
-/** A look-up by list ends here; what lies beyond is looked for again later. */
-const LIST_LIMIT = 10_000;
+/** A payment is usually made by the first attempts: their time is listed before the rest. */
+const FIRST_ATTEMPTS_S = 600;
 
 /** The SDK without retries of its own: a repeat is our decision and carries our key. */
 export function createStripe(settings: StripeSettings): Stripe {
@@ -37,9 +38,14 @@ export function createStripe(settings: StripeSettings): Stripe {
 }
 
 export function createStripeGateway(stripe: Stripe): PaymentGateway {
+  const retrieve = async (reference: string, timeout: number): Promise<Payment> =>
+    toPayment(await stripe.paymentIntents.retrieve(reference, { expand: ["latest_charge"] }, { timeout }));
+
   return {
+    granularity: stripeGranularity,
+
     authorize: (request, timeout) =>
-      payment(
+      answered(
         () =>
           stripe.paymentIntents.create(
             {
@@ -59,7 +65,7 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
       ),
 
     capture: (request, timeout) =>
-      payment(
+      answered(
         () =>
           stripe.paymentIntents.capture(
             request.reference,
@@ -74,13 +80,13 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
       ),
 
     void: (request, timeout) =>
-      payment(
+      answered(
         () => stripe.paymentIntents.cancel(request.reference, {}, { idempotencyKey: request.key, timeout }),
         ["captured", "voided"],
       ),
 
     refund: (request, timeout) =>
-      known(async () =>
+      mapped(async () =>
         toProviderRefund(
           await stripe.refunds.create(
             {
@@ -93,54 +99,66 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
         ),
       ),
 
-    retrieve: (reference, timeout) =>
-      known(async () =>
-        toPayment(await stripe.paymentIntents.retrieve(reference, { expand: ["latest_charge"] }, { timeout })),
-      ),
+    retrieve: (reference, timeout) => mapped(() => retrieve(reference, timeout)),
 
-    findPayment: (orderId, since, timeout) =>
-      known(async () => {
-        const created = { gte: Math.floor(since.getTime() / 1000) - CLOCK_SKEW_S };
-        let seen = 0;
-        for await (const intent of stripe.paymentIntents.list({ created, limit: LIST_PAGE }, { timeout })) {
-          if (intent.metadata["orderId"] === orderId) {
-            return toPayment(
-              await stripe.paymentIntents.retrieve(intent.id, { expand: ["latest_charge"] }, { timeout }),
-            );
+    findPayment: (orderId, made, timeout) =>
+      mapped(async () => {
+        const until = Date.now() + timeout;
+        for (const created of windowsOf(made)) {
+          for await (const intent of stripe.paymentIntents.list({ created, limit: LIST_PAGE }, { timeout })) {
+            if (intent.metadata["orderId"] === orderId) return retrieve(intent.id, timeout);
+            if (Date.now() > until) throw new ProviderError("unknown", "list_too_long");
           }
-          if (++seen >= LIST_LIMIT) return null;
         }
         return null;
       }),
 
     findRefund: (reference, refundId, since, timeout) =>
-      known(async () => {
-        const from = Math.floor(since.getTime() / 1000) - 1; // Stripe counts whole seconds
+      mapped(async () => {
+        const from = toSeconds(since) - 1; // Stripe counts whole seconds
         for await (const refund of stripe.refunds.list({ payment_intent: reference, limit: LIST_PAGE }, { timeout })) {
           if (refund.metadata?.["refundId"] === refundId && refund.created >= from) return toProviderRefund(refund);
         }
         return null;
       }),
 
-    listPayments: (since, after, timeout) =>
-      known(async () => {
-        const page = await stripe.paymentIntents.list(
+    listPayments: (made, after, timeout) =>
+      mapped(async () => {
+        const { data, has_more: hasMore } = await stripe.paymentIntents.list(
           {
-            created: { gte: Math.floor(since.getTime() / 1000) },
+            created: { gte: toSeconds(made.from), lte: toSeconds(made.to) },
             limit: LIST_PAGE,
             expand: ["data.latest_charge"],
             ...(after !== null && { starting_after: after }),
           },
           { timeout },
         );
-        const payments = page.data.map((intent) => ({ ...toPayment(intent), refunded: refundedOf(intent) }));
-        return { payments, next: page.has_more ? (payments.at(-1)?.reference ?? null) : null };
+        const items = data.map((intent) => ({ ...toPayment(intent), refunded: refundedOf(intent) }));
+        return { items, next: hasMore ? (data.at(-1)?.id ?? null) : null };
+      }),
+
+    listRefunds: (made, after, timeout) =>
+      mapped(async () => {
+        const { data, has_more: hasMore } = await stripe.refunds.list(
+          {
+            created: { gte: toSeconds(made.from), lte: toSeconds(made.to) },
+            limit: LIST_PAGE,
+            ...(after !== null && { starting_after: after }),
+          },
+          { timeout },
+        );
+        const items = data.map((refund) => ({
+          ...toProviderRefund(refund),
+          paymentReference: idOf(refund.payment_intent),
+          orderId: refund.metadata?.["orderId"] ?? null,
+        }));
+        return { items, next: hasMore ? (data.at(-1)?.id ?? null) : null };
       }),
   };
 }
 
-/** Answers with the payment; a refusal that shows the payment in one of these states is that fact. */
-async function payment(
+/** Returns the payment; a refusal that shows the payment in one of these states is that fact. */
+async function answered(
   call: () => Promise<Stripe.PaymentIntent>,
   facts: readonly Payment["state"][],
 ): Promise<Payment> {
@@ -148,12 +166,16 @@ async function payment(
     return toPayment(await call());
   } catch (error) {
     const intent = intentOf(error);
-    if (intent && facts.includes(toPayment(intent).state)) return toPayment(intent);
-    throw toProviderError(error);
+    if (!intent) throw toProviderError(error);
+    const isDecline = error instanceof Stripe.errors.StripeCardError;
+    const payment = toPayment(intent, isDecline);
+    if (!facts.includes(payment.state)) throw toProviderError(error);
+    const { reason } = toProviderError(error);
+    return { ...payment, reason: payment.reason && { ...payment.reason, requestId: reason.requestId } };
   }
 }
 
-async function known<T>(call: () => Promise<T>): Promise<T> {
+async function mapped<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
@@ -161,7 +183,23 @@ async function known<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
+const toSeconds = (time: Date) => Math.floor(time.getTime() / 1000);
+
+function windowsOf({ from, to }: TimeRange): { gte: number; lte: number }[] {
+  const [gte, lte] = [toSeconds(from) - CLOCK_SKEW_S, toSeconds(to) + CLOCK_SKEW_S];
+  const split = toSeconds(from) + FIRST_ATTEMPTS_S;
+  if (split >= lte) return [{ gte, lte }];
+  return [
+    { gte, lte: split },
+    { gte: split + 1, lte },
+  ];
+}
+
 function refundedOf(intent: Stripe.PaymentIntent): number {
   const charge = typeof intent.latest_charge === "object" ? intent.latest_charge : null;
   return fromStripeAmount(charge?.amount_refunded ?? 0, intent.currency);
+}
+
+function idOf(object: string | { id: string } | null): string | null {
+  return typeof object === "string" ? object : (object?.id ?? null);
 }

@@ -1,9 +1,23 @@
 import type Stripe from "stripe";
-import type { ProviderEvent, ProviderFact } from "../../database/provider-events.js";
+import type { ProviderEvent } from "../../domain/fact.js";
+import type { ProviderFact } from "../../domain/fact.js";
+import { ProviderError } from "../provider-error.js";
 import { toPayment, toProviderRefund } from "./stripe-payment.js";
 
 /** Older signatures are refused. */
 const TOLERANCE_S = 300;
+
+/** The types that move anything; the endpoint at Stripe needs no others (docs/operations.md). */
+export const STRIPE_EVENT_TYPES = [
+  "payment_intent.amount_capturable_updated",
+  "payment_intent.canceled",
+  "payment_intent.payment_failed",
+  "payment_intent.requires_action",
+  "payment_intent.succeeded",
+  "refund.created",
+  "refund.failed",
+  "refund.updated",
+] as const;
 
 /** Reads a Stripe event; null when its signature holds under none of the secrets (two while rotating). */
 export function readStripeEvent(
@@ -13,15 +27,8 @@ export function readStripeEvent(
   signature: string,
 ): ProviderEvent | null {
   const event = verified(stripe, secrets, raw, signature);
-  if (!event) return null;
-  const { orderId, fact } = meaningOf(event);
-  return {
-    provider: "stripe",
-    eventId: event.id,
-    type: event.type,
-    orderId,
-    fact,
-  };
+  if (!event || typeof event.id !== "string") return null;
+  return { provider: "stripe", eventId: event.id, type: event.type, ...meaningOf(event) };
 }
 
 function verified(stripe: Stripe, secrets: readonly string[], raw: Buffer, signature: string): Stripe.Event | null {
@@ -29,23 +36,36 @@ function verified(stripe: Stripe, secrets: readonly string[], raw: Buffer, signa
     try {
       return stripe.webhooks.constructEvent(raw, signature, secret, TOLERANCE_S);
     } catch {
-      // Not under this secret; the answer is null only when it is under none.
+      // Not under this secret; null only when it is under none.
     }
   }
   return null;
 }
 
-function meaningOf(event: Stripe.Event): { orderId: string | null; fact: ProviderFact } {
-  const { object } = event.data;
-  if (!("object" in object)) return { orderId: null, fact: { about: "nothing" } };
-  if (object.object === "payment_intent") {
-    return { orderId: object.metadata["orderId"] ?? null, fact: { about: "payment", payment: toPayment(object) } };
+const NOTHING = { orderId: null, fact: null };
+
+/** An object that cannot be read brings no fact: polling finds what it would have said. */
+function meaningOf(event: Stripe.Event): { orderId: string | null; fact: ProviderFact | null } {
+  if (!(STRIPE_EVENT_TYPES as readonly string[]).includes(event.type)) return NOTHING;
+  try {
+    return readObject(event);
+  } catch (error) {
+    if (error instanceof ProviderError || error instanceof TypeError) return NOTHING;
+    throw error;
   }
-  if (object.object === "refund") {
+}
+
+function readObject(event: Stripe.Event): { orderId: string | null; fact: ProviderFact | null } {
+  const { object } = event.data;
+  if (!("object" in object)) return NOTHING;
+  if (object.object === "payment_intent") {
+    const payment = toPayment(object, event.type === "payment_intent.payment_failed");
+    return { orderId: payment.orderId, fact: { about: "payment", payment } };
+  }
+  if (object.object === "refund")
     return {
       orderId: object.metadata?.["orderId"] ?? null,
       fact: { about: "refund", refund: toProviderRefund(object) },
     };
-  }
-  return { orderId: null, fact: { about: "nothing" } };
+  return NOTHING;
 }

@@ -1,14 +1,15 @@
 import { Webhook } from "standardwebhooks";
 import { z } from "zod";
-import type { ProviderEvent, ProviderFact } from "../../database/provider-events.js";
+import type { ProviderEvent } from "../../domain/fact.js";
+import type { ProviderFact } from "../../domain/fact.js";
 
 const Event = z.object({ type: z.string().max(200), data: z.record(z.string(), z.unknown()) });
 
 const Shipment = z.object({
-  id: z.string(),
-  orderId: z.string(),
-  carrier: z.string().nullish(),
-  trackingNumber: z.string().nullish(),
+  id: z.string().max(200),
+  orderId: z.string().max(200),
+  carrier: z.string().max(500).nullish(),
+  trackingNumber: z.string().max(500).nullish(),
 });
 
 const STATUS = {
@@ -28,32 +29,23 @@ export function readFulfilmentEvent(
   );
   if (!secrets.some((secret) => holds(secret, raw, headers))) return null;
   const event = Event.safeParse(JSON.parse(raw.toString("utf8")));
-  const nothing = {
-    provider: "fulfilment",
-    eventId: headers["webhook-id"] ?? "",
-    orderId: null,
-    fact: { about: "nothing" },
-  } as const;
-  if (!event.success) return { ...nothing, type: "unreadable" };
-  return { ...nothing, type: event.data.type, ...meaningOf(event.data) };
+  const known = { provider: "fulfilment", eventId: headers["webhook-id"] ?? "" } as const;
+  if (!event.success) return { ...known, type: "unreadable", orderId: null, fact: null };
+  return { ...known, type: event.data.type, ...meaningOf(event.data) };
 }
 
-function meaningOf({ type, data }: z.infer<typeof Event>): { orderId: string | null; fact: ProviderFact } {
+function meaningOf({ type, data }: z.infer<typeof Event>): { orderId: string | null; fact: ProviderFact | null } {
   const shipment = Shipment.safeParse(data);
-  if (!shipment.success || !(type in STATUS)) return { orderId: null, fact: { about: "nothing" } };
-  const { id, orderId, carrier, trackingNumber } = shipment.data;
+  if (!shipment.success || !isKnownType(type)) return { orderId: null, fact: null };
+  const { id, orderId, carrier = null, trackingNumber = null } = shipment.data;
   return {
     orderId,
-    fact: {
-      about: "shipment",
-      shipment: {
-        id,
-        status: STATUS[type as keyof typeof STATUS],
-        carrier: carrier ?? null,
-        trackingNumber: trackingNumber ?? null,
-      },
-    },
+    fact: { about: "shipment", shipment: { id, orderId, status: STATUS[type], carrier, trackingNumber } },
   };
+}
+
+function isKnownType(type: string): type is keyof typeof STATUS {
+  return Object.hasOwn(STATUS, type);
 }
 
 function holds(secret: string, raw: Buffer, headers: Record<string, string>): boolean {

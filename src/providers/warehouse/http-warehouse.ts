@@ -1,22 +1,28 @@
 import { request } from "undici";
 import { z } from "zod";
-import type { WarehouseShipment } from "../../domain/shipment.js";
+import type { ShipmentReport } from "../../domain/shipment.js";
 import { ProviderError } from "../provider-error.js";
 import type { WarehouseGateway } from "./warehouse-gateway.js";
 
 const Shipment = z.object({
-  id: z.string(),
+  id: z.string().max(200),
+  orderId: z.string().max(200).nullish(),
   status: z.enum(["accepted", "shipped", "delivered", "cancelled", "failed"]),
-  carrier: z.string().nullish(),
-  trackingNumber: z.string().nullish(),
+  carrier: z.string().max(500).nullish(),
+  trackingNumber: z.string().max(500).nullish(),
 });
+
+const Failure = z.object({ error: z.string().regex(/^[\w.-]{1,64}$/) });
 
 /** Answers about our credential or the address we use; none of them is an answer to the request. */
 const ABOUT_US = new Set([401, 403, 404]);
+/** Larger answers are none that we know. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
 
 interface Answer {
   status: number;
   body: unknown;
+  requestId: string | null;
   retryAfterMs: number | null;
 }
 
@@ -24,77 +30,88 @@ interface Answer {
 export function createHttpWarehouse(baseUrl: string): WarehouseGateway {
   const base = baseUrl.replace(/\/+$/, "");
 
-  const track = async (id: string, timeoutMs: number): Promise<WarehouseShipment | null> => {
-    const answer = await ask("GET", `${base}/shipments/${id}`, null, null, timeoutMs);
-    return answer.status === 404 ? null : shipmentOf(answer);
+  const retrieve = async (id: string, timeoutMs: number): Promise<ShipmentReport | null> => {
+    const answer = await call("GET", `${base}/shipments/${id}`, null, null, timeoutMs);
+    return answer.status === 404 ? null : reportOf(answer);
   };
 
   return {
     request: async ({ key, ...body }, timeoutMs) =>
-      shipmentOf(await ask("POST", `${base}/shipments`, key, body, timeoutMs)),
+      reportOf(await call("POST", `${base}/shipments`, key, body, timeoutMs)),
     recall: async (id, key, timeoutMs) => {
-      const answer = await ask("POST", `${base}/shipments/${id}/cancel`, key, {}, timeoutMs);
-      if (answer.status !== 409) return shipmentOf(answer);
-      const standing = await track(id, timeoutMs);
-      // A 409 may also say that the same recall is still at work.
-      if (standing === null || standing.status === "accepted") throw new ProviderError("unknown", "http_409");
-      return standing;
+      const answer = await call("POST", `${base}/shipments/${id}/cancel`, key, {}, timeoutMs);
+      // A 409 says that it shipped, or that the same recall is still in progress.
+      const report = answer.status === 409 ? await retrieve(id, timeoutMs) : reportOf(answer);
+      if (report === null || report.status === "accepted") throw new ProviderError("unknown", `http_${answer.status}`);
+      return report;
     },
-    track,
+    retrieve,
   };
 }
 
-async function ask(
+async function call(
   method: "GET" | "POST",
   url: string,
   key: string | null,
   body: unknown,
   timeoutMs: number,
 ): Promise<Answer> {
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), timeoutMs); // AbortSignal.timeout goes off after the answer, too
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), timeoutMs); // AbortSignal.timeout fires after the answer, too
   try {
-    const {
-      statusCode,
-      headers,
-      body: answer,
-    } = await request(url, {
+    const response = await request(url, {
       method,
       headers: {
         ...(body !== null && { "content-type": "application/json" }),
         ...(key !== null && { "idempotency-key": key }),
       },
       ...(body !== null && { body: JSON.stringify(body) }),
-      signal: late.signal,
+      signal: abort.signal,
     });
-    const text = await answer.text();
-    const seconds = Number(headers["retry-after"]);
-    return { status: statusCode, body: readJson(text), retryAfterMs: seconds > 0 ? seconds * 1000 : null };
+    const seconds = Number(response.headers["retry-after"]);
+    const requestId = response.headers["x-request-id"];
+    return {
+      status: response.statusCode,
+      body: readJson(await readText(response.body)),
+      requestId: typeof requestId === "string" ? requestId : null,
+      retryAfterMs: seconds > 0 ? seconds * 1000 : null,
+    };
   } catch (cause) {
-    throw new ProviderError("unknown", "no_answer", { cause });
+    throw cause instanceof ProviderError ? cause : new ProviderError("unknown", "no_answer", { cause });
   } finally {
     clearTimeout(timer);
   }
+}
+
+async function readText(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > MAX_ANSWER_BYTES) throw new ProviderError("unknown", "answer_too_large");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return null; // refused as a shape below, where the status decides what it means
+    return null; // not the shape below, where the status decides what it means
   }
 }
 
-function shipmentOf(answer: Answer): WarehouseShipment {
-  const { status, retryAfterMs } = answer;
-  const code = `http_${status}`;
-  if (status === 429) throw new ProviderError("limited", code, retryAfterMs === null ? {} : { retryAfterMs });
-  if (status === 409 || status >= 500) throw new ProviderError("unknown", code);
-  if (ABOUT_US.has(status)) throw new ProviderError("unauthorized", code);
-  if (status === 408) throw new ProviderError("unknown", code);
-  if (status >= 400) throw new ProviderError("refused", code);
-  const shipment = Shipment.safeParse(answer.body);
-  if (!shipment.success) throw new ProviderError("unknown", "unreadable_answer", { cause: shipment.error });
-  const { carrier, trackingNumber, ...rest } = shipment.data;
-  return { ...rest, carrier: carrier ?? null, trackingNumber: trackingNumber ?? null };
+function reportOf({ status, body, requestId, retryAfterMs }: Answer): ShipmentReport {
+  const code = Failure.safeParse(body).data?.error ?? `http_${status}`;
+  const reason = { requestId };
+  if (status === 429)
+    throw new ProviderError("limited", code, { reason, ...(retryAfterMs !== null && { retryAfterMs }) });
+  if (status === 408 || status === 409 || status >= 500) throw new ProviderError("unknown", code, { reason });
+  if (ABOUT_US.has(status)) throw new ProviderError("unauthorized", code, { reason });
+  if (status >= 400) throw new ProviderError("rejected", code, { reason });
+  const shipment = Shipment.safeParse(body);
+  if (!shipment.success) throw new ProviderError("unknown", "unreadable_answer", { reason, cause: shipment.error });
+  const { carrier = null, trackingNumber = null, orderId = null, ...rest } = shipment.data;
+  return { ...rest, orderId, carrier, trackingNumber };
 }

@@ -1,0 +1,56 @@
+import type { Database } from "../src/database/database.js";
+import { closedOrders } from "../src/database/queries/closed-orders.js";
+import { updateOrder } from "../src/database/update-order.js";
+import { UNCHANGED } from "../src/domain/change.js";
+import { isPurgeable, purge } from "../src/domain/rules/purge.js";
+
+const BATCH = 200;
+/** One activity goes over so many; the next run of the schedule goes on. */
+const MAX_ORDERS = 10_000;
+const DAY_MS = 86_400_000;
+
+interface Deps {
+  database: Database;
+  /** Days an order is kept after it closed; null keeps it forever. */
+  retentionDays: number | null;
+}
+
+/** Retention (contract, section 6): orders whose time is over leave a tombstone. */
+export function createHousekeepingActivities({ database, retentionDays }: Deps) {
+  return {
+    async purge(): Promise<{ purged: number }> {
+      if (retentionDays === null) return { purged: 0 };
+      const closedBefore = new Date(Date.now() - retentionDays * DAY_MS);
+      return { purged: await purgeClosed(database, closedBefore, MAX_ORDERS) };
+    },
+  };
+}
+
+/** Purges orders that closed before a time and owe nothing, at most `limit`; answers how many. */
+export async function purgeClosed(
+  database: Database,
+  closedBefore: Date,
+  limit: number,
+  onBatch: (purged: number) => void = () => {},
+): Promise<number> {
+  let purged = 0;
+  let after: { closedAt: Date; id: string } | null = null;
+  while (purged < limit) {
+    const batch: { id: string; closedAt: Date }[] = await closedOrders(database.db, closedBefore, after, BATCH);
+    for (const { id } of batch) if (await purgeOrder(database, id)) purged++;
+    onBatch(purged);
+    const last = batch.at(-1);
+    if (!last || batch.length < BATCH) break;
+    after = last;
+  }
+  return purged;
+}
+
+async function purgeOrder(database: Database, id: string): Promise<boolean> {
+  let isPurged = false;
+  await updateOrder(database, id, (order, now) => {
+    isPurged = isPurgeable(order);
+    return isPurged ? purge(now) : UNCHANGED;
+  });
+  return isPurged;
+}

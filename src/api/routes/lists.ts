@@ -1,0 +1,30 @@
+import { readAttentions, readOrders } from "../../services/read-lists.js";
+import { presentOpenAttention, presentOrder } from "../present-order.js";
+import { AttentionListQuery, checkQuery, fromCursor, OrderListQuery, toCursor } from "../schemas/list-queries.js";
+import type { Route } from "./route.js";
+
+export const listOrdersRoute: Route = {
+  method: "get",
+  path: "/v1/orders",
+  handle: (deps) => async (c) => {
+    const { cursor, limit, ...filter } = checkQuery(OrderListQuery, c.req.url);
+    const { tenant } = c.get("principal");
+    const { items, next } = await readOrders(deps, { tenant, filter, limit, after: fromCursor(cursor) });
+    return c.json({
+      items: items.map((order) => presentOrder(order, deps.runUrl)),
+      nextCursor: next && toCursor(next),
+    });
+  },
+};
+
+export const listAttentionsRoute: Route = {
+  method: "get",
+  path: "/v1/attentions",
+  role: "operator",
+  handle: (deps) => async (c) => {
+    const { cursor, limit, ...filter } = checkQuery(AttentionListQuery, c.req.url);
+    const { tenant } = c.get("principal");
+    const { items, next } = await readAttentions(deps, { tenant, filter, limit, after: fromCursor(cursor) });
+    return c.json({ items: items.map(presentOpenAttention), nextCursor: next && toCursor(next) });
+  },
+};

@@ -1,0 +1,21 @@
+import type { Database } from "../database/database.js";
+import { forgetWorker, heartbeat, type WorkerRow } from "../database/queries/workers.js";
+
+const EVERY_MS = 5_000;
+
+/** Says every few seconds that this worker is alive, until it stops. */
+export function startHeartbeat(
+  { db }: Database,
+  worker: WorkerRow,
+  onFailure: (error: unknown) => void,
+): { stop(): Promise<void> } {
+  const beat = () => void heartbeat(db, worker).catch(onFailure);
+  beat();
+  const timer = setInterval(beat, EVERY_MS);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await forgetWorker(db, worker.id).catch(onFailure); // after 20 s it counts as gone anyway
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { Kysely } from "kysely";
+import { createNotifier, type Notifier } from "./notifier.js";
+import { OrderCache } from "./order-cache.js";
+import { type ConnectedPool, createPool } from "./pool.js";
+import type { Tables } from "./schema.js";
+
+/** The order database of this process. */
+export interface Database {
+  /** For reads and for what touches no order. */
+  db: Kysely<Tables>;
+  pool: ConnectedPool;
+  /** Connections that acceptance does not share: nothing else can keep it waiting. */
+  acceptance: ConnectedPool;
+  notifier: Notifier;
+  cache: OrderCache;
+  clock: Clock;
+  close(): Promise<void>;
+}
+
+export interface ConnectOptions {
+  connections: number;
+  /** Connections of acceptance's own; none shares the others. */
+  acceptanceConnections?: number;
+  /** Orders that are kept between two of their steps. */
+  cachedOrders?: number;
+}
+
+export function connect(databaseUrl: string, options: ConnectOptions): Database {
+  const pool = createPool(databaseUrl, options.connections);
+  const acceptance = options.acceptanceConnections ? createPool(databaseUrl, options.acceptanceConnections) : pool;
+  const notifier = createNotifier(pool, databaseUrl);
+  return {
+    db: pool.db,
+    pool,
+    acceptance,
+    notifier,
+    cache: new OrderCache(options.cachedOrders ?? 0),
+    clock: new Clock(),
+    async close() {
+      await notifier.close();
+      if (acceptance !== pool) await acceptance.close();
+      await pool.close();
+    },
+  };
+}
+
+/** The database's clock, as its last answers tell it: rules never take the process's own. */
+export class Clock {
+  private offset = 0;
+
+  /** @param now the database's time of an answer that came this moment, epoch milliseconds. */
+  observe(now: number): void {
+    this.offset = now - Date.now();
+  }
+
+  now(): number {
+    return Date.now() + this.offset;
+  }
+}

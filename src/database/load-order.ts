@@ -1,0 +1,268 @@
+import type { Attention } from "../domain/attention.js";
+import type { Email } from "../domain/email.js";
+import type { ProviderFact, ResolutionFact, StoredFact } from "../domain/fact.js";
+import type { FailureCode } from "../domain/failure.js";
+import type { LedgerEntry } from "../domain/ledger.js";
+import type { Operation, Outcome, ProviderReason } from "../domain/operation.js";
+import type { Order } from "../domain/order.js";
+import type { PaymentStatus } from "../domain/payment.js";
+import type { Policy } from "../domain/policy.js";
+import type { Refund } from "../domain/refund.js";
+import type { Shipment } from "../domain/shipment.js";
+import type { Status } from "../domain/status.js";
+import type { Session } from "./pool.js";
+import { readRequestBody } from "./request-body.js";
+
+/** An order as it is stored, with what only its readers need. */
+export interface LoadedOrder {
+  order: Order;
+  reference: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+  /** The database's clock when it was loaded, epoch milliseconds. */
+  now: number;
+}
+
+const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::bigint`;
+
+const rows = (fields: Record<string, string>, from: string, orderBy: string) => {
+  const pairs = Object.entries(fields).map(([name, column]) => `'${name}', ${column}`);
+  return `(select coalesce(jsonb_agg(jsonb_build_object(${pairs.join(", ")}) order by ${orderBy}), '[]') from ${from})`;
+};
+
+const SHIPMENTS = rows(
+  {
+    id: "id",
+    warehouse: "warehouse",
+    position: "position",
+    status: "status",
+    lines: "lines",
+    share: "share",
+    carrier: "carrier",
+    trackingNumber: "tracking_number",
+    requestedAt: ms("requested_at"),
+    shippedAt: ms("shipped_at"),
+    deliveredAt: ms("delivered_at"),
+    lateReport: "late_report",
+  },
+  "shipments where order_id = orders.id",
+  "position",
+);
+const OPERATIONS = rows(
+  {
+    name: "name",
+    key: "key",
+    round: "round",
+    amount: "amount",
+    final: "final",
+    firstAttemptAt: ms("first_attempt_at"),
+    result: "result",
+    reference: "reference",
+    failureCode: "failure_code",
+    declineCode: "decline_code",
+    message: "message",
+    requestId: "provider_request_id",
+  },
+  "operations where order_id = orders.id",
+  "position",
+);
+const LEDGER = rows(
+  { name: "name", from: "credit", to: "debit", amount: "amount", postedAt: ms("posted_at") },
+  "ledger_entries where order_id = orders.id",
+  "position",
+);
+const REFUNDS = rows(
+  {
+    id: "id",
+    amount: "amount",
+    status: "status",
+    pending: "pending",
+    reference: "provider_reference",
+    automatic: "fingerprint is null",
+  },
+  "refunds where order_id = orders.id",
+  "position",
+);
+const ATTENTIONS = rows(
+  {
+    id: "id",
+    step: "step",
+    cause: "cause",
+    amount: "amount",
+    since: ms("since"),
+    reason: "reason",
+    resolution: "resolution",
+    resolvedAt: ms("resolved_at"),
+  },
+  "attentions where order_id = orders.id",
+  "position",
+);
+const EMAILS = rows(
+  {
+    kind: "kind",
+    about: "about",
+    status: "status",
+    sending: "sending",
+    unknownSends: "unknown_sends",
+    firstAttemptAt: ms("first_attempt_at"),
+    nextAttemptAt: ms("next_attempt_at"),
+  },
+  "emails where order_id = orders.id",
+  "position",
+);
+const FACTS = `(select coalesce(jsonb_agg(fact order by number), '[]') from (
+    select number, jsonb_build_object('number', number, 'type', type, 'fact', fact) as fact
+    from provider_events where order_id = orders.id and applied_at is null and number is not null
+    union all
+    select number, jsonb_build_object('number', number, 'type', operation, 'attentionId', attention_id,
+      'actor', actor, 'body', body)
+    from commands where order_id = orders.id and applied_at is null and number is not null
+  ) as stored)`;
+
+/** Everything that belongs to an order, in one statement, so that the parts fit each other. */
+const SELECT = `
+  select id, tenant, version, reference, currency, total, request_body as "requestBody", body_version as "bodyVersion",
+    status, failure_code as "failureCode", failure_reason as "failureReason", payment_status as "paymentStatus",
+    payment_reference as "paymentReference", payment_action_url as "paymentActionUrl",
+    payment_received as "paymentReceived", ${ms("capture_before")} as "captureBefore", multicapture, policy,
+    ${ms("deadline")} as deadline, run_id as "runId", event_count as "eventCount", fact_count as "factCount",
+    created_at as "createdAt", updated_at as "updatedAt", ${ms("closed_at")} as "closedAt",
+    ${ms("purged_at")} as "purgedAt", ${ms("clock_timestamp()")} as now,
+    ${SHIPMENTS} as shipments, ${OPERATIONS} as operations, ${LEDGER} as ledger, ${REFUNDS} as refunds,
+    ${ATTENTIONS} as attentions, ${EMAILS} as emails, ${FACTS} as facts
+  from orders`;
+const BY_ID = `${SELECT} where id = $1`;
+
+interface OrderRow {
+  id: string;
+  tenant: string;
+  version: number;
+  reference: string | null;
+  currency: string;
+  total: number;
+  requestBody: Buffer | null;
+  bodyVersion: number;
+  status: Status;
+  failureCode: FailureCode | null;
+  failureReason: ProviderReason | null;
+  paymentStatus: PaymentStatus;
+  paymentReference: string | null;
+  paymentActionUrl: string | null;
+  paymentReceived: number;
+  captureBefore: number | null;
+  multicapture: boolean | null;
+  policy: Policy;
+  deadline: number | null;
+  runId: string | null;
+  eventCount: number;
+  factCount: number;
+  createdAt: Date;
+  updatedAt: Date;
+  closedAt: number | null;
+  purgedAt: number | null;
+  now: number;
+  shipments: Shipment[];
+  operations: OperationRow[];
+  ledger: LedgerEntry[];
+  refunds: Refund[];
+  attentions: Attention[];
+  emails: Email[];
+  facts: FactRow[];
+}
+
+type OperationRow = Omit<Operation, "outcome"> & {
+  result: Outcome["result"] | null;
+  reference: string | null;
+  failureCode: string | null;
+  declineCode: string | null;
+  message: string | null;
+  requestId: string | null;
+};
+
+type FactRow = { number: number; type: string } & (
+  | { fact: ProviderFact }
+  | {
+      attentionId: string;
+      actor: ResolutionFact["actor"];
+      body: Pick<ResolutionFact, "action" | "reason"> & { reference?: string; paidOtherwise?: boolean };
+    }
+);
+
+/** The order; null when there is none. */
+export async function loadOrder(session: Session, id: string): Promise<LoadedOrder | null> {
+  const [row] = await session.query<OrderRow>(BY_ID, [id]);
+  return row ? toLoaded(row) : null;
+}
+
+/** The orders that a query over `orders` selects, in its order: the text behind `from orders`. */
+export async function loadOrders(session: Session, where: string, values: readonly unknown[]): Promise<LoadedOrder[]> {
+  return (await session.query<OrderRow>(`${SELECT} ${where}`, values)).map(toLoaded);
+}
+
+function toLoaded(row: OrderRow): LoadedOrder {
+  const { id, tenant, version, currency, total, status, policy, deadline, runId } = row;
+  const order: Order = {
+    id,
+    tenant,
+    version,
+    status,
+    failure: row.failureCode === null ? null : { code: row.failureCode, reason: row.failureReason },
+    currency,
+    total,
+    request: readRequestBody(row.requestBody, row.bodyVersion),
+    policy,
+    payment: {
+      status: row.paymentStatus,
+      reference: row.paymentReference,
+      actionUrl: row.paymentActionUrl,
+      captureBefore: row.captureBefore,
+      multicapture: row.multicapture,
+      received: row.paymentReceived,
+    },
+    deadline,
+    runId,
+    eventCount: row.eventCount,
+    factCount: row.factCount,
+    closedAt: row.closedAt,
+    purgedAt: row.purgedAt,
+    shipments: row.shipments,
+    operations: row.operations.map(toOperation),
+    ledger: row.ledger,
+    refunds: row.refunds,
+    attentions: row.attentions,
+    emails: row.emails,
+    facts: row.facts.map(toFact),
+  };
+  return { order, reference: row.reference, createdAt: row.createdAt, updatedAt: row.updatedAt, now: row.now };
+}
+
+function toOperation({
+  result,
+  reference,
+  failureCode,
+  declineCode,
+  message,
+  requestId,
+  ...operation
+}: OperationRow): Operation {
+  if (result === null) return { ...operation, outcome: null };
+  const reason = failureCode === null ? null : { code: failureCode, declineCode, message, requestId };
+  return { ...operation, outcome: { result, reference, reason } };
+}
+
+function toFact(row: FactRow): StoredFact {
+  const { number, type } = row;
+  if ("fact" in row) return { number, type, ...row.fact };
+  const { action, reason, reference = null, paidOtherwise = false } = row.body;
+  return {
+    number,
+    type,
+    about: "resolution",
+    attentionId: row.attentionId,
+    action,
+    reference,
+    paidOtherwise,
+    reason,
+    actor: row.actor,
+  };
+}

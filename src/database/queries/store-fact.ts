@@ -1,0 +1,60 @@
+import type { Signal } from "../../domain/change.js";
+import type { ProviderEvent, ProviderFact } from "../../domain/fact.js";
+import { toJsonb } from "../jsonb.js";
+import type { Session } from "../pool.js";
+
+export interface StoredEvent {
+  /** The number of the fact; null where nothing is left to apply. */
+  number: number | null;
+}
+
+/**
+ * The order's row is locked first, so that the order of the numbers is that of the commits. It bumps the version: whoever
+ * decided about the order without the fact decides again.
+ */
+const STORE_FACT = `
+  with locked as (
+    select id, tenant, fact_count + 1 as number from orders where id = $3 for update
+  ), stored as (
+    insert into provider_events (provider, event_id, type, order_id, number, fact)
+    select $1, $2, $4, locked.id, locked.number, $5 from locked
+    on conflict do nothing
+    returning order_id, number
+  ), numbered as (
+    update orders set version = version + 1, fact_count = stored.number from stored where orders.id = stored.order_id
+  ), signalled as (
+    insert into outbox (tenant, workflow, subject_id, order_id, signal)
+    select locked.tenant, $6, $7, locked.id, jsonb_build_object('name', $8::text, 'number', locked.number)
+    from locked join stored on stored.order_id = locked.id
+  )
+  select stored.number from stored`;
+
+/** Stores a fact of a known order once and leaves a signal for its run; null when it was stored before. */
+export async function storeFact(
+  session: Session,
+  event: ProviderEvent & { orderId: string; fact: ProviderFact },
+  signal: Signal,
+): Promise<number | null> {
+  const [stored] = await session.query<{ number: number }>(STORE_FACT, [
+    event.provider,
+    event.eventId,
+    event.orderId,
+    event.type,
+    toJsonb(event.fact),
+    signal.workflow,
+    signal.subjectId,
+    signal.name,
+  ]);
+  return stored?.number ?? null;
+}
+
+const STORE_APPLIED = `
+  insert into provider_events (provider, event_id, type, order_id, fact, applied_at)
+  values ($1, $2, $3, (select id from orders where id = $4), $5, now())
+  on conflict do nothing`;
+
+/** Stores an event that moves nothing: its type is none of ours, its order unknown, or its fact recorded already. */
+export async function storeEvent(session: Session, event: ProviderEvent): Promise<void> {
+  const { provider, eventId, type, orderId, fact } = event;
+  await session.query(STORE_APPLIED, [provider, eventId, type, orderId, fact && toJsonb(fact)]);
+}

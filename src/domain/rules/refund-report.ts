@@ -1,0 +1,103 @@
+import { change, type Change, combine, inSequence, UNCHANGED } from "../change.js";
+import { operationName, type ProviderReason } from "../operation.js";
+import { findOperation, findRefund, type Order } from "../order.js";
+import type { ProviderRefund } from "../payment.js";
+import type { Refund } from "../refund.js";
+import { queueEmail } from "./email-queue.js";
+import { raiseMismatch } from "./mismatch.js";
+import { override } from "./operate.js";
+import { post, REFUND, RETURN } from "./posting.js";
+import { clear, raise } from "./raise-attention.js";
+import { append, reasonData } from "./transition.js";
+
+const FAILED_AT_PROVIDER: ProviderReason = {
+  code: "failed_at_provider",
+  declineCode: null,
+  message: null,
+  requestId: null,
+};
+
+/**
+ * What the provider says of a refund: its answer, an event or a poll, in any order and any number. One that fails after
+ * it had succeeded brings the money back to us.
+ */
+export function recordRefund(order: Order, refundId: string, report: ProviderRefund, now: number): Change {
+  const refund = findRefund(order, refundId);
+  if (!refund) return UNCHANGED;
+  if (report.amount !== refund.amount) {
+    const data = { event: "refund", amount: report.amount, currency: order.currency, refund: refundId };
+    return raiseMismatch(order, "payment-provider", report.reference, data, now);
+  }
+  switch (report.state) {
+    case "pending":
+      return recordPending(refund, report.reference);
+    case "succeeded":
+      return recordSuccess(order, refund, report.reference, now);
+    case "failed":
+      return recordFailure(order, refund, report, now);
+  }
+}
+
+/** An event about a refund: of ours it is recorded; one that somebody made at the provider is none of the order's. */
+export function recordRefundEvent(order: Order, report: ProviderRefund, now: number): Change {
+  return report.refundId === null ? UNCHANGED : recordRefund(order, report.refundId, report, now);
+}
+
+function recordPending(refund: Refund, reference: string): Change {
+  if (refund.status !== "accepted" || refund.reference === reference) return UNCHANGED;
+  return change({ refunds: [{ ...refund, reference, pending: true }] });
+}
+
+function recordSuccess(order: Order, refund: Refund, reference: string, now: number): Change {
+  const name = operationName.refund(refund.id);
+  // Under the provider's own id: a refund that failed and was made again is another movement of money.
+  const entry = `${name}/${reference}`;
+  const posted = post(order, entry, REFUND, refund.amount, now);
+  if (posted === UNCHANGED) return UNCHANGED;
+  return inSequence(
+    order,
+    () => posted,
+    (next) => override(next, name, { result: "done", reference }),
+    (next) => clear(next, name, now),
+    () => change({ refunds: [{ ...refund, status: "succeeded", reference, pending: false }] }),
+    () => append("refund.succeeded", "payment-provider", { refund: refund.id, amount: refund.amount }),
+    (next) => queueEmail(next, "refunded", refund.id, now),
+  );
+}
+
+function recordFailure(order: Order, refund: Refund, { reference, reason }: ProviderRefund, now: number): Change {
+  const name = operationName.refund(refund.id);
+  const outcome = findOperation(order, name)?.outcome;
+  if (outcome?.result === "refused" || outcome?.result === "skipped") return UNCHANGED;
+  if (outcome?.reference && outcome.reference !== reference) return UNCHANGED; // an earlier attempt's, replaced since
+  if (!outcome && !refund.pending && refund.reference === reference) return UNCHANGED; // known before the retry
+  return inSequence(
+    order,
+    (next) => (outcome ? post(next, `${name}/failed/${reference}`, RETURN, refund.amount, now) : UNCHANGED),
+    (next) => needOperator(next, { ...refund, reference }, reason ?? FAILED_AT_PROVIDER, now),
+  );
+}
+
+/** The provider refuses a refund, or it failed there: an operator decides. */
+export function recordRefundRefusal(order: Order, refundId: string, reason: ProviderReason, now: number): Change {
+  const refund = findRefund(order, refundId);
+  const name = operationName.refund(refundId);
+  if (!refund || findOperation(order, name)?.outcome) return UNCHANGED;
+  return needOperator(order, refund, reason, now);
+}
+
+function needOperator(order: Order, refund: Refund, reason: ProviderReason, now: number): Change {
+  const step = operationName.refund(refund.id);
+  const data = { refund: refund.id, reason: reason.code, ...reasonData(reason) };
+  return inSequence(
+    order,
+    (next) => override(next, step, { result: "refused", reason }),
+    (next) => clear(next, step, now),
+    () =>
+      combine(
+        change({ refunds: [{ ...refund, status: "needs_attention", pending: false }] }),
+        append("refund.failed", "payment-provider", data),
+      ),
+    (next) => raise(next, { step, cause: "refund_refused", amount: refund.amount, reason }, now),
+  );
+}

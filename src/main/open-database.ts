@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect, type ConnectOptions, type Database } from "../database/database.js";
+import { migrate, UnsupportedDatabaseError } from "../database/migrate.js";
+import { isUnavailable } from "../database/pool.js";
+import type { Logger } from "./logging.js";
+
+/** A database that starts beside us gets so long to answer. */
+const PATIENCE_MS = 60_000;
+
+/**
+ * The order database of this process, in its newest form. Exits with status 1 when it does not answer, and with status 2
+ * and the remedy when it cannot be used.
+ */
+export async function openDatabase(databaseUrl: string, logger: Logger, options: ConnectOptions): Promise<Database> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      const migrated = await migrate(databaseUrl);
+      if (migrated.length > 0) logger.info({ migrations: migrated }, "order database migrated");
+      return connect(databaseUrl, options);
+    } catch (error) {
+      if (error instanceof UnsupportedDatabaseError) {
+        logger.fatal(error.message);
+        process.exit(2);
+      }
+      if (!isUnavailable(error)) throw error;
+      if (Date.now() > deadline) {
+        logger.fatal({ err: error }, "PostgreSQL does not answer at DATABASE_URL");
+        process.exit(1);
+      }
+      logger.warn({ err: error }, "PostgreSQL does not answer yet");
+      await sleep(1_000);
+    }
+  }
+}

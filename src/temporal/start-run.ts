@@ -1,0 +1,93 @@
+import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from "@temporalio/client";
+import { TypedSearchAttributes } from "@temporalio/common";
+import {
+  NEEDS_ATTENTION,
+  ORDER_STATUS,
+  type OrderInput,
+  PLACED,
+  type RefundInput,
+  type SignalPayload,
+  TASK_QUEUE,
+  WORKFLOW_TYPE,
+} from "../../workflows/names.js";
+import { orderWorkflowId, refundWorkflowId, takeoverWorkflowId } from "../idempotency/derived-ids.js";
+
+/** The run that something is delivered to. */
+export interface RunRef {
+  workflow: "order" | "refund";
+  /** The order's or the refund's id. */
+  subjectId: string;
+  orderId: string;
+}
+
+const REFUND_ATTRIBUTES = new TypedSearchAttributes([{ key: NEEDS_ATTENTION, value: false }]);
+const ORDER_ATTRIBUTES = new TypedSearchAttributes([
+  { key: ORDER_STATUS, value: PLACED },
+  { key: NEEDS_ATTENTION, value: false },
+]);
+
+function optionsOf({ workflow, subjectId, orderId }: RunRef) {
+  return workflow === "order"
+    ? {
+        type: WORKFLOW_TYPE.order,
+        workflowId: orderWorkflowId(orderId),
+        args: [{ orderId } satisfies OrderInput],
+        staticSummary: "Order",
+        staticDetails: `Order \`${orderId}\``,
+        typedSearchAttributes: ORDER_ATTRIBUTES,
+      }
+    : {
+        type: WORKFLOW_TYPE.refund,
+        workflowId: refundWorkflowId(subjectId),
+        args: [{ refundId: subjectId, orderId } satisfies RefundInput],
+        staticSummary: "Refund",
+        staticDetails: `Refund \`${subjectId}\` of order \`${orderId}\``,
+        typedSearchAttributes: REFUND_ATTRIBUTES,
+      };
+}
+
+/**
+ * Starts a run, once: where one is there, whoever started it and however it ended, there is nothing to do. A refund's
+ * operation in the database keeps it single, so a refund whose run is over may run again.
+ */
+export async function startRun(client: Client, ref: RunRef, eager: boolean): Promise<void> {
+  const { type, ...options } = optionsOf(ref);
+  try {
+    await client.workflow.start(type, {
+      ...options,
+      taskQueue: TASK_QUEUE,
+      workflowIdReusePolicy: ref.workflow === "order" ? "REJECT_DUPLICATE" : "ALLOW_DUPLICATE",
+      workflowIdConflictPolicy: "FAIL",
+      requestEagerStart: eager,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+/**
+ * Signals a run that is open. An order whose run is over is taken over by another one, at most one at a time; a refund
+ * whose run is over runs again.
+ */
+export async function signalRun(client: Client, ref: RunRef, name: string, payload: SignalPayload): Promise<void> {
+  const { type, ...options } = optionsOf(ref);
+  try {
+    await client.workflow.getHandle(options.workflowId).signal(name, payload);
+    return;
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+  const takeover = {
+    workflowId: takeoverWorkflowId(ref.orderId),
+    staticSummary: "Takeover",
+    staticDetails: `Goes on with order \`${ref.orderId}\`, whose own run is no more`,
+  };
+  const isOrder = ref.workflow === "order";
+  await client.workflow.signalWithStart(isOrder ? WORKFLOW_TYPE.takeover : type, {
+    ...options,
+    ...(isOrder && takeover),
+    taskQueue: TASK_QUEUE,
+    signal: name,
+    signalArgs: [payload],
+  });
+}

@@ -1,0 +1,157 @@
+import { createHash } from "node:crypto";
+import { type CompiledQuery, Kysely, PostgresDialect } from "kysely";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { loadOrder } from "../../src/database/load-order.js";
+import { migrate } from "../../src/database/migrate.js";
+import { type ConnectedPool, createPool, type Session } from "../../src/database/pool.js";
+import { acceptOrder } from "../../src/database/queries/accept-order.js";
+import { auditedOrders, firstAcceptedAt } from "../../src/database/queries/audited-orders.js";
+import { closedOrders } from "../../src/database/queries/closed-orders.js";
+import { takeDuePolls } from "../../src/database/queries/due-polls.js";
+import { listAttentions } from "../../src/database/queries/list-attentions.js";
+import { type Cursor, listOrders, type OrderFilter } from "../../src/database/queries/list-orders.js";
+import { leaseOutbox } from "../../src/database/queries/outbox.js";
+import { readTimeline } from "../../src/database/queries/read-timeline.js";
+import {
+  openOrders,
+  ordersWithLostFacts,
+  ordersWithoutStart,
+  stuckEmails,
+  unfinishedRefunds,
+} from "../../src/database/queries/reconciliation.js";
+import type { Tables } from "../../src/database/schema.js";
+import type { Order } from "../../src/domain/order.js";
+import type { Policy } from "../../src/domain/policy.js";
+import { SHOWN_STATUSES } from "../../src/domain/status.js";
+import { createDatabase } from "../rig/database.js";
+import { fillDatabase } from "../../dev/fill-database.js";
+
+/** What is asked of a long database while orders come in, and how much of it that touches. */
+
+const TENANT = "acme";
+const ORDERS = 20_000;
+const PAGE = 21;
+/** An order with its parts is read from some 30 pages of tables and indexes; all orders stand on more than 4,000. */
+const FEW_PAGES = PAGE * 40;
+
+let database: Awaited<ReturnType<typeof createDatabase>>;
+let client: pg.Client;
+let pool: ConnectedPool;
+let db: Kysely<Tables>;
+const asked: Pick<CompiledQuery, "sql" | "parameters">[] = [];
+const middle = { id: "", reference: "", at: new Date() };
+
+/** Notes what is asked. */
+const session: Session = {
+  query(text, values) {
+    asked.push({ sql: text, parameters: values });
+    return pool.query(text, values);
+  },
+};
+
+beforeAll(async () => {
+  database = await createDatabase(inject("engines").databaseUrl);
+  await migrate(database.url);
+  client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  pool = createPool(database.url, 1);
+  await acceptOne();
+  await fillDatabase(client, TENANT, ORDERS);
+  const { rows } = await client.query(
+    `select id, reference, created_at as at from orders order by created_at offset ${ORDERS / 2} limit 1`,
+  );
+  Object.assign(middle, rows[0]);
+  const recorded = new pg.Pool({ connectionString: database.url, max: 1 });
+  db = new Kysely<Tables>({
+    dialect: new PostgresDialect({ pool: recorded }),
+    log: ({ query }) => void asked.push(query),
+  });
+});
+afterAll(async () => {
+  await db.destroy();
+  await pool.close();
+  await client.end();
+  await database.drop();
+});
+
+async function acceptOne(): Promise<void> {
+  const digest = createHash("sha256").update("first").digest();
+  await acceptOrder(pool, {
+    ...{ id: `ord_${"a".repeat(32)}`, tenant: TENANT, fingerprint: { version: 1, digest } },
+    ...{ raw: Buffer.from("{}"), reference: "first", currency: "EUR", total: 1250 },
+    policy: {} as Policy,
+  });
+}
+
+/** The pages of tables and indexes that a piece of work reads, statement by statement, after it was done. */
+async function pagesOf(work: () => Promise<unknown>): Promise<number> {
+  asked.length = 0;
+  await work();
+  let pages = 0;
+  for (const { sql, parameters } of asked.filter((query) => /^\s*(select|with)\b/i.test(query.sql))) {
+    await client.query("begin");
+    const { rows } = await client.query(`explain (analyze, buffers, format json) ${sql}`, [...parameters]);
+    await client.query("rollback");
+    const { Plan: plan } = rows[0]["QUERY PLAN"][0];
+    pages += plan["Shared Hit Blocks"] + plan["Shared Read Blocks"];
+  }
+  expect(asked.length).toBeGreaterThan(0);
+  return pages;
+}
+
+const list = (filter: OrderFilter, after: Cursor | null = null) => listOrders(session, TENANT, filter, PAGE, after);
+const longAgo = new Date("2020-01-01");
+
+const QUESTIONS: [string, () => Promise<unknown>][] = [
+  ["an order", () => loadOrder(session, middle.id)],
+  ["its timeline", () => readTimeline(db, middle.id)],
+  ["the newest orders", () => list({})],
+  ["the orders behind a place", () => list({}, middle)],
+  ...SHOWN_STATUSES.map(
+    (status) => [`orders that are ${status}`, () => list({ status })] satisfies (typeof QUESTIONS)[number],
+  ),
+  ["completed orders behind a place", () => list({ status: "completed" }, middle)],
+  ["orders of a reference", () => list({ reference: middle.reference })],
+  ["orders before a time", () => list({ createdBefore: middle.at })],
+  ["orders after a time", () => list({ createdAfter: middle.at })],
+  ["orders before all others", () => list({ createdBefore: longAgo })],
+  ["orders after all others", () => list({ createdAfter: new Date(Date.now() + 86_400_000) })],
+  ["open attentions", () => listAttentions(db, TENANT, {}, PAGE, null)],
+  ["the outbox", () => leaseOutbox(db, 20, 0)],
+  ["what is to be polled", () => takeDuePolls(db, 25)],
+  ["accepted orders without a run", () => ordersWithoutStart(db, 200)],
+  ["open orders", () => openOrders(db, null, 500)],
+  ["unfinished refunds", () => unfinishedRefunds(db, 200)],
+  ["facts nobody applied", () => ordersWithLostFacts(db, 200)],
+  ["emails nobody sent", () => stuckEmails(db, 200)],
+  ["orders to purge, of which there are none", () => closedOrders(db, longAgo, null, 200)],
+  ["when the first order came", () => firstAcceptedAt(db)],
+];
+
+describe("a long database", () => {
+  test.each(QUESTIONS)("is asked for %s in a few pages", async (_what, ask) => {
+    expect(await pagesOf(ask)).toBeLessThan(FEW_PAGES);
+  });
+
+  test("is audited in parts, each order once and as it stands", async () => {
+    const seen: Order[] = [];
+    for await (const orders of auditedOrders(pool, 3_000)) seen.push(...orders);
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(ORDERS + 1);
+    expect(seen).toHaveLength(ORDERS + 1);
+    expect(seen.find(({ id }) => id === middle.id)).toEqual((await loadOrder(pool, middle.id))?.order);
+  });
+
+  test("is listed to its end, each order once and newest first", async () => {
+    const seen: Cursor[] = [];
+    for (let after: Cursor | null = null; ;) {
+      const page = await listOrders(pool, TENANT, { createdBefore: middle.at }, 1_000, after);
+      seen.push(...page.map(({ order, createdAt }) => ({ at: createdAt, id: order.id })));
+      after = seen.at(-1) ?? null;
+      if (page.length === 0) break;
+    }
+    const times = seen.map(({ at }) => at.getTime());
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(ORDERS / 2);
+    expect(times).toEqual(times.toSorted((one, other) => other - one));
+  });
+});

@@ -1,0 +1,51 @@
+import pg from "pg";
+import { afterAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { migrate, UnsupportedDatabaseError } from "../../src/database/migrate.js";
+import { createDatabase } from "../rig/database.js";
+
+const databases: Awaited<ReturnType<typeof createDatabase>>[] = [];
+let url = "";
+beforeEach(async () => {
+  const database = await createDatabase(inject("engines").databaseUrl);
+  databases.push(database);
+  url = database.url;
+});
+afterAll(() => Promise.all(databases.map((database) => database.drop())));
+
+async function query<Row extends pg.QueryResultRow>(text: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+const tables = async () =>
+  (await query("select table_name from information_schema.tables where table_schema = 'public'")).length;
+
+describe("a migration", () => {
+  test("makes an empty database Idem's, once, however many processes start together", async () => {
+    const made = await Promise.all([migrate(url), migrate(url), migrate(url)]);
+    expect(made.flat()).toEqual(["0001-baseline"]);
+    expect(await migrate(url)).toEqual([]);
+  });
+
+  test("leaves a database alone that a newer build has migrated", async () => {
+    await migrate(url);
+    await query("insert into kysely_migration (name, timestamp) values ('0002-newer', '2026-01-01T00:00:00.000Z')");
+    expect(await migrate(url)).toEqual([]);
+  });
+
+  test("refuses a database of an unreleased version, says what to do, and changes nothing in it", async () => {
+    await query("create table kysely_migration (name text primary key, timestamp text not null)");
+    await query("insert into kysely_migration values ('0001-book', '2026-01-01T00:00:00.000Z')");
+    const refused = migrate(url);
+    await expect(refused).rejects.toThrow(UnsupportedDatabaseError);
+    await expect(refused).rejects.toThrow(
+      /unreleased version of Idem \(0001-book\): set DATABASE_URL to an empty database/,
+    );
+    expect(await tables()).toBe(1);
+  });
+});
