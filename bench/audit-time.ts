@@ -1,5 +1,6 @@
-import { auditRows, lostReservations, stockFaults } from "../src/database/audit-rows.js";
-import { openBook } from "../src/database/pool.js";
+import { connect } from "../src/database/database.js";
+import { auditedOrders, doubleEmails, stockFaults } from "../src/database/queries/audited-orders.js";
+import { auditOrder } from "../src/domain/audit-order.js";
 
 const BATCH = 500;
 
@@ -9,19 +10,23 @@ export interface AuditTime {
 }
 
 /**
- * What the audit reads of the whole book: how many orders, and the milliseconds a thousand of them took. What it asks
- * of the payment provider and the warehouse is one request for each page and shipment, whatever the book holds.
+ * What the audit reads of the order database and computes from it: the number of orders, and the milliseconds that a
+ * thousand of them took. What it asks the providers is one request for each page of payments and each shipment, whatever
+ * the database holds.
  */
 export async function auditTime(databaseUrl: string): Promise<AuditTime> {
-  const book = openBook(databaseUrl, 1);
+  const database = connect(databaseUrl, { connections: 1 });
   try {
     const began = performance.now();
     let orders = 0;
-    for await (const rows of auditRows(book, BATCH)) orders += rows.length;
-    await stockFaults(book.db);
-    await lostReservations(book.db);
+    for await (const page of auditedOrders(database.pool, BATCH)) {
+      for (const order of page) auditOrder(order, []);
+      orders += page.length;
+    }
+    await stockFaults(database.db);
+    await doubleEmails(database.db);
     return { orders, msPerThousand: ((performance.now() - began) / orders) * 1000 };
   } finally {
-    await book.close();
+    await database.close();
   }
 }

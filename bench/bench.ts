@@ -1,103 +1,95 @@
-import { Command } from "commander";
+import { Argument, Command } from "commander";
 import { type BenchService, startBenchService } from "./bench-service.js";
-import { type Contender, idem, peer, plainSaga } from "./contenders.js";
-import { guard } from "./guard.js";
-import { median } from "./quantile.js";
+import { checkThresholds } from "./check-thresholds.js";
+import { log } from "./log.js";
 import { asText, goals, writeReport } from "./report/report.js";
-import type { Section } from "./report/section.js";
-import { say } from "./say.js";
+import type { Ratio, Section } from "./report/section.js";
 import { sideBySideSection } from "./report/side-by-side-section.js";
-import {
-  type Arrivals,
-  type FloorRound,
-  measureArrivals,
-  measureFloor,
-  measureRound,
-  measureShapes,
-  type Plan,
-  type Round,
-} from "./side-by-side.js";
-import { openWorld } from "./world.js";
+import { wholeLifeSection } from "./report/whole-life-section.js";
+import type { Plan } from "./side-by-side/plan.js";
+import { measureSideBySide } from "./side-by-side/side-by-side.js";
+import { startStubProviders, type StubProviders } from "./stub-providers/stub-providers.js";
+import { measureWholeLife, type WholeLifePlan } from "./whole-life/whole-life.js";
 
-const FULL: Plan = {
-  rounds: 5,
-  orders: 300,
-  warmUp: 300,
-  lone: 40,
-  repeats: 1_000,
-  arrivalsS: 10,
-  burst: { perSecond: 200, seconds: 10, times: 3 },
+const FULL: { sideBySide: Plan; wholeLife: WholeLifePlan } = {
+  sideBySide: {
+    rounds: 5,
+    orders: 300,
+    warmUp: 300,
+    lone: 40,
+    repeats: 1_000,
+    arrivalsS: 10,
+    burst: { perSecond: 200, seconds: 10, times: 3 },
+  },
+  wholeLife: { rounds: 5, orders: 300, warmUp: 300, counted: 500, logged: 60, lone: 10 },
 };
-const QUICK: Plan = {
-  rounds: 3,
-  orders: 120,
-  warmUp: 60,
-  lone: 10,
-  repeats: 300,
-  arrivalsS: 4,
-  burst: { perSecond: 100, seconds: 1, times: 3 },
+const QUICK: typeof FULL = {
+  sideBySide: {
+    rounds: 3,
+    orders: 120,
+    warmUp: 60,
+    lone: 10,
+    repeats: 300,
+    arrivalsS: 4,
+    burst: { perSecond: 100, seconds: 1, times: 3 },
+  },
+  wholeLife: { rounds: 3, orders: 90, warmUp: 60, counted: 120, logged: 30, lone: 5 },
 };
 
-const { quick, peers, rounds, orders } = new Command("bench")
-  .description("Idem next to a plain saga, to the floor and, if asked, to its peers; writes bench/report.*")
-  .option("--quick", "a few minutes; prints the tables, writes no report")
-  .option("--peers", "DBOS and Restate too, from bench/peers")
-  .option("--rounds <number>", "how often each is measured", Number)
+interface Options {
+  quick?: boolean;
+  comparisons?: boolean;
+  rounds?: number;
+  orders?: number;
+}
+
+const SECTIONS = ["side-by-side", "to-delivery"] as const;
+
+const program = new Command("bench")
+  .description("Idem beside a plain saga, the floor and, if asked for, DBOS and Restate; writes bench/report.*")
+  .addArgument(new Argument("[sections...]", "what is measured; all of it by default").choices(SECTIONS))
+  .option("--quick", "a few minutes; prints the tables, checks the thresholds, writes no report")
+  .option("--comparisons", "DBOS and Restate too; installs bench/package.json")
+  .option("--rounds <number>", "how often each system is measured", Number)
   .option("--orders <number>", "orders of a closed loop", Number)
-  .parse()
-  .opts<{ quick?: boolean; peers?: boolean; rounds?: number; orders?: number }>();
-
+  .parse();
+const { quick = false, comparisons = false, rounds, orders } = program.opts<Options>();
+const [chosen] = program.processedArgs as [(typeof SECTIONS)[number][]];
+const asked = { ...(rounds !== undefined && { rounds }), ...(orders !== undefined && { orders }) };
 const usual = quick ? QUICK : FULL;
-const plan = { ...usual, rounds: rounds ?? usual.rounds, orders: orders ?? usual.orders };
-const world = await openWorld();
-say("starting engines, API and worker");
-const service = await startBenchService(world);
-let audited;
-let section: Section;
-try {
-  section = await sideBySide(service);
-  say("auditing");
-  audited = await service.audit();
-} finally {
-  await service.stop();
-}
-process.stdout.write(`\n${section.tables.map(asText).join("\n")}\n`);
-process.stdout.write(`${asText(goals(section.ratios))}\n${audited.output}`);
-if (!quick) writeReport([section]);
-if (audited.status !== 0) process.stdout.write("the audit found a difference\n");
-process.exit(audited.status === 0 && (!quick || guard(section.ratios)) ? 0 : 1);
 
-async function sideBySide(bench: BenchService): Promise<Section> {
-  const ours = await idem(bench, world);
-  const saga = await plainSaga(bench);
-  const contenders: Contender[] = [ours, saga];
-  if (peers) contenders.push(...(await startPeers(bench)));
-  say("warming up");
-  for (const contender of contenders) await measureRound(contender, { ...plan, orders: plan.warmUp });
-  const measured: Record<string, Round[]> = Object.fromEntries(contenders.map(({ name }) => [name, []]));
-  const floor: FloorRound[] = [];
-  for (let round = 1; round <= plan.rounds; round++) {
-    for (const contender of contenders) {
-      say(`round ${round} of ${plan.rounds}: ${contender.name}`);
-      measured[contender.name]?.push(await measureRound(contender, plan));
-    }
-    floor.push(await measureFloor(bench, saga, plan.orders));
-  }
-  const rate = (name: string) => median((measured[name] ?? []).map(({ perSecond }) => perSecond));
-  const shapes = await measureShapes(bench, ours, saga);
-  const sagaArrivals: Arrivals[] = [];
-  const bursts: Arrivals[] = [];
-  for (let time = 1; time <= plan.burst.times; time++) {
-    say(`burst ${time} of ${plan.burst.times}: ${plan.burst.perSecond * plan.burst.seconds} orders`);
-    sagaArrivals.push(await measureArrivals(saga, rate("plain saga"), plan.arrivalsS));
-    bursts.push(await measureArrivals(ours, plan.burst.perSecond, plan.burst.seconds));
-  }
-  const steady = await measureArrivals(ours, rate("Idem") * 0.8, plan.arrivalsS);
-  return sideBySideSection({ plan, rounds: measured, floor, shapes, bursts, sagaArrivals, steady });
-}
+const measures = {
+  "side-by-side": async (service: BenchService, providers: StubProviders) =>
+    sideBySideSection(await measureSideBySide(service, providers, { ...usual.sideBySide, ...asked }, comparisons)),
+  "to-delivery": async (service: BenchService, providers: StubProviders) =>
+    wholeLifeSection(await measureWholeLife(service, providers, { ...usual.wholeLife, ...asked })),
+};
 
-async function startPeers(bench: BenchService): Promise<Contender[]> {
-  const started: Contender[] = [];
-  for (const name of ["DBOS", "Restate"] as const) started.push(await peer(bench, name));
-  return started;
+const sections: Section[] = [];
+let isClean = true;
+for (const name of chosen.length > 0 ? chosen : SECTIONS) {
+  const { section, audit } = await withService(measures[name]);
+  sections.push(section);
+  process.stdout.write(`\n${section.tables.map(asText).join("\n")}\n${audit.output}`);
+  if (audit.status !== 0) process.stdout.write("the audit found a difference\n");
+  isClean &&= audit.status === 0;
+}
+const ratios: Record<string, Ratio> = Object.assign({}, ...sections.map((section) => section.ratios));
+process.stdout.write(`\n${asText(goals(ratios))}\n`);
+if (!quick) writeReport(sections);
+const isWithin = !quick || checkThresholds(ratios, { all: chosen.length === 0 });
+process.exit(isClean && isWithin ? 0 : 1);
+
+/** Measures a section with a service of its own, which no order of another section slows down, and audits it. */
+async function withService(measure: (service: BenchService, providers: StubProviders) => Promise<Section>) {
+  const providers = await startStubProviders();
+  log("starting engines, API and worker");
+  const service = await startBenchService(providers);
+  try {
+    const section = await measure(service, providers);
+    log("auditing");
+    return { section, audit: await service.audit() };
+  } finally {
+    await service.stop();
+  }
 }

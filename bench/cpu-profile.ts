@@ -11,8 +11,8 @@ export interface Share {
 export interface ThreadProfile {
   thread: string;
   busyMs: number;
-  /** By package, room of Idem, or part of Node. */
-  rooms: Share[];
+  /** By package, module of Idem, or part of Node. */
+  modules: Share[];
   functions: Share[];
 }
 
@@ -34,7 +34,7 @@ export function moment(): number {
   return Number(process.hrtime.bigint() / 1000n);
 }
 
-/** Reads what `--cpu-prof` left in a folder, one file per thread, as far as it lies between two moments. */
+/** Reads the profiles that `--cpu-prof` wrote to a folder, one file per thread; samples outside the two moments are ignored. */
 export function readProfiles(folder: string, from: number, to: number): ThreadProfile[] {
   return readdirSync(folder)
     .map((name) => {
@@ -47,29 +47,29 @@ export function readProfiles(folder: string, from: number, to: number): ThreadPr
 
 function summed({ startTime, nodes, samples, timeDeltas }: CpuProfile, from: number, to: number) {
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
-  const rooms = new Map<string, number>();
+  const modules = new Map<string, number>();
   const functions = new Map<string, number>();
   let busy = 0;
   let at = startTime;
   for (const [index, id] of samples.entries()) {
     at += timeDeltas[index] ?? 0;
-    const frame = frames.get(id) as CallFrame;
-    if (at < from || at > to || frame.functionName === "(idle)") continue;
+    const frame = frames.get(id);
+    if (!frame || at < from || at > to || frame.functionName === "(idle)") continue;
     const spent = timeDeltas[index + 1] ?? 0;
-    const room = roomOf(frame);
+    const module = moduleOf(frame);
     busy += spent;
-    rooms.set(room, (rooms.get(room) ?? 0) + spent);
-    const name = `${frame.functionName || "(anonymous)"}, ${room}`;
+    modules.set(module, (modules.get(module) ?? 0) + spent);
+    const name = `${frame.functionName || "(anonymous)"}, ${module}`;
     functions.set(name, (functions.get(name) ?? 0) + spent);
   }
   const shares = (spent: Map<string, number>): Share[] =>
     [...spent]
       .map(([name, micros]) => ({ name, share: micros / busy }))
       .toSorted((one, other) => other.share - one.share);
-  return { busyMs: busy / 1000, rooms: shares(rooms), functions: shares(functions) };
+  return { busyMs: busy / 1000, modules: shares(modules), functions: shares(functions) };
 }
 
-function roomOf({ functionName, url }: CallFrame): string {
+function moduleOf({ functionName, url }: CallFrame): string {
   const inPackage = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1];
   if (inPackage) return inPackage;
   if (url.startsWith("node:")) return url.replace(/^node:(?:internal\/)?([^/]+).*/, "node $1");

@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** What the processes of a contender used, by what they do: CPU in milliseconds, memory in MiB. */
+/** What the processes of a system used, by role: CPU in milliseconds, memory in MiB. */
 export interface Usage {
   cpuMs: Record<string, number>;
   rssMiB: Record<string, number>;
 }
 
 const TICK_MS = 10;
-/** Where a process or thread has its user and its system time; behind them stand those of its ended children. */
+/** The fields of user and system time of a process or thread, and of its ended children. */
 const [UTIME, STIME, CUTIME, CSTIME] = [11, 12, 13, 14] as const;
 const PAGE_KIB = 4;
 
-/** Reads /proc, which only Linux has; elsewhere the figures are absent. */
+/** Reads /proc, which only Linux has; on other systems the figures are absent. */
 export function usageOf(roots: Readonly<Record<string, number>>): Usage {
   const usage: Usage = { cpuMs: {}, rssMiB: {} };
   if (process.platform !== "linux") return usage;
@@ -29,7 +29,7 @@ export function usageOf(roots: Readonly<Record<string, number>>): Usage {
   return usage;
 }
 
-/** What lies between two readings, shared among the orders done in between. */
+/** The CPU between two readings, per order of those done in between. */
 export function cpuPerOrder(before: Usage, after: Usage, orders: number): Record<string, number> {
   const used = ([role, ms]: [string, number]) => [role, (ms - (before.cpuMs[role] ?? 0)) / orders] as const;
   return Object.fromEntries(Object.entries(after.cpuMs).map(used));
@@ -61,12 +61,12 @@ function readRow(pid: number): Row | null {
       pid,
       parent: Number(fields[1]),
       name,
-      // Time of ended children counts too: a database's connection is a process.
+      // Time of ended children counts too: each connection of PostgreSQL is a process.
       cpuMs: msIn(fields, [UTIME, STIME, CUTIME, CSTIME]),
       rssMiB: (Number(fields[21]) * PAGE_KIB) / 1024,
     };
   } catch {
-    return null; // it ended meanwhile
+    return null; // it has ended
   }
 }
 
@@ -78,13 +78,13 @@ export function threadsOf(pid: number): Record<string, number> {
     try {
       threads[thread] = msIn(statAt(`/proc/${pid}/task/${thread}`).fields, [UTIME, STIME]);
     } catch {
-      // it ended meanwhile
+      // it has ended
     }
   }
   return threads;
 }
 
-/** Its name may hold spaces and brackets: the fields begin behind the last one. */
+/** The name may contain spaces and brackets: the fields begin after the last bracket. */
 function statAt(folder: string): { name: string; fields: string[] } {
   const stat = readFileSync(`${folder}/stat`, "utf8");
   const behind = stat.lastIndexOf(")") + 2;

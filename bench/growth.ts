@@ -1,18 +1,18 @@
 import pg from "pg";
 import { type AuditTime, auditTime } from "./audit-time.js";
 import { type BenchService, startBenchService } from "./bench-service.js";
-import { type Contender, idem } from "./contenders.js";
-import { fillBook } from "./fill-book.js";
-import { type GrowthRound, measureSlice, noneYet, place, type Slice, spreads } from "./growth-slice.js";
+import { fillDatabase } from "../dev/fill-database.js";
+import { emptySlice, type GrowthRound, measureSlice, placeOrders, quantilesOf, type Slice } from "./growth-slice.js";
 import { PATHS, type Sample } from "./load/reads.js";
-import { say } from "./say.js";
-import { openWorld } from "./world.js";
+import { log } from "./log.js";
+import { startStubProviders } from "./stub-providers/stub-providers.js";
+import { idem, type System } from "./systems.js";
 
-/** Orders of the small book in which the audit's time for one order is taken; as closed as those of the full one. */
-export const SMALL_BOOK = 10_000;
+/** Closed orders in the smaller database whose audit is timed. */
+export const SMALL_DATABASE = 10_000;
 
 const TENANT = "bench";
-/** A round's parts, in which the two books take turns. */
+/** The parts of a round; in each the two services are measured in turn. */
 const SLICES = 4;
 
 export interface GrowthOptions {
@@ -36,94 +36,99 @@ export interface Growth {
   audit: Record<"small" | "full", AuditTime>;
 }
 
-/** One of the two books with a whole service around it. */
+/** One of the two services with its order database. */
 interface Side {
   service: BenchService;
-  contender: Contender;
-  book: pg.Client;
+  system: System;
+  client: pg.Client;
 }
 
-/** The same requests by turns to two services, one with an empty book and one with a book of many closed orders. */
+/** The same requests in turn to two services, one with an empty order database and one with many closed orders. */
 export async function measureGrowth(options: GrowthOptions): Promise<Growth> {
   const sides: Side[] = [];
   try {
-    say("starting two services");
-    const empty = await open(sides);
-    const full = await open(sides);
-    await fillBook(full.book, TENANT, options.orders);
+    log("starting two services");
+    const empty = await startSide(sides);
+    const full = await startSide(sides);
+    await fillDatabase(full.client, TENANT, options.orders, (filled) =>
+      log(`${filled} of ${options.orders} orders in the database`),
+    );
     return await measure({ empty, full }, options);
   } finally {
-    for (const { book, service } of sides) {
-      await book.end();
+    for (const { client, service } of sides) {
+      await client.end();
       await service.stop();
     }
   }
 }
 
-async function open(sides: Side[]): Promise<Side> {
-  const world = await openWorld();
-  const service = await startBenchService(world);
+async function startSide(sides: Side[]): Promise<Side> {
+  const providers = await startStubProviders();
+  const service = await startBenchService(providers);
   const side = {
     service,
-    contender: await idem(service, world),
-    book: new pg.Client({ connectionString: service.databaseUrl }),
+    system: await idem(service, providers),
+    client: new pg.Client({ connectionString: service.databaseUrl }),
   };
   sides.push(side);
-  await side.book.connect();
-  await place(side.contender, 200);
+  await side.client.connect();
+  await placeOrders(side.system, 200);
   return side;
 }
 
 async function measure(sides: Record<Which, Side>, options: GrowthOptions): Promise<Growth> {
   const { empty, full } = sides;
   const rounds: Growth["rounds"] = [];
-  const samples = { empty: await sample(empty.book), full: await sample(full.book) };
-  await measureRound(sides, samples, 100); // warm
+  const samples = { empty: await sample(empty.client), full: await sample(full.client) };
+  await measureRound(sides, samples, 100); // warm-up
   for (let round = 1; round <= options.rounds; round++) {
-    say(`round ${round} of ${options.rounds}`);
+    log(`round ${round} of ${options.rounds}`);
     rounds.push(await measureRound(sides, samples, options.posts));
   }
-  say("the audit's reading of both");
-  const relations = await relationSizes(full.book);
-  await fillBook(empty.book, TENANT, SMALL_BOOK);
+  log("timing what the audit reads in both");
+  const relations = await relationSizes(full.client);
+  await fillDatabase(empty.client, TENANT, SMALL_DATABASE);
   const small: AuditTime[] = [];
   for (let turn = 0; turn < 5; turn++) small.push(await auditTime(empty.service.databaseUrl));
-  const audit = { small: middle(small), full: await auditTime(full.service.databaseUrl) };
+  const audit = { small: medianTime(small), full: await auditTime(full.service.databaseUrl) };
   return { options, rounds, relations, audit };
 }
 
-/** One round of both: in short slices by turns, so that whatever else the machine does is shared by both. */
+/** One round of both: in short slices in turn, so that whatever else the machine does affects both. */
 async function measureRound(
   sides: Record<Which, Side>,
   samples: Record<Which, Sample[]>,
   posts: number,
 ): Promise<Record<Which, GrowthRound>> {
-  const took: Record<Which, Slice> = { empty: noneYet(), full: noneYet() };
+  const took: Record<Which, Slice> = { empty: emptySlice(), full: emptySlice() };
   for (let slice = 0; slice < SLICES; slice++) {
     const turns: Which[] = slice % 2 === 0 ? ["empty", "full"] : ["full", "empty"];
     for (const which of turns) {
-      const more = await measureSlice(sides[which].contender, samples[which], Math.ceil(posts / SLICES));
+      const more = await measureSlice(sides[which].system, samples[which], Math.ceil(posts / SLICES));
       for (const path of PATHS) took[which][path].push(...more[path]);
     }
   }
-  return { empty: spreads(took.empty), full: spreads(took.full) };
+  return { empty: quantilesOf(took.empty), full: quantilesOf(took.full) };
 }
 
-function middle(times: readonly AuditTime[]): AuditTime {
-  return times.toSorted((one, other) => one.msPerThousand - other.msPerThousand)[2] as AuditTime;
+function medianTime(times: readonly AuditTime[]): AuditTime {
+  const sorted = times.toSorted((one, other) => one.msPerThousand - other.msPerThousand);
+  const middle = sorted[Math.floor(sorted.length / 2)];
+  if (!middle) throw new Error("the audit was not timed");
+  return middle;
 }
 
-/** Orders from all over the book that have at least a page of older ones. */
-async function sample(book: pg.Client): Promise<Sample[]> {
-  const { rows } = await book.query<Sample>(
-    `select id, seq::float8 as seq, reference, created_at as "createdAt"
-     from (select * from orders order by seq offset 100) as any_of_them order by random() limit 500`,
+/** Orders from all over the database that have at least a page of older ones. */
+async function sample(client: pg.Client): Promise<Sample[]> {
+  const { rows } = await client.query<Sample>(
+    `select id, reference, created_at as "createdAt"
+     from (select * from orders order by created_at, id offset 100) as older_exist order by random() limit 500`,
   );
   return rows;
 }
 
-async function relationSizes(book: pg.Client): Promise<Relation[]> {
-  const { rows } = await book.query<Relation>(
+async function relationSizes(client: pg.Client): Promise<Relation[]> {
+  const { rows } = await client.query<Relation>(
     `select relname as name, relkind = 'i' as index, pg_relation_size(oid)::float8 as bytes from pg_class
      where relnamespace = 'public'::regnamespace and relkind in ('r', 'i') and pg_relation_size(oid) > 2 ^ 20
      order by bytes desc`,

@@ -1,4 +1,4 @@
-/** Does `count` pieces of work, `width` of them at a time; the milliseconds each took. */
+/** Executes `count` pieces of work, `width` of them at a time; the milliseconds that each took. */
 export async function inFlight(
   count: number,
   width: number,

@@ -1,7 +1,7 @@
-// The four things an order does to the outside world, the same for every contender but Idem, whose gateways do them.
+// What an order does at the providers, the same for every system but Idem, whose own adapters do it.
 import { createTransport, type Transporter } from "nodemailer";
 
-export interface TakenOrder {
+export interface AcceptedOrder {
   reference: string;
   currency: string;
   customer: { email: string };
@@ -10,14 +10,17 @@ export interface TakenOrder {
   payment: { method: string };
 }
 
-const world = process.env["WORLD_URL"];
+const JSON_TYPE = "application/json";
+const FORM_TYPE = "application/x-www-form-urlencoded";
+const providers = process.env["PROVIDERS_URL"];
 let transport: Transporter | null = null;
 
-export function reserve({ reference, lines }: TakenOrder): Promise<void> {
-  return post("/stock/reservations", `reserve-${reference}`, "application/json", JSON.stringify({ reference, lines }));
+export async function reserveStock({ reference, lines }: AcceptedOrder): Promise<void> {
+  await post("/stock/reservations", `reserve-${reference}`, JSON_TYPE, JSON.stringify({ reference, lines }));
 }
 
-export function charge({ reference, total, currency, payment }: TakenOrder): Promise<void> {
+/** Returns the id of the PaymentIntent. */
+export async function authorizePayment({ reference, total, currency, payment }: AcceptedOrder): Promise<string> {
   const form = new URLSearchParams({
     amount: String(total),
     currency: currency.toLowerCase(),
@@ -26,28 +29,38 @@ export function charge({ reference, total, currency, payment }: TakenOrder): Pro
     confirm: "true",
     "metadata[orderId]": reference,
   });
-  return post("/v1/payment_intents", `charge-${reference}`, "application/x-www-form-urlencoded", form.toString());
+  const intent = await post("/v1/payment_intents", `authorize-${reference}`, FORM_TYPE, form.toString());
+  return (JSON.parse(intent) as { id: string }).id;
 }
 
-export function ship({ reference, lines }: TakenOrder): Promise<void> {
+export async function requestShipment({ reference, lines }: AcceptedOrder): Promise<void> {
   const body = JSON.stringify({ id: `shp_${reference}`, orderId: reference, lines });
-  return post("/shipments", `ship-${reference}`, "application/json", body);
+  await post("/shipments", `request-${reference}`, JSON_TYPE, body);
 }
 
-export async function mail({ reference, customer }: TakenOrder): Promise<void> {
+export async function capturePayment({ reference, total }: AcceptedOrder, intentId: string): Promise<void> {
+  const form = new URLSearchParams({ amount_to_capture: String(total) });
+  await post(`/v1/payment_intents/${intentId}/capture`, `capture-${reference}`, FORM_TYPE, form.toString());
+}
+
+export async function sendEmail(
+  { reference, customer }: AcceptedOrder,
+  kind: "confirmation" | "shipped" = "confirmation",
+): Promise<void> {
   transport ??= createTransport({ url: process.env["SMTP_URL"], pool: true } as object);
   await transport.sendMail({
     from: "shop@example.com",
     to: customer.email,
     subject: `Order ${reference}`,
-    messageId: `<${reference}@example.com>`,
-    text: "Thank you for your order.",
+    messageId: `<${kind}.${reference}@example.com>`,
+    text: kind === "confirmation" ? "Thank you for your order." : "Your order is on its way.",
   });
 }
 
-async function post(path: string, key: string, type: string, body: string): Promise<void> {
+async function post(path: string, key: string, type: string, body: string): Promise<string> {
   const headers = { "content-type": type, "idempotency-key": key };
-  const response = await fetch(`${world}${path}`, { method: "POST", headers, body });
-  await response.arrayBuffer();
+  const response = await fetch(`${providers}${path}`, { method: "POST", headers, body });
+  const text = await response.text();
   if (!response.ok) throw new Error(`${path} answered ${response.status}`);
+  return text;
 }

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startBenchService } from "./bench-service.js";
-import { idem } from "./contenders.js";
 import { moment, readProfiles } from "./cpu-profile.js";
 import { cpuPerOrder, usageOf } from "./cpu-time.js";
 import { inFlight } from "./in-flight.js";
@@ -11,14 +10,19 @@ import { placeOrder } from "./load/orders.js";
 import { profileSection } from "./report/profile-section.js";
 import type { Section } from "./report/section.js";
 import { statementsDuring } from "./statements.js";
-import { openWorld } from "./world.js";
+import { CONFIRMED, DELIVERED } from "./stub-providers/effect-ledger.js";
+import { startStubProviders } from "./stub-providers/stub-providers.js";
+import { idem } from "./systems.js";
+import { wholeIdem } from "./whole-life/subjects.js";
 
 export interface ProfileOptions {
-  /** Orders under load, and those before by which the code gets warm. */
+  /** Orders under load, and those before that warm the code up. */
   orders: number;
   warmUp: number;
-  /** Orders one after the other, of which the statements are counted. */
+  /** Orders one after the other, whose statements are counted. */
   counted: number;
+  /** How far the orders are carried. */
+  until: "confirmed" | "delivered";
 }
 
 export const PROFILED = ["api", "worker"] as const;
@@ -36,22 +40,24 @@ export async function measureProfile(options: ProfileOptions): Promise<Section> 
   }
 }
 
-async function underLoad(profiles: string, { orders, warmUp, counted }: ProfileOptions) {
-  const world = await openWorld();
-  const service = await startBenchService(world, profiles);
+async function underLoad(profiles: string, { orders, warmUp, counted, until }: ProfileOptions) {
+  const isWhole = until === "delivered";
+  const each = isWhole ? DELIVERED : CONFIRMED;
+  const providers = await startStubProviders();
+  const service = await startBenchService(providers, profiles);
   try {
-    const ours = await idem(service, world);
+    const ours = await (isWhole ? wholeIdem(service, providers) : idem(service, providers));
     const place = () => placeOrder(ours);
-    await closedLoop(world, warmUp, WIDTH, place);
+    await closedLoop(providers.ledger, warmUp, WIDTH, place, each);
     const statements = await statementsDuring(service, () =>
       inFlight(counted, 1, async () => {
-        const done = world.more(1);
+        const done = providers.ledger.more(1, each);
         await place();
         await done;
       }),
     );
     const [before, from] = [usageOf(ours.pids), moment()];
-    const { perSecond, sent } = await closedLoop(world, orders, WIDTH, place);
+    const { perSecond, sent } = await closedLoop(providers.ledger, orders, WIDTH, place, each);
     const to = moment();
     return { from, to, perSecond, sent, statements, cpuMs: cpuPerOrder(before, usageOf(ours.pids), sent) };
   } finally {

@@ -2,37 +2,43 @@ import { readFileSync, statSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import type { BenchService } from "./bench-service.js";
+import { databaseOf } from "./systems.js";
 
-/** How long every session of the server may take to hear of a changed setting, and an order's last words to be written. */
+export interface CountedStatement {
+  text: string;
+  times: number;
+}
+
+/** How long it takes until every session has read a changed setting, and until an order's last statements are logged. */
 const SETTLED_MS = 500;
 const OWN = /^(alter system|select pg_reload_conf)/;
 const LOGGED = /LOG: {2}(?:statement: |execute [^:]+: )((?:.*)(?:\n\t.*)*)/g;
 
-/** The statements that reached the service's PostgreSQL while `work` went on, by their text, most frequent first. */
+/** The statements that reached the service's PostgreSQL during `work`, by their text, most frequent first. */
 export async function statementsDuring(
   { databaseUrl, postgresLog }: BenchService,
   work: () => Promise<unknown>,
-): Promise<{ text: string; times: number }[]> {
-  const client = new pg.Client({ connectionString: databaseUrl });
+): Promise<CountedStatement[]> {
+  const client = new pg.Client({ connectionString: databaseOf(databaseUrl, "postgres") });
   await client.connect();
   try {
-    const log = async (what: "all" | "none") => {
-      await client.query(`alter system set log_statement = '${what}'`);
+    const logStatements = async (which: "all" | "none") => {
+      await client.query(`alter system set log_statement = '${which}'`);
       await client.query("select pg_reload_conf()");
       await pause(SETTLED_MS);
     };
-    await log("all");
+    await logStatements("all");
     const from = statSync(postgresLog).size;
     await work();
     await pause(SETTLED_MS);
-    await log("none");
+    await logStatements("none");
     return counted(readFileSync(postgresLog).subarray(from).toString("utf8"));
   } finally {
     await client.end();
   }
 }
 
-function counted(logged: string): { text: string; times: number }[] {
+function counted(logged: string): CountedStatement[] {
   const times = new Map<string, number>();
   for (const [, statement = ""] of logged.matchAll(LOGGED)) {
     const text = statement.replace(/\s+/g, " ").trim();

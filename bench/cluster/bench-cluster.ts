@@ -1,25 +1,25 @@
 import { Command } from "commander";
 import { clusterSection } from "../report/cluster-section.js";
 import { asText, writeReport } from "../report/report.js";
-import { say } from "../say.js";
+import { log } from "../log.js";
+import type { Topology } from "./deployment.js";
 import type { Round } from "./measure.js";
-import { createNamespaces } from "../../test/rig/namespaces.js";
-import type { Shape } from "./place.js";
+import { createNamespaces } from "./namespaces.js";
+import { untilConfirmed, untilDelivered, whileWaiting } from "./scenarios.js";
 import { type ClusterEngines, startEngines } from "./start-engines.js";
-import { untilDelivered, untilMailed, whileWaiting } from "./ways.js";
 
 const BOTH = "orders,effects";
-const ONE: Shape = { apis: 1, workers: [BOTH] };
-const SHAPES: Record<string, Shape> = {
+const ONE: Topology = { apis: 1, workers: [BOTH] };
+const TOPOLOGIES: Record<string, Topology> = {
   "1 API, 1 worker": ONE,
   "2 APIs, 1 worker": { apis: 2, workers: [BOTH] },
   "1 API, 2 workers": { apis: 1, workers: [BOTH, BOTH] },
   "2 APIs, 2 workers": { apis: 2, workers: [BOTH, BOTH] },
   "2 APIs, 2 workers of runs, 2 of effects": { apis: 2, workers: ["orders", "orders", "effects", "effects"] },
 };
-/** Small enough that several fit on this machine, so that what each brings shows. */
+/** Small enough that several fit on this machine, which shows what each adds. */
 const SHARE = { API: 0.1, worker: 0.15 };
-const SHARES: Record<string, Shape> = Object.fromEntries(
+const SHARES: Record<string, Topology> = Object.fromEntries(
   [
     [1, 1],
     [2, 1],
@@ -32,7 +32,7 @@ const SHARES: Record<string, Shape> = Object.fromEntries(
 );
 
 const { quick, rounds, orders } = new Command("bench:cluster")
-  .description("Idem on a Temporal cluster, by numbers of processes; writes its part of bench/report.*")
+  .description("Idem on a Temporal cluster, by numbers of processes; writes its section of bench/report.*")
   .option("--quick", "one short round; prints the tables, writes no report")
   .option("--rounds <number>", "how often each is measured", Number)
   .option("--orders <number>", "orders of a round", Number)
@@ -40,7 +40,7 @@ const { quick, rounds, orders } = new Command("bench:cluster")
   .opts<{ quick?: boolean; rounds?: number; orders?: number }>();
 const plan = { rounds: rounds ?? (quick ? 1 : 3), orders: orders ?? (quick ? 40 : 200) };
 
-say("starting the cluster");
+log("starting the cluster");
 const engines = await startEngines();
 try {
   const section = clusterSection({ plan, ...(await measureAll(engines)) });
@@ -52,29 +52,29 @@ try {
 process.exit(0);
 
 async function measureAll(engines: ClusterEngines) {
-  const rounds = await byTurns(engines, "free", SHAPES);
-  const shares = await byTurns(engines, "share", SHARES);
+  const rounds = await measureInTurn(engines, "free", TOPOLOGIES);
+  const shares = await measureInTurn(engines, "share", SHARES);
   await createNamespaces(engines.temporalAddress, ["bench-whole", "bench-wait"]);
-  say("orders from their acceptance to their delivery");
+  log("orders from their acceptance to their delivery");
   const { round: whole, run } = await untilDelivered(engines, "bench-whole", ONE, plan.orders);
-  say("orders that wait for their shipment");
+  log("orders that wait for their shipment");
   const waiting = await whileWaiting(engines, "bench-wait", ONE, plan.orders);
   return { rounds, shares, share: SHARE, whole, run, waiting };
 }
 
-async function byTurns(engines: ClusterEngines, kind: string, shapes: Record<string, Shape>) {
-  const measured: Record<string, Round[]> = Object.fromEntries(Object.keys(shapes).map((name) => [name, []]));
+async function measureInTurn(engines: ClusterEngines, kind: string, topologies: Record<string, Topology>) {
+  const measured: Record<string, Round[]> = Object.fromEntries(Object.keys(topologies).map((name) => [name, []]));
   for (let round = 1; round <= plan.rounds; round++) {
-    const named = Object.entries(shapes).map(
-      ([name, shape], index) => [name, shape, `${kind}-${round}-${index}`] as const,
+    const named = Object.entries(topologies).map(
+      ([name, topology], index) => [name, topology, `${kind}-${round}-${index}`] as const,
     );
     await createNamespaces(
       engines.temporalAddress,
       named.map(([, , namespace]) => namespace),
     );
-    for (const [name, shape, namespace] of named) {
-      say(`round ${round} of ${plan.rounds}: ${name}${shape.cores ? ", each with its share of a core" : ""}`);
-      measured[name]?.push(await untilMailed(engines, namespace, shape, plan.orders));
+    for (const [name, topology, namespace] of named) {
+      log(`round ${round} of ${plan.rounds}: ${name}${topology.cores ? ", each with its share of a core" : ""}`);
+      measured[name]?.push(await untilConfirmed(engines, namespace, topology, plan.orders));
     }
   }
   return measured;

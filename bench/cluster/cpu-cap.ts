@@ -6,8 +6,8 @@ const UNIFIED = existsSync(join(ROOT, "cgroup.controllers"));
 const PERIOD_US = 20_000;
 
 /**
- * Lets a process have so much of a core and no more. What it gives back removes the group once the process has ended;
- * null where Linux's control groups are not ours to make.
+ * Limits a process to a share of a core. The returned function removes the group once the process has ended; null where
+ * this process cannot create Linux control groups.
  */
 export function capCpu(pid: number, cores: number): (() => void) | null {
   const group = join(ROOT, UNIFIED ? "" : "cpu", `idem-bench-${pid}`);

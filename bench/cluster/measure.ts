@@ -1,51 +1,53 @@
 import pg from "pg";
-import { BENCH_KEY } from "../bench-service.js";
 import { threadsOf, usageOf } from "../cpu-time.js";
 import { inFlight } from "../in-flight.js";
 import { benchOrder, fresh, post } from "../load/orders.js";
-import type { Place } from "./place.js";
+import { BENCH_KEY } from "../stub-providers/provider-settings.js";
+import type { Deployment } from "./deployment.js";
 
 export const WIDTH = 30;
 
-/** What was measured while a number of orders was taken and carried out; all but rate and latencies is per order. */
+/** What was measured while orders were accepted and carried out; all but rates and latencies is per order. */
 export interface Round {
   perSecond: number;
   acceptedPerSecond: number;
   acks: number[];
   cpuMs: Record<string, number>;
-  /** CPU of each process's busiest thread, which a second core does not help. */
+  /** CPU of each process's busiest thread, which a second core cannot speed up. */
   threadMs: Record<string, number>;
-  book: DatabaseUse;
+  orders: DatabaseUse;
   runs: DatabaseUse;
 }
 
 export interface DatabaseUse {
   transactions: number;
   walBytes: number;
-  /** By how much its files grew. */
+  /** Growth of its files. */
   keptBytes: number;
-  /** At the end of the round, and not per order. */
+  /** At the end of the round, not per order. */
   connections: number;
 }
 
-/** Sends so many orders to the APIs by turns; it ends when `done` says that so many more were carried out. */
+/** Sends orders to the APIs in turn; ends when `done` resolves, which waits until so many more were carried out. */
 export async function measureRound(
-  place: Place,
+  deployment: Deployment,
   runsUrl: string,
   orders: number,
   done: (orders: number) => Promise<void>,
 ): Promise<Round> {
-  const [bookBefore, runsBefore] = await Promise.all([databaseUse(place.databaseUrl), databaseUse(runsUrl)]);
-  const threadsNow = () => Object.entries(place.pids).map(([role, pid]) => [role, threadsOf(pid)] as const);
-  const [cpuBefore, threadsBefore] = [usageOf(place.pids).cpuMs, Object.fromEntries(threadsNow())];
+  const [ordersBefore, runsBefore] = await Promise.all([databaseUse(deployment.databaseUrl), databaseUse(runsUrl)]);
+  const threadsNow = () => Object.entries(deployment.pids).map(([role, pid]) => [role, threadsOf(pid)] as const);
+  const [cpuBefore, threadsBefore] = [usageOf(deployment.pids).cpuMs, Object.fromEntries(threadsNow())];
   const allDone = done(orders);
   const began = performance.now();
-  const acks = await inFlight(orders, WIDTH, (index) => order(place.bases[index % place.bases.length] ?? ""));
+  const acks = await inFlight(orders, WIDTH, (index) =>
+    sendOrder(deployment.bases[index % deployment.bases.length] ?? ""),
+  );
   const acceptedPerSecond = (orders / (performance.now() - began)) * 1000;
   await allDone;
   const perSecond = (orders / (performance.now() - began)) * 1000;
-  const [cpu, threads] = [usageOf(place.pids).cpuMs, threadsNow()];
-  const [book, runs] = await Promise.all([databaseUse(place.databaseUrl), databaseUse(runsUrl)]);
+  const [cpu, threads] = [usageOf(deployment.pids).cpuMs, threadsNow()];
+  const [ordersNow, runsNow] = await Promise.all([databaseUse(deployment.databaseUrl), databaseUse(runsUrl)]);
   const each = (after: Record<string, number>, before: Record<string, number>) =>
     Object.fromEntries(Object.entries(after).map(([name, value]) => [name, (value - (before[name] ?? 0)) / orders]));
   const threadMs = Object.fromEntries(
@@ -63,13 +65,13 @@ export async function measureRound(
     acks,
     cpuMs: each(cpu, cpuBefore),
     threadMs,
-    book: used(book, bookBefore),
-    runs: used(runs, runsBefore),
+    orders: used(ordersNow, ordersBefore),
+    runs: used(runsNow, runsBefore),
   };
 }
 
-/** As a caller should: an answer that says nothing is asked for again, under the same key. */
-async function order(base: string): Promise<void> {
+/** As a caller should: after a 503 the same request is sent again under the same key. */
+async function sendOrder(base: string): Promise<void> {
   const [key, body] = [fresh(), benchOrder(fresh())];
   for (;;) {
     const answer = await post(`${base}/v1/orders`, body, { key, bearer: BENCH_KEY, expected: [202, 503] });
@@ -77,7 +79,7 @@ async function order(base: string): Promise<void> {
   }
 }
 
-/** Over the whole server: its log knows no databases. */
+/** Over the whole server, since its write-ahead log is not divided by database. */
 async function databaseUse(connectionString: string): Promise<DatabaseUse> {
   const client = new pg.Client({ connectionString });
   await client.connect();

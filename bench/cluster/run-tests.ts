@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { enginesPath } from "../../src/config/home.js";
 import { startEngines } from "./start-engines.js";
 
-// The tests that need engines, against the cluster's; arguments go to vitest.
+// Runs the tests that need engines on those of the cluster; arguments go to vitest.
 
 const VITEST = fileURLToPath(new URL("../../../node_modules/vitest/vitest.mjs", import.meta.url));
 

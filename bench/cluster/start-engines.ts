@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { enginesPath, readEngines } from "../../src/config/home.js";
 import { holderOf } from "../../dev/pid-file.js";
-import { end, until } from "../bench-service.js";
+import { end, waitUntilUp } from "../child-processes.js";
 import { pidPath, SERVICES } from "./temporal-services.js";
 
 const PROGRAM = fileURLToPath(new URL("engines.js", import.meta.url));
@@ -13,15 +13,15 @@ const PROGRAM = fileURLToPath(new URL("engines.js", import.meta.url));
 export interface ClusterEngines {
   home: string;
   temporalAddress: string;
-  /** The order book's PostgreSQL, and that of Temporal. */
+  /** The PostgreSQL of the order database, and that of Temporal. */
   databaseUrl: string;
   runsUrl: string;
-  /** Root processes by what they do. */
+  /** Root processes by role. */
   pids: Record<string, number>;
   stop(): Promise<void>;
 }
 
-/** The engines of a cluster in a home of their own, gone with all they held when they stop. */
+/** The engines of a cluster in a home of their own, which is deleted when they stop. */
 export async function startEngines(): Promise<ClusterEngines> {
   const home = mkdtempSync(join(tmpdir(), "idem-cluster-"));
   const { PATH, HOME } = process.env;
@@ -34,7 +34,7 @@ export async function startEngines(): Promise<ClusterEngines> {
     rmSync(home, { recursive: true, force: true });
   };
   try {
-    await until(() => existsSync(enginesPath(home)), engines);
+    await waitUntilUp(() => existsSync(enginesPath(home)), engines);
     const { temporalAddress = "", databaseUrl = "" } = readEngines(home) ?? {};
     const runsUrl = readEngines(join(home, "runs"))?.databaseUrl ?? "";
     return { home, temporalAddress, databaseUrl, runsUrl, pids: pidsOf(home), stop };
@@ -48,7 +48,7 @@ function pidsOf(home: string): Record<string, number> {
   const files = {
     ...Object.fromEntries(SERVICES.map((name) => [`Temporal ${name}`, pidPath(home, name)])),
     "PostgreSQL of Temporal": join(home, "runs", "postgres.pid"),
-    "PostgreSQL of the book": join(home, "book", "postgres.pid"),
+    "PostgreSQL of the orders": join(home, "orders", "postgres.pid"),
   };
   return Object.fromEntries(Object.entries(files).map(([role, file]) => [role, holderOf(file)?.pid ?? 0]));
 }

@@ -4,17 +4,17 @@ import { join } from "node:path";
 import { cacheFolder } from "../../dev/engines/temporal-binary.js";
 
 const VERSION = "1.32.2";
-/** It needs a newer Go than may be installed, which fetches this one for it. */
+/** The build needs a newer Go than may be installed; the installed one fetches it. */
 const TOOLCHAIN = "go1.27.3";
 const COMMANDS = ["cmd/server", "cmd/tools/sql"].map((path) => `go.temporal.io/server/${path}@v${VERSION}`);
 
 export interface TemporalServer {
   server: string;
-  /** Makes and updates the schema. */
+  /** Creates and updates the schema. */
   sql: string;
 }
 
-/** Temporal's server as its cluster runs it, built with Go at the first need and kept outside the checkout. */
+/** Temporal's server as a cluster runs it, built with Go when first needed and kept outside the checkout. */
 export function findTemporalServer(env: NodeJS.ProcessEnv, progress: (what: string) => void): TemporalServer {
   const folder = join(cacheFolder(env), `temporal-server-${VERSION}`);
   if (!existsSync(folder)) build(env, folder, progress);

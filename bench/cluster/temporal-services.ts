@@ -8,20 +8,20 @@ import { writePrivately } from "../../src/config/home.js";
 import { endProcess, holderOf } from "../../dev/pid-file.js";
 import type { TemporalServer } from "./temporal-server.js";
 
-/** What a Temporal cluster consists of, each a process of its own here. */
+/** The services of a Temporal cluster, each a process of its own here. */
 export const SERVICES = ["frontend", "history", "matching", "worker"] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
-/** Never to be changed once there are histories, so more than this machine needs: docs/scaling.md. */
+/** It cannot be changed once there are histories, so it is more than this machine needs: docs/scaling.md. */
 const SHARDS = 64;
 
-// Below what the system gives to connections that go out, so that none has a port before its service binds it.
+// Below the range of outgoing connections, so that none of them has a port before its service binds it.
 const FIRST_PORT = 21_000;
 const STEP = 1_000;
 
 const DATABASES = { temporal: "postgresql/v12/temporal", temporal_visibility: "postgresql/v12/visibility" };
 
-/** Makes the schema of histories and of visibility where there is none, and brings it up to date. */
+/** Creates the schemas of histories and visibility where there are none, and brings them up to date. */
 export async function updateSchema({ sql }: TemporalServer, databaseUrl: string): Promise<void> {
   const { hostname, port, username, password } = new URL(databaseUrl);
   const server = ["--plugin", "postgres12", "--endpoint", hostname, "--port", port, "--user", username];
@@ -34,7 +34,7 @@ export async function updateSchema({ sql }: TemporalServer, databaseUrl: string)
   }
 }
 
-/** Where the cluster will answer, and how to start each of its services on this database. */
+/** The address of the cluster, and how to start each of its services on this database. */
 export async function planServices(
   { server }: TemporalServer,
   home: string,
@@ -77,7 +77,7 @@ async function choosePorts(): Promise<Record<string, string>> {
   return ports;
 }
 
-/** What the server's own configuration template reads. */
+/** The variables that the server's configuration template reads. */
 function environment(home: string, databaseUrl: string, ports: Record<string, string>): NodeJS.ProcessEnv {
   const { hostname, port, username, password } = new URL(databaseUrl);
   const dynamicConfig = join(home, "dynamic-config.yaml");

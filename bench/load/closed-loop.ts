@@ -1,5 +1,5 @@
 import { inFlight } from "../in-flight.js";
-import { beyond, type World } from "../world.js";
+import { beyond, CONFIRMED, type EffectCounts, type EffectLedger } from "../stub-providers/effect-ledger.js";
 
 export interface ClosedLoop {
   /** The acknowledgements of `orders` orders, in milliseconds. */
@@ -11,17 +11,18 @@ export interface ClosedLoop {
 }
 
 /**
- * Keeps `width` orders in flight, each from its sending until the world has seen it done, so that what is measured is
- * sustained and no backlog grows. The first `width` orders come in one rush that only fills the loop: their
- * acknowledgements do not count, and the rate is taken from when as many are done to when the last one is sent.
+ * Keeps `width` orders in flight, each from its sending until the providers have seen what each order leaves, so that the
+ * rate is sustained and no backlog grows. The first `width` orders come in one rush that only fills the loop: their
+ * acknowledgements do not count.
  */
 export async function closedLoop(
-  world: World,
+  ledger: EffectLedger,
   orders: number,
   width: number,
   send: () => Promise<unknown>,
+  each: EffectCounts = CONFIRMED,
 ): Promise<ClosedLoop> {
-  const seen = world.effects();
+  const before = ledger.counts();
   const acks: number[] = [];
   const doneAt: number[] = [];
   const sent = orders + width;
@@ -29,10 +30,18 @@ export async function closedLoop(
     const began = performance.now();
     await send();
     acks[index] = performance.now() - began;
-    // Orders are anonymous in the world, so it is their number that tells when the next may be sent.
-    await world.reached(beyond(seen, index + 1));
+    // The providers do not know the order by the caller's id, so their counts decide when the next one is sent.
+    await ledger.reached(beyond(before, index + 1, each));
     doneAt.push(performance.now());
   });
+  return { acks: acks.slice(width), perSecond: sustainedRate(doneAt, orders, width), sent };
+}
+
+/**
+ * The rate of `orders + width` completions, in their order, while the loop was full: from when it had been filled until
+ * the last order was sent. Milliseconds.
+ */
+export function sustainedRate(doneAt: readonly number[], orders: number, width: number): number {
   const [filled = Number.NaN, last = Number.NaN] = [doneAt[width - 1], doneAt[orders - 1]];
-  return { acks: acks.slice(width), perSecond: ((orders - width) / (last - filled)) * 1000, sent };
+  return ((orders - width) / (last - filled)) * 1000;
 }

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 /**
- * Sends at a fixed rate whatever the answers do; the milliseconds each took from the moment it was due, so that a
- * stall counts for all that waited behind it.
+ * Sends at a fixed rate, however long responses take; the milliseconds that each took from the moment it was due, so
+ * that a stall counts for every request that waited because of it.
  */
 export async function openLoop(perSecond: number, seconds: number, send: () => Promise<unknown>): Promise<number[]> {
   const count = Math.round(perSecond * seconds);

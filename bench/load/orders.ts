@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { Agent, request } from "node:http";
+import { sendRequest } from "./send-request.js";
 
-/** The order that every contender takes. */
+/** The order that every system accepts. */
 export function benchOrder(reference: string, skus: readonly string[] = ["BENCH-1"]): object {
   return {
     reference,
@@ -14,50 +14,34 @@ export function benchOrder(reference: string, skus: readonly string[] = ["BENCH-
   };
 }
 
-interface PostOptions {
+interface KeyedOptions {
   key?: string;
   bearer?: string;
   method?: "POST" | "PUT";
   expected?: readonly number[];
 }
 
-// Not fetch: it costs several times as much, on the machine that is being measured.
-const agent = new Agent({ keepAlive: true });
-
-/** POSTs one JSON body; the text of the answer, which is an error unless its status is `expected`. */
+/** Sends one JSON body under an idempotency key; the text of the response, which is an error unless its status is `expected`. */
 export function post(
   url: string,
   body: object,
-  { key = fresh(), bearer = "", method = "POST", expected = [202] }: PostOptions = {},
+  { key = fresh(), bearer = "", method = "POST", expected = [202] }: KeyedOptions = {},
 ): Promise<string> {
-  const bytes = Buffer.from(JSON.stringify(body));
   const headers = {
     Authorization: `Bearer ${bearer}`,
     "Content-Type": "application/json",
-    "Content-Length": bytes.length,
     "Idempotency-Key": key,
   };
-  return new Promise((resolve, reject) => {
-    const sent = request(url, { agent, method, headers }, (response) => {
-      let text = "";
-      const status = response.statusCode ?? 0;
-      response.setEncoding("utf8").on("error", reject);
-      response.on("data", (chunk: string) => (text += chunk));
-      response.on("end", () => {
-        if (expected.includes(status)) resolve(text);
-        else reject(new Error(`${url} answered ${status}: ${text}`));
-      });
-    });
-    sent.on("error", (error) => {
-      // Closed by the service in the moment it was taken up again: the same request under the same key.
-      if (sent.reusedSocket && isReset(error)) resolve(post(url, body, { key, bearer, method, expected }));
-      else reject(error);
-    });
-    sent.end(bytes);
-  });
+  return sendRequest(url, { method, headers, body: Buffer.from(JSON.stringify(body)), expected });
 }
 
-/** Sends the bench's order, under a key and a reference that nobody used before unless given; the text of the answer. */
+/** Reads one JSON resource. */
+export async function get(url: string, bearer: string): Promise<unknown> {
+  const headers = { Authorization: `Bearer ${bearer}` };
+  return JSON.parse(await sendRequest(url, { method: "GET", headers, expected: [200] }));
+}
+
+/** Sends the bench's order, under an unused key and reference unless given; the text of the response. */
 export function placeOrder(
   { base, bearer }: { base: string; bearer: string },
   { key, reference = fresh(), skus }: { key?: string; reference?: string; skus?: readonly string[] } = {},
@@ -65,11 +49,7 @@ export function placeOrder(
   return post(`${base}/v1/orders`, benchOrder(reference, skus), { bearer, ...(key !== undefined && { key }) });
 }
 
-/** A key, or a reference, that nobody used before. */
+/** A key, or a reference, that was never used. */
 export function fresh(): string {
   return randomUUID();
-}
-
-function isReset(error: Error): boolean {
-  return "code" in error && error.code === "ECONNRESET";
 }

@@ -1,15 +1,14 @@
-import { toCursor } from "../../src/api/schemas/order-list.js";
-import type { Contender } from "../contenders.js";
+import { toCursor } from "../../src/api/schemas/list-queries.js";
+import type { System } from "../systems.js";
 
-/** An order that is read, or from whose place a list goes on. */
+/** An order that is read, or after which a page of a list starts. */
 export interface Sample {
   id: string;
-  seq: number;
   reference: string;
   createdAt: Date;
 }
 
-/** What is asked of a book while it grows. */
+/** The requests that are measured while the order database grows. */
 export const PATHS = [
   "POST",
   "replay",
@@ -18,17 +17,19 @@ export const PATHS = [
   "list, first page",
   "list, from a cursor",
   "list by reference",
-  "list by a status nobody has",
-  "list of those in attention",
+  "list by a status without orders",
+  "list of those with an attention",
   "list before a time",
 ] as const;
 
 export type Path = (typeof PATHS)[number];
 
-/** The reads by their path, each of an order in turn. */
-export function readers({ base, bearer }: Contender, seen: readonly Sample[]) {
+/** The reads by their path. Each goes through the samples in turn. */
+export function readers({ base, bearer }: System, seen: readonly Sample[]) {
   const reading = (query: (sample: Sample) => string) => async (index: number) => {
-    const url = `${base}/v1/orders${query(seen[index % seen.length] as Sample)}`;
+    const sample = seen[index % seen.length];
+    if (!sample) throw new Error("there is no order to read");
+    const url = `${base}/v1/orders${query(sample)}`;
     const response = await fetch(url, { headers: { Authorization: `Bearer ${bearer}` } });
     await response.arrayBuffer();
     if (!response.ok) throw new Error(`${url} answered ${response.status}`);
@@ -37,10 +38,10 @@ export function readers({ base, bearer }: Contender, seen: readonly Sample[]) {
     "GET order": reading(({ id }) => `/${id}`),
     "GET its timeline": reading(({ id }) => `/${id}/events`),
     "list, first page": reading(() => ""),
-    "list, from a cursor": reading((place) => `?cursor=${toCursor(place)}`),
+    "list, from a cursor": reading(({ id, createdAt }) => `?cursor=${toCursor({ at: createdAt, id })}`),
     "list by reference": reading(({ reference }) => `?reference=${reference}`),
-    "list by a status nobody has": reading(() => "?status=cancelled"),
-    "list of those in attention": reading(() => "?status=needs_attention"),
+    "list by a status without orders": reading(() => "?status=cancelled"),
+    "list of those with an attention": reading(() => "?status=needs_attention"),
     "list before a time": reading(({ createdAt }) => `?createdBefore=${createdAt.toISOString()}`),
   } satisfies Partial<Record<Path, unknown>>;
 }

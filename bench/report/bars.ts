@@ -8,12 +8,12 @@ export interface Bar {
 const WIDTH = 640;
 const LEFT = 220;
 const ROW = 34;
-const ROOM = WIDTH - LEFT - 90;
+const BAR_WIDTH = WIDTH - LEFT - 90;
 
-/** Horizontal bars from zero with their spread, as an SVG that needs nothing else. */
+/** Horizontal bars from zero with their spread, as a self-contained SVG. */
 export function bars(title: string, unit: string, rows: readonly Bar[]): string {
   const most = Math.max(...rows.map(({ figure }) => figure.high), Number.MIN_VALUE);
-  const x = (value: number) => (LEFT + (value / most) * ROOM).toFixed(1);
+  const x = (value: number) => (LEFT + (value / most) * BAR_WIDTH).toFixed(1);
   const height = 50 + rows.length * ROW;
   const drawn = rows.map(({ label, figure }, index) => {
     const y = 44 + index * ROW;

@@ -1,7 +1,7 @@
 import { type Round, WIDTH } from "../cluster/measure.js";
-import type { Shape } from "../cluster/place.js";
-import type { Waiting } from "../cluster/ways.js";
-import type { WholeRun } from "../cluster/whole-run.js";
+import type { Topology } from "../cluster/deployment.js";
+import type { Waiting } from "../cluster/scenarios.js";
+import type { FullRun } from "../full-run.js";
 import { quantile } from "../quantile.js";
 import { bars } from "./bars.js";
 import { added, limits, processes, writes } from "./cluster-tables.js";
@@ -10,14 +10,14 @@ import type { Section } from "./section.js";
 
 export interface MeasuredCluster {
   plan: { rounds: number; orders: number };
-  /** By how many processes there were. */
+  /** By the numbers of processes. */
   rounds: Record<string, Round[]>;
-  /** The same where every API and every worker has no more than its share of a core. */
+  /** The same where every API and every worker is limited to its share of a core. */
   shares: Record<string, Round[]>;
-  share: NonNullable<Shape["cores"]>;
+  share: NonNullable<Topology["cores"]>;
   /** One API and one worker, from acceptance to delivery. */
   whole: Round;
-  run: WholeRun;
+  run: FullRun;
   waiting: Waiting;
 }
 
@@ -38,15 +38,15 @@ export function clusterSection({ plan, rounds, shares, share, whole, run, waitin
     ],
     ratios: {},
     notes: [
-      "Temporal server 1.32.2: frontend, history, matching and worker service as processes of their own, 64 shards, on a PostgreSQL of their own beside the book's.",
-      `${plan.rounds} rounds by turns, each with processes, a book, a namespace and an outside world of its own; ${plan.orders} orders sent to the APIs by turns, ${WIDTH} in flight. An order counts as done when the outside world has seen its charge, its shipment and its mail.`,
-      "All processes, the load and the outside world share this machine's cores, so an added process can bring little here: cores busy tells how much of the machine Idem and its engines had. With shares of a core (control groups, set once the processes are warm) there is room for more of them; where none can be set, that table shows what the first one does.",
+      "Temporal server 1.32.2: frontend, history, matching and worker service as processes of their own, 64 shards, on a PostgreSQL of their own beside that of the orders.",
+      `${plan.rounds} rounds in turn, each with processes, an order database, a namespace and stub providers of its own; ${plan.orders} orders sent to the APIs in turn, ${WIDTH} in flight. An order counts as done when the providers have seen its authorization, its shipment request and its confirmation email.`,
+      "All processes, the load and the stub providers share this machine's cores, so an added process can add little here: cores busy is how much of the machine Idem and its engines had. With shares of a core (control groups, set once the processes are warm) there is capacity for more of them; where none can be set, that table shows the same as the first one.",
       "Busiest thread: JavaScript runs on one thread of a process, so an API or a worker is full when that thread is, however many cores it has. Temporal's services and PostgreSQL spread over cores.",
-      "To delivery: one API and one worker, orders shipped and delivered by the simulator, with the events, captures and mails that brings.",
+      "To delivery: one API and one worker, orders shipped and delivered by the stub providers, with the events, captures and emails that this brings.",
       `A run from start to close: ${run.events} history events, ${run.workflowTasks} workflow tasks, ${run.actions} billable actions, ${(run.historyBytes / 1024).toFixed(1)} KiB of history.`,
-      "A shipment that waits is looked for after 50 s, then after as long again as it has waited, up to an hour; an event of the warehouse ends the wait.",
-      "Workers of effects have nothing to do while every provider answers at once.",
-      "Every book was audited at its end.",
+      "A shipment that waits is polled after 50 s, then after as long again as it has waited, up to an hour; an event of the warehouse ends the wait.",
+      "Workers of the queue `effects` are idle while every provider answers at once.",
+      "Every order database was audited at its end.",
     ],
     figures: {
       plan,

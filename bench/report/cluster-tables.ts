@@ -1,11 +1,11 @@
 import type { DatabaseUse, Round } from "../cluster/measure.js";
-import type { Shape } from "../cluster/place.js";
-import type { Waiting } from "../cluster/ways.js";
+import type { Topology } from "../cluster/deployment.js";
+import type { Waiting } from "../cluster/scenarios.js";
 import { median, quantile } from "../quantile.js";
 import { figureOf, shown } from "./figure.js";
 import type { Table } from "./section.js";
 
-const PARTS = ["Temporal", "PostgreSQL of Temporal", "PostgreSQL of the book", "API", "worker"] as const;
+const PARTS = ["Temporal", "PostgreSQL of Temporal", "PostgreSQL of the orders", "API", "worker"] as const;
 
 /** The CPU of all processes of a part, per order. */
 function sumOf(round: Round, part: string): number {
@@ -18,7 +18,7 @@ export function processes(rounds: Record<string, Round[]>): Table {
   const total = (round: Round) => Object.values(round.cpuMs).reduce((sum, ms) => sum + ms, 0);
   const over = (all: readonly Round[], figure: (round: Round) => number) => median(all.map(figure)).toFixed(1);
   return {
-    caption: "What each added process brings: orders per second, acknowledgement in ms, CPU ms per order",
+    caption: "What each added process adds: orders per second, acknowledgement in ms, CPU ms per order",
     columns: [
       "processes",
       "orders/s",
@@ -39,13 +39,13 @@ export function processes(rounds: Record<string, Round[]>): Table {
   };
 }
 
-/** How the rate grows with processes that each have their share of a core. */
-export function added(shares: Record<string, Round[]>, share: NonNullable<Shape["cores"]>): Table {
+/** How the rates grow with the number of processes, each limited to its share of a core. */
+export function added(shares: Record<string, Round[]>, share: NonNullable<Topology["cores"]>): Table {
   const accepted = (all: readonly Round[]) => figureOf(all.map(({ acceptedPerSecond }) => acceptedPerSecond));
   const done = (all: readonly Round[]) => figureOf(all.map(({ perSecond }) => perSecond));
   const [first = []] = Object.values(shares);
   return {
-    caption: `What each added process brings where it has cores of its own: an API ${share.API} of a core, a worker ${share.worker}, no more`,
+    caption: `What each added process adds where each is limited to a share of a core: an API to ${share.API}, a worker to ${share.worker}`,
     columns: ["processes", "accepted/s", "times one", "orders done/s", "times one"],
     rows: Object.entries(shares).map(([name, all]) => [
       name,
@@ -57,44 +57,44 @@ export function added(shares: Record<string, Round[]>, share: NonNullable<Shape[
   };
 }
 
-/** What each process costs and how many orders per second fill it. */
-export function limits(rounds: readonly Round[], whole: Round, { idleMs, lookMs }: Waiting): Table {
+/** What each process costs, and the orders per second at which it is full. */
+export function limits(rounds: readonly Round[], whole: Round, { idleMs, pollMs }: Waiting): Table {
   const roles = Object.keys(whole.cpuMs);
   const full = (ms: number) => (ms > 0 ? (1000 / ms).toFixed(0) : "");
   const threaded = (role: string) => /^(API|worker)/.test(role);
   return {
-    caption: "Where the next limit is: one API and one worker, each process by itself",
+    caption: "Where the next limit is: one API and one worker, process by process",
     columns: [
       "process",
-      "CPU ms per order until mailed",
+      "CPU ms per order until confirmed",
       "to delivery",
       "orders/s to delivery that fill one core",
       "busiest thread, ms to delivery",
       "orders/s that fill it",
-      "ms per look at a shipment",
+      "ms per poll of a shipment",
       "ms per idle second",
     ],
     rows: roles.map((role) => {
       const thread = threaded(role) ? (whole.threadMs[role] ?? 0) : 0;
       const all = whole.cpuMs[role] ?? 0;
-      const mailed = median(rounds.map(({ cpuMs }) => cpuMs[role] ?? 0));
+      const confirmed = median(rounds.map(({ cpuMs }) => cpuMs[role] ?? 0));
       return [
         role,
-        mailed.toFixed(1),
+        confirmed.toFixed(1),
         all.toFixed(1),
         full(all),
         thread ? thread.toFixed(1) : "",
         full(thread),
-        (lookMs[role] ?? 0).toFixed(1),
+        (pollMs[role] ?? 0).toFixed(1),
         (idleMs[role] ?? 0).toFixed(1),
       ];
     }),
   };
 }
 
-/** What an order leaves in each database. */
+/** What an order writes to each database. */
 export function writes(rounds: readonly Round[], whole: Round): Table {
-  const kinds = { book: "PostgreSQL of the book", runs: "PostgreSQL of Temporal" } as const;
+  const kinds = { orders: "PostgreSQL of the orders", runs: "PostgreSQL of Temporal" } as const;
   const figures: Record<string, (use: DatabaseUse) => string> = {
     "transactions per order": ({ transactions }) => transactions.toFixed(1),
     "KiB of log per order": ({ walBytes }) => (walBytes / 1024).toFixed(1),
@@ -104,7 +104,7 @@ export function writes(rounds: readonly Round[], whole: Round): Table {
   const last = rounds.at(-1) ?? whole;
   return {
     caption: "What an order writes",
-    columns: ["", ...Object.values(kinds).flatMap((name) => [`${name}, until mailed`, `${name}, to delivery`])],
+    columns: ["", ...Object.values(kinds).flatMap((name) => [`${name}, until confirmed`, `${name}, to delivery`])],
     rows: Object.entries(figures).map(([label, figure]) => [
       label,
       ...(Object.keys(kinds) as (keyof typeof kinds)[]).flatMap((kind) => [figure(last[kind]), figure(whole[kind])]),

@@ -1,8 +1,8 @@
-import { NEWS, type OpenRuns } from "../open-runs.js";
+import { EVENTS, type OpenRuns } from "../open-runs.js";
 import { quantile } from "../quantile.js";
 import type { Section } from "./section.js";
 
-/** Open runs, as the report tells of them. */
+/** Memory and restarts with many open runs. */
 export function openRunsSection(measured: OpenRuns): Section {
   const { count, readings, restarts, rssAfterRestart } = measured;
   const roles = ["worker", "temporal", "postgres", "api"] as const;
@@ -23,21 +23,21 @@ export function openRunsSection(measured: OpenRuns): Section {
         ]),
       },
       {
-        caption: "News for old runs after a worker's restart",
-        columns: ["the worker", "ready after, s", "news applied after p50, s", "the last, s"],
-        rows: restarts.map(({ how, readyMs, newsMs }) => [
+        caption: "Events for old runs after a worker's restart",
+        columns: ["the worker", "ready after, s", "events applied after p50, s", "the last, s"],
+        rows: restarts.map(({ how, readyMs, appliedMs }) => [
           how,
-          ...[readyMs, quantile(newsMs, 0.5), Math.max(...newsMs)].map((ms) => (ms / 1000).toFixed(2)),
+          ...[readyMs, quantile(appliedMs, 0.5), Math.max(...appliedMs)].map((ms) => (ms / 1000).toFixed(2)),
         ]),
       },
     ],
     plots: [],
     ratios: {},
     notes: [
-      "Orders placed through the API and carried to their wait for the parcel by one worker that keeps 1,000 runs in memory; the watch looks for their parcels after 50 s, and then at doubling pauses, while more are placed.",
-      `News: the warehouse's event for ${NEWS} orders from all over the book at once, sent when the new worker takes work, until the book says the parcel has shipped.`,
-      `The worker started last held ${rssAfterRestart.toFixed(0)} MiB after its news.`,
-      "Memory is resident memory; PostgreSQL's counts what its processes share once for each.",
+      "Orders placed through the API and carried to their wait for the shipment by one worker that keeps 1,000 runs in memory; the provider poller polls their shipments after 50 s, and then at doubling intervals, while more are placed.",
+      `Events: the warehouse's shipped event for ${EVENTS} orders from all over the database at once, sent when the new worker polls for tasks, until the database has the shipment as shipped.`,
+      `The worker that started last held ${rssAfterRestart.toFixed(0)} MiB after its events.`,
+      "Memory is resident memory; PostgreSQL's counts shared memory once for each of its processes.",
     ],
     figures: measured,
   };

@@ -12,7 +12,7 @@ export interface Report {
   sections: Written[];
 }
 
-/** A section as it stands in the report. */
+/** A section as the report holds it. */
 interface Written extends Section {
   measuredAt: string;
   commit: string;
@@ -20,7 +20,7 @@ interface Written extends Section {
 
 const FOLDER = fileURLToPath(new URL("../../../bench/", import.meta.url));
 
-/** Writes report.json, report.md and the plots; a section measured earlier stays until it is measured again. */
+/** Writes report.json, report.md and the plots. A section that was measured earlier stays until it is measured again. */
 export function writeReport(measured: readonly Section[]): Report {
   const path = join(FOLDER, "report.json");
   const earlier = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Report).sections : [];
@@ -45,13 +45,22 @@ export function writeReport(measured: readonly Section[]): Report {
   return report;
 }
 
-const ORDER = ["side-by-side", "profile", "growth", "open-runs", "order-shapes", "cluster"];
+const ORDER = [
+  "side-by-side",
+  "to-delivery",
+  "profile",
+  "profile-to-delivery",
+  "growth",
+  "open-runs",
+  "order-shapes",
+  "cluster",
+];
 
-/** `findings`: what the figures come from, which a person writes. */
+/** `findings`: what explains the figures, which a person writes. */
 function asMarkdown({ machine, ratios, sections }: Report, findings: string): string {
   return [
     "# Measurements",
-    "Written by `npm run bench`, each section by its own command. Read the ratios: each is of one run, by turns, the median with its spread.",
+    "Written by `npm run bench`, each section by its own command. Read the ratios: both sides of each were measured in turn in one run; given are the median and the spread.",
     `Machine: ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}.`,
     "## Goals",
     tableOf(goals(ratios)),
@@ -69,7 +78,7 @@ export function goals(ratios: Readonly<Record<string, Ratio>>): Table {
     if (!ratio) return [name, wanted, "not measured", ""];
     return [name, wanted, shown(ratio, 2), keeps(name, ratio.value, goal) ? "met" : "missed"];
   });
-  return { caption: "Goals", columns: ["ratio", "goal", "measured", ""], rows };
+  return { caption: "Goals", columns: ["figure", "goal", "measured", ""], rows };
 }
 
 function asSection({ title, measuredAt, commit, tables, plots, notes }: Written): string[] {
@@ -87,7 +96,7 @@ function tableOf({ columns, rows }: Table): string {
   return [line(columns), line(columns.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-/** The table as a terminal shows it. */
+/** The table as text for a terminal. */
 export function asText({ caption, columns, rows }: Table): string {
   const widths = columns.map((column, index) => Math.max(column.length, ...rows.map((row) => row[index]?.length ?? 0)));
   const line = (cells: readonly string[]) => cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join("  ");

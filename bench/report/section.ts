@@ -1,11 +1,11 @@
-/** A figure of several rounds: their median and how far they lay apart. */
+/** A figure of several rounds: their median, and the lowest and the highest of them. */
 export interface Figure {
   value: number;
   low: number;
   high: number;
 }
 
-/** What the goals speak of: a figure of ours over another's of the same round. */
+/** A figure that has a goal, in most cases Idem's over that of another system in the same round. */
 export interface Ratio extends Figure {
   goal: number;
 }
@@ -17,21 +17,21 @@ export interface Table {
 }
 
 export interface Plot {
-  /** The SVG's file name, without its ending. */
+  /** The SVG's file name without its extension. */
   name: string;
   caption: string;
   svg: string;
 }
 
-/** A part of the report, measured in one go by one command; a run that measures it anew replaces it whole. */
+/** A part of the report, measured by one command; the next run of that command replaces it. */
 export interface Section {
   name: string;
   title: string;
   tables: readonly Table[];
   plots: readonly Plot[];
   ratios: Readonly<Record<string, Ratio>>;
-  /** Sentences: how it was measured, what holds a figure, what was not measured. */
+  /** Sentences: how it was measured, what limits a figure, what was not measured. */
   notes: readonly string[];
-  /** Everything behind the tables, for a reader with a program. */
+  /** Everything behind the tables, for programs. */
   figures: unknown;
 }

@@ -1,51 +1,59 @@
 import { median, quantile } from "../quantile.js";
-import { type Arrivals, type Round, WIDTH } from "../side-by-side.js";
-import { ratioOf } from "./figure.js";
+import type { Arrivals } from "../side-by-side/measure-arrivals.js";
+import type { Round } from "../side-by-side/measure-round.js";
+import { WIDTH } from "../side-by-side/plan.js";
+import type { SideBySide } from "../side-by-side/side-by-side.js";
+import { type GoalName, ratioOf } from "./figure.js";
 import type { Ratio } from "./section.js";
-import type { Measured } from "./side-by-side-section.js";
 
-/** What the goals speak of, each of one run: round against the same round. */
-export function sideBySideRatios({ rounds, floor, shapes, bursts, sagaArrivals }: Measured): Record<string, Ratio> {
-  const idem = rounds["Idem"] ?? [];
-  const against = (name: string, figure: (round: Round) => number) =>
-    idem.map((round, index) => figure(round) / figure(rounds[name]?.[index] as Round));
-  const ack = (round: Round) => quantile(round.acks[WIDTH] ?? [], 0.5);
-  const replay = (round: Round) => quantile(round.replays, 0.5);
-  const worst = (arrivals: Arrivals | undefined) => quantile(arrivals?.acks ?? [], 0.99);
-  const found: Record<string, Ratio> = {
-    throughputVsPlainSaga: ratioOf(
-      "throughputVsPlainSaga",
-      against("plain saga", (round) => round.perSecond),
-    ),
-    throughputVsFloor: ratioOf(
-      "throughputVsFloor",
-      idem.map((round, index) => round.perSecond / (floor[index]?.emptyPerSecond ?? Number.NaN)),
-    ),
-    ackP50VsPlainSaga: ratioOf("ackP50VsPlainSaga", against("plain saga", ack)),
-    burstAckP99VsPlainSaga: ratioOf(
-      "burstAckP99VsPlainSaga",
-      bursts.map((burst, index) => worst(burst) / worst(sagaArrivals[index])),
-    ),
-    confirmedP50VsPlainSaga: ratioOf(
-      "confirmedP50VsPlainSaga",
-      against("plain saga", (round) => median(round.lone)),
-    ),
-    actionsVsPlainSaga: ratioOf("actionsVsPlainSaga", [shapes.idem.actions / shapes.saga.actions]),
-  };
+type Rounds = SideBySide["rounds"];
+
+/** The figures with goals: each round of Idem against the same round of another system. */
+export function sideBySideRatios(measured: SideBySide): Record<string, Ratio> {
+  const { rounds } = measured;
+  const found = new Map<GoalName, number[]>([
+    ["throughputVsPlainSaga", against(rounds, "plain saga", perSecond)],
+    ["throughputVsFloor", throughputVsFloor(measured)],
+    ["ackP50VsPlainSaga", against(rounds, "plain saga", ackP50)],
+    ["burstAckP99VsPlainSaga", burstVsPlainSaga(measured)],
+    ["confirmedP50VsPlainSaga", against(rounds, "plain saga", ({ lone }) => median(lone))],
+    ["actionsVsPlainSaga", [measured.costs.idem.actions / measured.costs.saga.actions]],
+  ]);
   if (rounds["DBOS"]) {
-    found["throughputVsDbos"] = ratioOf(
-      "throughputVsDbos",
-      against("DBOS", (round) => round.perSecond),
-    );
-    found["ackP50VsDbos"] = ratioOf("ackP50VsDbos", against("DBOS", ack));
+    found.set("throughputVsDbos", against(rounds, "DBOS", perSecond));
+    found.set("ackP50VsDbos", against(rounds, "DBOS", ackP50));
   }
-  const peers = ["DBOS", "Restate"].filter((name) => rounds[name]);
-  if (peers.length > 0) {
-    const best = idem.map((_, index) => Math.min(...peers.map((name) => replay(rounds[name]?.[index] as Round))));
-    found["replayP50VsPeers"] = ratioOf(
-      "replayP50VsPeers",
-      idem.map((round, index) => replay(round) / (best[index] ?? Number.NaN)),
-    );
-  }
-  return found;
+  const comparisons = ["DBOS", "Restate"].filter((name) => rounds[name]);
+  if (comparisons.length > 0) found.set("replayP50VsPeers", replayVsBest(rounds, comparisons));
+  return Object.fromEntries([...found].map(([name, values]) => [name, ratioOf(name, values)]));
+}
+
+const perSecond = (round: Round) => round.perSecond;
+const ackP50 = ({ acks }: Round) => quantile(acks[WIDTH] ?? [], 0.5);
+const replayP50 = ({ replays }: Round) => median(replays);
+const ackP99 = (arrivals: Arrivals | undefined) => quantile(arrivals?.acks ?? [], 0.99);
+
+function roundOf(rounds: Rounds, name: string, index: number): Round {
+  const round = rounds[name]?.[index];
+  if (!round) throw new Error(`${name} was not measured in round ${index + 1}`);
+  return round;
+}
+
+function against(rounds: Rounds, name: string, figure: (round: Round) => number): number[] {
+  return (rounds["Idem"] ?? []).map((round, index) => figure(round) / figure(roundOf(rounds, name, index)));
+}
+
+function throughputVsFloor({ rounds, floor }: SideBySide): number[] {
+  return (rounds["Idem"] ?? []).map((round, index) => round.perSecond / (floor[index]?.emptyPerSecond ?? Number.NaN));
+}
+
+function burstVsPlainSaga({ bursts, sagaArrivals }: SideBySide): number[] {
+  return bursts.map((burst, index) => ackP99(burst) / ackP99(sagaArrivals[index]));
+}
+
+/** Against whichever of the others is faster in a round. */
+function replayVsBest(rounds: Rounds, others: readonly string[]): number[] {
+  return (rounds["Idem"] ?? []).map(
+    (round, index) => replayP50(round) / Math.min(...others.map((name) => replayP50(roundOf(rounds, name, index)))),
+  );
 }

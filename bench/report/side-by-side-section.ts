@@ -1,41 +1,34 @@
 import { median, quantile } from "../quantile.js";
-import type { RunShape } from "../run-shape.js";
-import { type Arrivals, type FloorRound, type Plan, type Round, WIDTH, WIDTHS } from "../side-by-side.js";
+import type { RunCost } from "../run-cost.js";
+import type { Arrivals } from "../side-by-side/measure-arrivals.js";
+import type { FloorRound } from "../side-by-side/measure-floor.js";
+import type { Round } from "../side-by-side/measure-round.js";
+import { WIDTH, WIDTHS } from "../side-by-side/plan.js";
+import type { SideBySide } from "../side-by-side/side-by-side.js";
 import { bars } from "./bars.js";
 import { figureOf, shown } from "./figure.js";
 import type { Figure, Section, Table } from "./section.js";
 import { sideBySideRatios } from "./side-by-side-ratios.js";
 
-export interface Measured {
-  plan: Plan;
-  rounds: Record<string, Round[]>;
-  floor: FloorRound[];
-  shapes: { idem: RunShape; saga: RunShape };
-  bursts: Arrivals[];
-  /** The plain saga's arrivals, each before the burst of the same place. */
-  sagaArrivals: Arrivals[];
-  steady: Arrivals;
-}
-
-export function sideBySideSection(measured: Measured): Section {
-  const { rounds, floor, plan, shapes } = measured;
+export function sideBySideSection(measured: SideBySide): Section {
+  const { rounds, floor, plan, costs } = measured;
   return {
     name: "side-by-side",
     title: "Side by side",
-    tables: [latencies(rounds, floor), work(rounds, floor), arrivals(measured), costs(shapes)],
+    tables: [latencies(rounds, floor), work(rounds, floor), arrivals(measured), runCosts(costs)],
     plots: plots(rounds, floor),
     ratios: sideBySideRatios(measured),
     notes: [
-      `${plan.rounds} rounds by turns after one that counts for nothing, each contender with API and worker of its own on the same engines.`,
+      `${plan.rounds} rounds in turn after one that does not count, each system with an API and a worker of its own on the same engines.`,
       `In flight means sent and not yet done: the next of a loop's ${plan.orders} orders goes out when one is done, so the rates are sustained and no backlog grows. Repeats are in flight until they are answered.`,
-      "An order counts as done when the outside world has seen its charge, its shipment and its mail; of Idem that is later than `confirmed`, and its book, fingerprint, ledger and events are in the figures.",
-      "The floor's empty workflows are 30 in flight until their results are read, which costs the server one call more.",
-      "Billable actions leave out the timer of the deadline that Idem's run sets for the wait after `confirmed`.",
-      "The peers take their orders at a single process. The saga's worker has the SDK's defaults, gzip to the server among them; Idem's sends nothing compressed over loopback.",
-      `Samples of a round: ${plan.orders} of each loop, ${plan.lone} lone orders, ${plan.repeats} repeats; ${plan.burst.perSecond * plan.burst.seconds} of a burst. A p99.9 of less than a thousand samples, or a p99 of less than a hundred, is no more than their highest.`,
+      "An order counts as done when the providers have seen its authorization, its shipment request and its confirmation email; for Idem that is later than `confirmed`, and its order database, fingerprint, ledger and events are included.",
+      "The floor's empty workflows are 30 in flight until their results are read, which costs the server one more call.",
+      "Billable actions exclude the timer of the deadline that Idem's run sets for the wait after `confirmed`.",
+      "DBOS and Restate accept their orders in a single process. The saga's worker has the SDK's defaults, gzip to the server among them; Idem compresses nothing over loopback.",
+      `Samples of a round: ${plan.orders} of each loop, ${plan.lone} lone orders, ${plan.repeats} repeats; ${plan.burst.perSecond * plan.burst.seconds} of a burst. A p99.9 of fewer than a thousand samples, or a p99 of fewer than a hundred, is their maximum.`,
       "Open loop: latency counts from the moment a request was due. Spread: lowest and highest round.",
-      "CPU is read from the system's process table; the outside world and the load run in a process that counts for nobody.",
-      "Orders wait for their shipment while later rounds go on, and the watch looks for it after a minute: a load that only Idem carries.",
+      "CPU is read from the system's process table; the stub providers and the load run in a process that counts for no system.",
+      "Orders wait for their shipment while later rounds run, and Idem's provider poller polls them after a minute: a load that the others do not have.",
     ],
     figures: { ...measured, rounds: Object.fromEntries(Object.entries(rounds).map(([k, all]) => [k, all.map(brief)])) },
   };
@@ -93,7 +86,7 @@ function work(rounds: Record<string, Round[]>, floor: readonly FloorRound[]): Ta
   };
 }
 
-function arrivals({ bursts, steady, sagaArrivals }: Measured): Table {
+function arrivals({ bursts, steady, sagaArrivals }: SideBySide): Table {
   const row = (what: string, all: readonly Arrivals[]) => [
     what,
     (all[0]?.perSecond ?? Number.NaN).toFixed(1),
@@ -112,15 +105,15 @@ function arrivals({ bursts, steady, sagaArrivals }: Measured): Table {
   };
 }
 
-function costs(shapes: Measured["shapes"]): Table {
-  const row = (what: string, { events, workflowTasks, actions }: RunShape) => [
+function runCosts({ idem, saga }: SideBySide["costs"]): Table {
+  const row = (what: string, { events, workflowTasks, actions }: RunCost) => [
     what,
     ...[events, workflowTasks, actions].map(String),
   ];
   return {
-    caption: "What a run costs Temporal until its order is charged, shipped and mailed",
+    caption: "What a run costs Temporal until its order is confirmed",
     columns: ["", "history events", "workflow tasks", "billable actions"],
-    rows: [row("Idem", shapes.idem), row("plain saga", shapes.saga)],
+    rows: [row("Idem", idem), row("plain saga", saga)],
   };
 }
 

@@ -12,4 +12,4 @@ const worker = await Worker.create({
 });
 await worker.run();
 await connection.close();
-process.exit(0); // the pooled mail connections would keep it
+process.exit(0); // the pooled SMTP connections would keep it alive

@@ -1,15 +1,15 @@
-// An order as a DBOS workflow of four steps. Needs PORT, DATABASE_URL, WORLD_URL and SMTP_URL.
+// An order as a DBOS workflow of four steps. Needs PORT, DATABASE_URL, PROVIDERS_URL and SMTP_URL.
 import { DBOS } from "@dbos-inc/dbos-sdk";
-import { charge, mail, reserve, ship } from "../../dist/bench/order-effects.js";
+import { authorizePayment, requestShipment, reserveStock, sendEmail } from "../../dist/bench/order-effects.js";
 import { need, whenStopped, serveOrders } from "./front.mjs";
 
-need("WORLD_URL");
+need("PROVIDERS_URL");
 need("SMTP_URL");
 const retried = { retriesAllowed: true, maxAttempts: 10 };
 
 const carryOut = DBOS.registerWorkflow(
   async (order) => {
-    for (const [name, effect] of Object.entries({ reserve, charge, ship, mail })) {
+    for (const [name, effect] of Object.entries({ reserveStock, authorizePayment, requestShipment, sendEmail })) {
       await DBOS.runStep(() => effect(order), { name, ...retried });
     }
   },
@@ -23,7 +23,7 @@ const logger = { debug: silent, info: silent, warn: console.error, error: consol
 DBOS.setConfig({ name: "orders", systemDatabaseUrl: need("DATABASE_URL"), logger });
 await DBOS.launch();
 
-// With an id that is taken, DBOS hands back the workflow there is and starts none.
+// With an id that is in use, DBOS returns the existing workflow and starts none.
 const server = await serveOrders(Number(need("PORT")), (key, order) =>
   DBOS.startWorkflow(carryOut, { workflowID: key })(order),
 );

@@ -1,8 +1,8 @@
-// The HTTP front, the same for each engine: it takes an order in and does not wait for its end.
+// The HTTP API, the same for each library: it accepts an order and does not wait for its end.
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 
-/** Serves on `port`; `submit(key, order)` resolves once the engine will carry the order out. */
+/** Serves on `port`; `submit(key, order)` resolves once the order is durably accepted. */
 export function serveOrders(port, submit) {
   const app = new Hono();
   app.get("/healthz", (context) => context.json({ status: "ok" }));

@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
 
-/** The little of SMTP that a client without TLS needs (RFC 5321). */
-export function takeMail(socket: Socket, taken: (messageId: string) => void): void {
+/** The part of SMTP that a client without TLS needs (RFC 5321). `onEmail` gets the Message-ID of each email. */
+export function serveSmtp(socket: Socket, onEmail: (messageId: string) => void): void {
   let received = "";
   let inData = false;
-  const say = (line: string) => socket.write(`${line}\r\n`);
+  const reply = (line: string) => socket.write(`${line}\r\n`);
   socket.setEncoding("utf8").on("error", () => socket.destroy());
   socket.on("data", (chunk: string) => {
     received += chunk;
@@ -16,15 +16,15 @@ export function takeMail(socket: Socket, taken: (messageId: string) => void): vo
       received = received.slice(end + mark.length);
       if (inData) {
         inData = false;
-        taken(/^message-id:\s*(\S+)/im.exec(part)?.[1] ?? part);
-        say("250 taken");
+        onEmail(/^message-id:\s*(\S+)/im.exec(part)?.[1] ?? part);
+        reply("250 accepted");
       } else if (/^data$/i.test(part)) {
         inData = true;
-        say("354 go on");
+        reply("354 send the message");
       } else if (/^quit$/i.test(part)) {
         socket.end("221 bye\r\n");
-      } else say("250 world");
+      } else reply("250 stub");
     }
   });
-  say("220 world");
+  reply("220 stub");
 }

@@ -1,4 +1,4 @@
-// An order as a Restate workflow, on a server of its own. Needs PORT, WORLD_URL and SMTP_URL.
+// An order as a Restate workflow, on a server of its own. Needs PORT, PROVIDERS_URL and SMTP_URL.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -10,13 +10,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createEndpointHandler, workflow } from "@restatedev/restate-sdk";
 import { connect } from "@restatedev/restate-sdk-clients";
-import { charge, mail, reserve, ship } from "../../dist/bench/order-effects.js";
+import { authorizePayment, requestShipment, reserveStock, sendEmail } from "../../dist/bench/order-effects.js";
 import { need, whenStopped, serveOrders } from "./front.mjs";
 
 const START_PATIENCE_MS = 60_000;
 const LOOPBACK = "127.0.0.1";
 
-// The SDK calls it, and Node 20 has none.
+// The SDK calls it, and Node 20 does not have it.
 Promise.withResolvers ??= () => {
   const parts = {};
   parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }));
@@ -24,14 +24,14 @@ Promise.withResolvers ??= () => {
 };
 
 const port = Number(need("PORT"));
-need("WORLD_URL");
+need("PROVIDERS_URL");
 need("SMTP_URL");
 
 const orders = workflow({
   name: "orders",
   handlers: {
     run: async (context, order) => {
-      for (const [name, effect] of Object.entries({ reserve, charge, ship, mail })) {
+      for (const [name, effect] of Object.entries({ reserveStock, authorizePayment, requestShipment, sendEmail })) {
         await context.run(name, () => effect(order));
       }
     },
@@ -42,8 +42,8 @@ const [fabricPort, ingressPort, adminPort, endpointPort] = await freePorts(4);
 const ingressUrl = `http://${LOOPBACK}:${ingressPort}`;
 const adminUrl = `http://${LOOPBACK}:${adminPort}`;
 
-const logger = ({ level }, ...words) => {
-  if (level === "warn" || level === "error") console.error(...words);
+const logger = ({ level }, ...message) => {
+  if (level === "warn" || level === "error") console.error(...message);
 };
 const endpoint = createHttp2Server(createEndpointHandler({ services: [orders], logger }));
 endpoint.listen(endpointPort, LOOPBACK);
@@ -58,7 +58,7 @@ process.on("exit", () => {
 });
 await register();
 
-// A workflow runs once for each key; Restate answers a repeat with the run there is.
+// A workflow runs once for each key; Restate answers a repeat with the existing run.
 const client = connect({ url: ingressUrl });
 const server = await serveOrders(port, (key, order) => client.workflowClient(orders, key).workflowSubmit(order));
 
@@ -101,7 +101,7 @@ disable-web-ui = true
   return spawn(binary, ["--no-logo", "--config-file", config], { stdio: ["ignore", 2, 2] });
 }
 
-/** Tells the server where the workflow is, and sees it reachable through the ingress. */
+/** Registers the workflow with the server, and waits until the ingress reaches it. */
 async function register() {
   const deadline = Date.now() + START_PATIENCE_MS;
   const answers = async (url, init) => (await fetch(url, init).catch(() => null))?.ok ?? false;
@@ -117,7 +117,7 @@ async function register() {
   await until("registration", () => answers(`${adminUrl}/deployments`, init));
 }
 
-/** Ports below those the system hands out for connections, so that none is taken in between. */
+/** Ports below the range of outgoing connections, so that none is in use by the time the server binds it. */
 async function freePorts(count) {
   const found = new Set();
   while (found.size < count) {
