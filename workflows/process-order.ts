@@ -1,11 +1,29 @@
 import { Compensations } from "./compensations.js";
-import type { OrderContext } from "./order-context.js";
+import { OrderContext } from "./order-context.js";
+import { type OrderResult, resultOf } from "./order-result.js";
+import type { Runtime } from "./runtime.js";
+
+/** An order's own run, on any engine; null when another run owns the order. */
+export async function runOrder(runtime: Runtime, orderId: string): Promise<OrderResult | null> {
+  const order = new OrderContext(runtime, orderId);
+  if (!(await order.reserveStock())) return null;
+  await processOrder(order);
+  return resultOf(order);
+}
+
+/** The run that takes an order over; null when the order's own run goes on. */
+export async function runTakeover(runtime: Runtime, orderId: string): Promise<OrderResult | null> {
+  const order = new OrderContext(runtime, orderId);
+  if (!(await order.takeOver())) return null;
+  await processOrder(order);
+  return resultOf(order);
+}
 
 /**
  * An order's story, from acceptance to its end. Each step is executed while it is due, so that a run which takes an order
  * over tells the same story from where the order is, and a cancel that is lost goes on with it.
  */
-export async function processOrder(order: OrderContext): Promise<void> {
+async function processOrder(order: OrderContext): Promise<void> {
   const isActive = () => order.isActive;
   while (!order.isClosed) {
     const { executed } = order;

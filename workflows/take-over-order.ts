@@ -1,7 +1,6 @@
 import type { OrderInput } from "./names.js";
-import { OrderContext } from "./order-context.js";
-import { type OrderResult, resultOf } from "./order-result.js";
-import { processOrder } from "./process-order.js";
+import type { OrderResult } from "./order-result.js";
+import { runTakeover } from "./process-order.js";
 import { TemporalRuntime, uncancellable } from "./temporal-runtime.js";
 
 /**
@@ -9,10 +8,5 @@ import { TemporalRuntime, uncancellable } from "./temporal-runtime.js";
  * refunded. An open one, whose run was lost or ended from outside: the story goes on. Null where its own run goes on.
  */
 export async function takeOverOrder({ orderId }: OrderInput): Promise<OrderResult | null> {
-  return uncancellable(async () => {
-    const order = new OrderContext(new TemporalRuntime(), orderId);
-    if (!(await order.takeOver())) return null;
-    await processOrder(order);
-    return resultOf(order);
-  });
+  return uncancellable(() => runTakeover(new TemporalRuntime(), orderId));
 }

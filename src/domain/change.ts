@@ -148,13 +148,12 @@ function erased(order: Order): Order {
     request: null,
     payment: { ...order.payment, actionUrl: null },
     failure: order.failure && { ...order.failure, reason: null },
-    eventCount: order.eventCount,
     shipments: order.shipments.map((shipment) => ({ ...shipment, lines: [], carrier: null, trackingNumber: null })),
     operations: order.operations.map((operation) => ({
       ...operation,
       outcome: operation.outcome && { ...operation.outcome, reason: null },
     })),
-    attentions: order.attentions.map((attention) => ({ ...attention, reason: null })),
+    attentions: order.attentions.map((attention) => ({ ...attention, reason: null, resolution: null })),
     emails: [],
     facts: [],
   };

@@ -72,6 +72,12 @@ export function nextRound(operation: Operation, firstAttemptAt: number | null): 
   return { ...operation, key, round, firstAttemptAt, outcome: null };
 }
 
+/** What a call moves, fixed before it was first made; an operation without it is a defect. */
+export function amountOf({ name, amount }: Operation): number {
+  if (amount === null) throw new Error(`the amount of ${name} is not fixed`);
+  return amount;
+}
+
 export interface OpenOperation extends Operation {
   firstAttemptAt: number;
   outcome: null;

@@ -88,6 +88,24 @@ export function findRefund(order: Order, id: string): Refund | undefined {
   return order.refunds.find((refund) => refund.id === id);
 }
 
+/** The operation of that name; an order without it is a defect. */
+export function requireOperation(order: Order, name: string): Operation {
+  return required(findOperation(order, name), name);
+}
+
+export function requireShipment(order: Order, id: string): Shipment {
+  return required(findShipment(order, id), id);
+}
+
+export function requireRefund(order: Order, id: string): Refund {
+  return required(findRefund(order, id), id);
+}
+
+function required<Part>(part: Part | undefined, name: string): Part {
+  if (part === undefined) throw new Error(`the order has no ${name}`);
+  return part;
+}
+
 export function balances(order: Order): Balances {
   return balancesOf(order.ledger);
 }

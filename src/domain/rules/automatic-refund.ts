@@ -1,7 +1,7 @@
 import { automaticRefundId } from "../../idempotency/derived-ids.js";
 import { change, type Change, combine, inSequence, UNCHANGED } from "../change.js";
 import { balances, capturesSeparately, findOperation, findRefund, type Order } from "../order.js";
-import { operationName } from "../operation.js";
+import { amountOf, operationName } from "../operation.js";
 import { promisedRefunds } from "../refund.js";
 import { isLost, type Shipment } from "../shipment.js";
 import { AUTHORIZE, CAPTURE, post } from "./posting.js";
@@ -72,5 +72,5 @@ function excess(order: Order): number {
 function paidFor(order: Order, { id, share }: Shipment): number {
   if (!capturesSeparately(order)) return share;
   const capture = findOperation(order, operationName.capture(id));
-  return capture?.outcome?.result === "done" ? (capture.amount ?? 0) : 0;
+  return capture?.outcome?.result === "done" ? amountOf(capture) : 0;
 }

@@ -1,6 +1,14 @@
 import { change, type Change, combine, inSequence, UNCHANGED } from "../change.js";
-import { isOpen, type Operation, operationName, parseStep, planOperation, type ProviderReason } from "../operation.js";
-import { balances, capturesSeparately, findOperation, findShipment, openAttention, type Order } from "../order.js";
+import {
+  amountOf,
+  isOpen,
+  type Operation,
+  operationName,
+  parseStep,
+  planOperation,
+  type ProviderReason,
+} from "../operation.js";
+import { balances, capturesSeparately, findOperation, openAttention, type Order, requireShipment } from "../order.js";
 import type { Payment } from "../payment.js";
 import { isLost, isToCome, neverLeft } from "../shipment.js";
 import { refundLostShares } from "./automatic-refund.js";
@@ -59,40 +67,25 @@ export function needsTerms(order: Order): boolean {
 export function beginCapture(order: Order, now: number): Change {
   const planned = nextCapture(order);
   if (!planned || isOpen(planned) || needsTerms(order)) return UNCHANGED;
-  const shipment = findShipment(order, parseStep(planned.name).about);
-  const { held } = balances(order);
   const several = capturesSeparately(order);
-  const lost = order.shipments.filter(neverLeft).reduce((sum, { share }) => sum + share, 0);
-  const amount = several ? Math.min(shipment?.share ?? 0, held) : held - lost;
-  if (amount <= 0) return settleWithoutCall(order, planned, now);
+  const amount = several ? requireShipment(order, parseStep(planned.name).about).share : capturable(order);
+  if (amount <= 0)
+    return inSequence(
+      order,
+      () => change({ operations: [{ ...planned, amount: 0 }] }),
+      (next) => decide(next, planned.name, { result: "done" }),
+      (next) => beginCapture(next, now),
+    );
   const others = unresolvedCaptures(order).filter(({ name }) => name !== planned.name);
   const final = !several || (others.length === 0 && !order.shipments.some(isToCome));
   return change({ operations: [{ ...planned, amount, final, firstAttemptAt: now }] });
 }
 
-/** Nothing is left to capture: the shipment was paid for with another one, or it left and is not paid for. */
-function settleWithoutCall(order: Order, { name }: Operation, now: number): Change {
-  const amount = unpaid(order);
-  return inSequence(
-    order,
-    (next) =>
-      amount > 0
-        ? decide(next, name, { result: "refused", reason: NOTHING_AUTHORIZED })
-        : decide(next, name, { result: "done" }),
-    (next) =>
-      amount > 0
-        ? raise(next, { step: name, cause: "capture_refused", amount, reason: NOTHING_AUTHORIZED }, now)
-        : UNCHANGED,
-    (next) => beginCapture(next, now),
-  );
+/** What a single capture takes: what is held and not for lost shipments; what is owed all the same, if it were more. */
+function capturable(order: Order): number {
+  const lost = order.shipments.filter(neverLeft).reduce((sum, { share }) => sum + share, 0);
+  return Math.max(balances(order).held - lost, unpaid(order));
 }
-
-const NOTHING_AUTHORIZED: ProviderReason = {
-  code: "nothing_authorized",
-  declineCode: null,
-  message: null,
-  requestId: null,
-};
 
 /** What the shipments that left cost beyond what was captured, and beyond what an operator gave up or has paid otherwise. */
 export function unpaid(order: Order): number {
@@ -101,7 +94,7 @@ export function unpaid(order: Order): number {
     .reduce((sum, { share }) => sum + share, 0);
   const settled = captures(order)
     .filter(({ outcome }) => outcome?.result === "waived" || outcome?.result === "skipped")
-    .reduce((sum, { amount }) => sum + (amount ?? 0), 0);
+    .reduce((sum, operation) => sum + amountOf(operation), 0);
   return owed - balances(order).captured - settled;
 }
 
@@ -110,7 +103,7 @@ export function recordCapture(order: Order, shipmentId: string, payment: Payment
   const name = operationName.capture(shipmentId);
   const operation = findOperation(order, name);
   if (!operation || operation.outcome?.result === "done") return UNCHANGED;
-  const amount = Math.min(operation.amount ?? 0, balances(order).held);
+  const amount = Math.min(amountOf(operation), balances(order).held);
   return inSequence(
     order,
     (next) => override(next, name, { result: "done", reference: payment.reference }),
@@ -142,7 +135,7 @@ export function recordCaptureRefusal(order: Order, shipmentId: string, reason: P
     order,
     (next) => decide(next, name, { result: "refused", reason }),
     (next) => clear(next, name, now),
-    (next) => raise(next, { step: name, cause: "capture_refused", amount: operation.amount ?? 0, reason }, now),
+    (next) => raise(next, { step: name, cause: "capture_refused", amount: amountOf(operation), reason }, now),
     (next) => beginCapture(next, now),
   );
 }
@@ -152,5 +145,5 @@ export function captureSeenIn(order: Order, payment: Payment): string | null {
   const open = nextCapture(order);
   if (!isOpen(open)) return null;
   const { captured } = balances(order);
-  return payment.received >= captured + (open.amount ?? 0) ? parseStep(open.name).about : null;
+  return payment.received >= captured + amountOf(open) ? parseStep(open.name).about : null;
 }

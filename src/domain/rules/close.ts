@@ -1,5 +1,4 @@
 import { change, type Change, combine, inSequence, UNCHANGED } from "../change.js";
-import type { FailureCode } from "../failure.js";
 import { isOpen, operationName } from "../operation.js";
 import { balances, findOperation, isClosed, openAttention, openAttentions, type Order } from "../order.js";
 import { isLost, isToCome } from "../shipment.js";
@@ -45,18 +44,19 @@ export function canComplete(order: Order): boolean {
 }
 
 export function rejectOrder(order: Order, now: number): Change {
-  return canReject(order) && order.failure ? reject(order, order.failure.code, now) : UNCHANGED;
+  return canReject(order) ? reject(order, now) : UNCHANGED;
 }
 
-/** Ends an order that holds no money any more as rejected, its stock released in the same change. */
-export function reject(order: Order, code: FailureCode, now: number): Change {
+/** Ends an order that has failed and holds no money as rejected, its stock released in the same change. */
+export function reject(order: Order, now: number): Change {
   const customerKnows = order.status !== "accepted";
+  const { failure } = order;
+  if (!failure) throw new Error("an order is rejected for a reason");
   return inSequence(
     order,
     releaseAll(now),
-    (next) => (next.failure ? UNCHANGED : change({ row: { failure: { code, reason: null } } })),
     (next) => moveTo(next, "rejected", now),
-    () => append("order.rejected", "system", { reason: code }),
+    () => append("order.rejected", "system", { reason: failure.code }),
     (next) => (customerKnows ? queueEmail(next, "rejected", "", now) : UNCHANGED),
   );
 }

@@ -61,7 +61,7 @@ export type EmailOutcome =
   | { result: "unknown" }
   | { result: "refused"; reason: ProviderReason };
 
-/** Pauses after the first, second, ... send whose outcome is not known, in milliseconds (contract, E6). */
+/** Growing pauses after the first, second, ... send whose outcome is not known, in milliseconds (contract, E6). */
 const PAUSES_MS = [10_000, 60_000, 300_000, 900_000, 3_600_000] as const;
 
 export function recordEmail(order: Order, ref: EmailRef, outcome: EmailOutcome, now: number): Change {
@@ -95,7 +95,7 @@ export function recordEmail(order: Order, ref: EmailRef, outcome: EmailOutcome, 
 }
 
 function recordUnknown(order: Order, email: Email, now: number): Change {
-  const pause = PAUSES_MS[Math.min(email.unknownSends, PAUSES_MS.length - 1)] ?? 0;
+  const pause = Math.max(...PAUSES_MS.slice(0, email.unknownSends + 1));
   const givenUp = isOverdue(order, email, now);
   const next: Email = {
     ...email,
@@ -137,15 +137,18 @@ export function isSuperseded(order: Order, { kind }: EmailRef): boolean {
 
 /** Sends it again, from the start. */
 export function requeueEmail(order: Order, ref: EmailRef, now: number): Change {
-  const email = findEmail(order, ref);
-  if (!email) return UNCHANGED;
-  return change({ emails: [{ ...email, ...fresh(now) }] });
+  return change({ emails: [{ ...requireEmail(order, ref), ...fresh(now) }] });
 }
 
 /** An operator's word for an email that nobody can vouch for. */
 export function settleEmail(order: Order, ref: EmailRef, status: "sent" | "superseded"): Change {
+  return change({ emails: [{ ...requireEmail(order, ref), status }] });
+}
+
+function requireEmail(order: Order, ref: EmailRef): Email {
   const email = findEmail(order, ref);
-  return email ? change({ emails: [{ ...email, status }] }) : UNCHANGED;
+  if (!email) throw new Error(`the order has no ${emailStep(ref)}`);
+  return email;
 }
 
 function dataOf({ kind, about }: EmailRef) {

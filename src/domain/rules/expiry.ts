@@ -21,10 +21,9 @@ export function deadlineOf(order: Order): Deadline | null {
   const authorization = authorizationDeadline(order);
   switch (order.status) {
     case "awaiting_payment":
-      return order.deadline === null ? null : { kind: "payment", at: order.deadline };
+      return { kind: "payment", at: ownDeadline(order) };
     case "awaiting_approval": {
-      if (order.deadline === null) return authorization;
-      const approval = { kind: "approval", at: order.deadline } as const;
+      const approval = { kind: "approval", at: ownDeadline(order) } as const;
       return authorization && authorization.at < approval.at ? authorization : approval;
     }
     case "confirmed":
@@ -33,6 +32,12 @@ export function deadlineOf(order: Order): Deadline | null {
     default:
       return null;
   }
+}
+
+/** Who waits for a customer or an operator waits until then. */
+function ownDeadline({ status, deadline }: Order): number {
+  if (deadline === null) throw new Error(`an order that is ${status} has no deadline`);
+  return deadline;
 }
 
 /** 12 h before the provider drops the authorization, while something that needs it is still to come (E9). */

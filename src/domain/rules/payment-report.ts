@@ -228,7 +228,7 @@ function rejectUnlessAborting(
   return inSequence(
     order,
     () => fail(code, reason),
-    (next) => reject(next, code, now),
+    (next) => reject(next, now),
   );
 }
 

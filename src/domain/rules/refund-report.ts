@@ -1,5 +1,5 @@
 import { change, type Change, combine, inSequence, UNCHANGED } from "../change.js";
-import { operationName, type ProviderReason } from "../operation.js";
+import { operationName, type OperationResult, type ProviderReason } from "../operation.js";
 import { findOperation, findRefund, type Order } from "../order.js";
 import type { ProviderRefund } from "../payment.js";
 import type { Refund } from "../refund.js";
@@ -50,6 +50,9 @@ function recordPending(refund: Refund, reference: string): Change {
 
 function recordSuccess(order: Order, refund: Refund, reference: string, now: number): Change {
   const name = operationName.refund(refund.id);
+  const outcome = findOperation(order, name)?.outcome;
+  if (outcome?.result === "done" && outcome.reference === reference) return UNCHANGED;
+  if (outcome?.result === "waived") return confirmWaived(order, refund, reference);
   // Under the provider's own id: a refund that failed and was made again is another movement of money.
   const entry = `${name}/${reference}`;
   const posted = post(order, entry, REFUND, refund.amount, now);
@@ -65,10 +68,18 @@ function recordSuccess(order: Order, refund: Refund, reference: string, now: num
   );
 }
 
+/** The provider shows what an operator had marked as done: one movement of money, known by the provider's id from now. */
+function confirmWaived(order: Order, refund: Refund, reference: string): Change {
+  return combine(
+    override(order, operationName.refund(refund.id), { result: "done", reference }),
+    change({ refunds: [{ ...refund, reference }] }),
+  );
+}
+
 function recordFailure(order: Order, refund: Refund, { reference, reason }: ProviderRefund, now: number): Change {
   const name = operationName.refund(refund.id);
   const outcome = findOperation(order, name)?.outcome;
-  if (outcome?.result === "refused" || outcome?.result === "skipped") return UNCHANGED;
+  if (outcome && SETTLED_WITHOUT_PROVIDER.includes(outcome.result)) return UNCHANGED;
   if (outcome?.reference && outcome.reference !== reference) return UNCHANGED; // an earlier attempt's, replaced since
   if (!outcome && !refund.pending && refund.reference === reference) return UNCHANGED; // known before the retry
   return inSequence(
@@ -77,6 +88,9 @@ function recordFailure(order: Order, refund: Refund, { reference, reason }: Prov
     (next) => needOperator(next, { ...refund, reference }, reason ?? FAILED_AT_PROVIDER, now),
   );
 }
+
+/** The money did not come from this refund of the provider's: that it failed is no news. */
+const SETTLED_WITHOUT_PROVIDER: readonly OperationResult[] = ["refused", "skipped", "waived"];
 
 /** The provider refuses a refund, or it failed there: an operator decides. */
 export function recordRefundRefusal(order: Order, refundId: string, reason: ProviderReason, now: number): Change {

@@ -3,14 +3,15 @@ import { allocate, type Allocation, type Availability } from "../allocation.js";
 import { change, type Change, inSequence, UNCHANGED } from "../change.js";
 import type { FailureCode } from "../failure.js";
 import { operationName } from "../operation.js";
-import { isActive, openAttention, type Order } from "../order.js";
+import { isActive, type Order } from "../order.js";
 import { prorate } from "../proration.js";
 import { linesBySku, type Shipment } from "../shipment.js";
+import { reject } from "./close.js";
 import { confirmOrRequestApproval } from "./confirm.js";
 import { begin } from "./operate.js";
 import { raise } from "./raise-attention.js";
 import { reservedUnits } from "./stock-units.js";
-import { append, fail, moveTo, setPayment } from "./transition.js";
+import { append, fail } from "./transition.js";
 
 export interface Reservation {
   /** The run that asks. */
@@ -44,11 +45,10 @@ export function awaitsReservation(order: Order): boolean {
 function reserveStock(order: Order, { free, granularity }: Reservation, now: number): Change {
   const { request } = order;
   if (!request) return raise(order, { step: READ_STEP, cause: "unreadable", amount: order.total }, now);
-  if (openAttention(order, READ_STEP)) return UNCHANGED;
   const allocations = allocate(request.lines, free);
   if (!allocations) return refuse(order, failureOf(request.lines, free), now);
   const shares = prorate(request.lines, request.adjustments ?? [], allocations, granularity);
-  const shipments = allocations.map((allocation, at) => toShipment(order.id, allocation, at + 1, shares[at] ?? 0));
+  const shipments = allocations.map((allocation, at) => toShipment(order.id, allocation, at + 1, shareOf(shares, at)));
   return inSequence(
     order,
     () => change({ shipments, stock: shipments.flatMap(reservedUnits) }),
@@ -56,6 +56,12 @@ function reserveStock(order: Order, { free, granularity }: Reservation, now: num
     (next) =>
       order.total === 0 ? confirmOrRequestApproval(next, now) : begin(next, operationName.authorize, now, order.total),
   );
+}
+
+function shareOf(shares: readonly number[], at: number): number {
+  const share = shares[at];
+  if (share === undefined) throw new Error("a shipment has no share");
+  return share;
 }
 
 function toShipment(orderId: string, { warehouse, pieces }: Allocation, position: number, share: number): Shipment {
@@ -85,8 +91,6 @@ function refuse(order: Order, code: FailureCode, now: number): Change {
     order,
     () => append("stock.refused", "system", { reason: code }),
     () => fail(code),
-    (next) => setPayment(next, { status: "none" }),
-    (next) => moveTo(next, "rejected", now),
-    () => append("order.rejected", "system", { reason: code }),
+    (next) => reject(next, now),
   );
 }

@@ -2,8 +2,8 @@ import type { Attention } from "../attention.js";
 import { change, type Change, combine, inSequence, UNCHANGED } from "../change.js";
 import { EMAIL_KINDS, type EmailRef } from "../email.js";
 import type { ResolutionFact } from "../fact.js";
-import { isOpen, operationName, parseStep } from "../operation.js";
-import { balances, findOperation, findRefund, isActive, type Order } from "../order.js";
+import { amountOf, isOpen, operationName, parseStep } from "../operation.js";
+import { balances, findOperation, isActive, type Order, requireOperation, requireRefund } from "../order.js";
 import { matchesRequest, type Payment } from "../payment.js";
 import type { ShipmentReport } from "../shipment.js";
 import { abort } from "./cancel.js";
@@ -82,7 +82,7 @@ function confirmByEvidence(order: Order, { step }: Attention, payment: Payment |
   }
   const { captured, held } = balances(order);
   // With nothing held any more another capture took this one's money, or nobody did.
-  const missing = held > 0 ? Math.min(findOperation(order, step)?.amount ?? 0, held) : Math.max(unpaid(order), 0);
+  const missing = held > 0 ? Math.min(amountOf(requireOperation(order, step)), held) : Math.max(unpaid(order), 0);
   const isCaptured = payment.reference === order.payment.reference && payment.received >= captured + missing;
   return isCaptured ? recordCapture(order, about, payment, now) : null;
 }
@@ -133,7 +133,7 @@ function resolveCapture(order: Order, step: string, { action, reference }: Resol
 
 function resolveVoid(order: Order, step: string, { action, reference }: ResolutionFact, now: number): Change {
   if (action === "retry") return retry(order, step, now);
-  const round = findOperation(order, step)?.round ?? 1;
+  const round = requireOperation(order, step).round;
   return inSequence(
     order,
     (next) => override(next, step, { result: action === "mark-done" ? "done" : "skipped", reference }),
@@ -155,7 +155,8 @@ function resolveRequest(
   { action, reference }: ResolutionFact,
   now: number,
 ): Change {
-  if (action === "retry") return isActive(order) ? retry(order, step, now) : UNCHANGED;
+  const isWanted = isActive(order) || isOpen(findOperation(order, step));
+  if (action === "retry" && isWanted) return retry(order, step, now);
   const isDone = action === "mark-done";
   return inSequence(
     order,
@@ -185,8 +186,7 @@ function report(id: string, status: ShipmentReport["status"]): ShipmentReport {
 }
 
 function resolveRefund(order: Order, refundId: string, { action, reference }: ResolutionFact, now: number): Change {
-  const refund = findRefund(order, refundId);
-  if (!refund) return UNCHANGED;
+  const refund = requireRefund(order, refundId);
   const name = operationName.refund(refundId);
   const signal = change({ signals: [{ workflow: "refund", subjectId: refundId, name: "attentionResolved" }] });
   switch (action) {
@@ -225,16 +225,16 @@ function resolveRefund(order: Order, refundId: string, { action, reference }: Re
 
 function resolveEmail(order: Order, about: string, { action }: ResolutionFact, now: number): Change {
   const ref = emailRef(about);
-  if (!ref) return UNCHANGED;
   return action === "retry"
     ? requeueEmail(order, ref, now)
     : settleEmail(order, ref, action === "mark-done" ? "sent" : "superseded");
 }
 
-function emailRef(text: string): EmailRef | null {
+function emailRef(text: string): EmailRef {
   const { kind: name, about } = parseStep(text);
   const kind = EMAIL_KINDS.find((one) => one === name);
-  return kind ? { kind, about } : null;
+  if (!kind) throw new Error(`no email is called ${name}`);
+  return { kind, about };
 }
 
 /** Without a payment that can be trusted the order is aborted. */

@@ -1,7 +1,7 @@
 import { change, type Change, combine, inSequence, UNCHANGED } from "../change.js";
 import { isOpen, operationName, type ProviderReason } from "../operation.js";
-import { balances, findOperation, findShipment, type Order } from "../order.js";
-import { hasLeft, isLost, neverLeft, type Shipment, type ShipmentReport } from "../shipment.js";
+import { findOperation, findShipment, isAborting, openAttention, type Order, requireShipment } from "../order.js";
+import { hasLeft, isLost, isToCome, neverLeft, type Shipment, type ShipmentReport } from "../shipment.js";
 import { canMove, type Status } from "../status.js";
 import { refundLostShares } from "./automatic-refund.js";
 import { planCapture } from "./capture.js";
@@ -67,7 +67,7 @@ function recordShipped(order: Order, shipment: Shipment, report: ShipmentReport,
     (next) => patch(next, id, { status: "shipped", shippedAt: now, carrier, trackingNumber }),
     () => change({ stock: shippedUnits(shipment) }),
     () => append("shipment.shipped", "warehouse", { shipment: id }),
-    (next) => (next.status === "cancelling" ? loseCancel(id) : UNCHANGED),
+    (next) => (next.status === "cancelling" ? loseCancel(next, id, now) : UNCHANGED),
     (next) => queueEmail(next, "shipped", id, now),
     (next) => planCapture(next, id, now),
     (next) => moveOn(next, now),
@@ -80,9 +80,21 @@ function addTracking(shipment: Shipment, { carrier, trackingNumber }: ShipmentRe
   return change({ shipments: [{ ...shipment, carrier, trackingNumber }] });
 }
 
-/** The goods go out after all: what was on its way to be undone is paid for. */
-function loseCancel(shipmentId: string): Change {
-  return combine(change({ row: { failure: null } }), append("cancel.lost", "system", { shipment: shipmentId }));
+/** A shipment left after all, and is paid for. What the warehouse does not have is not requested any more. */
+function loseCancel(order: Order, shipmentId: string, now: number): Change {
+  const neverRequested = order.shipments.filter(
+    ({ id, status }) => status === "pending" && !isOpen(findOperation(order, operationName.request(id))),
+  );
+  return inSequence(
+    order,
+    () => change({ row: { failure: null } }),
+    () => append("cancel.lost", "system", { shipment: shipmentId }),
+    ...neverRequested.map(
+      (shipment) =>
+        (next: Order): Change =>
+          recordLoss(next, shipment, "recalled", now),
+    ),
+  );
 }
 
 /** Whatever was asked of the warehouse about the shipment is answered by what became of it. */
@@ -98,8 +110,8 @@ function settleRequests(order: Order, shipmentId: string, recalled: "done" | "de
 }
 
 function recordDelivered(order: Order, shipmentId: string, now: number): Change {
-  const shipment = findShipment(order, shipmentId);
-  if (!shipment || shipment.status === "delivered") return UNCHANGED;
+  const shipment = requireShipment(order, shipmentId);
+  if (shipment.status === "delivered") return UNCHANGED;
   return inSequence(
     order,
     () => change({ shipments: [{ ...shipment, status: "delivered", deliveredAt: now }] }),
@@ -139,9 +151,14 @@ function moveOn(order: Order, now: number): Change {
     return order.status === "confirmed"
       ? combine(fail("shipment_failed"), moveTo(order, "cancelling", now))
       : UNCHANGED;
-  if (left === 0 || (order.status === "cancelling" && left < counting.length)) return UNCHANGED;
+  if (left === 0 || (order.status === "cancelling" && counting.some((one) => isBeingRecalled(order, one))))
+    return UNCHANGED;
   const to: Status = left === counting.length ? "shipped" : "partially_shipped";
   return canMove(order.status, to) ? moveTo(order, to, now) : UNCHANGED;
+}
+
+function isBeingRecalled(order: Order, shipment: Shipment): boolean {
+  return isToCome(shipment) && !openAttention(order, operationName.recall(shipment.id));
 }
 
 /** The warehouse reports goods that were given up: the record of money and stock stays, an operator is told. */
@@ -159,19 +176,29 @@ function recordLateReport(order: Order, shipment: Shipment, { status }: Shipment
 }
 
 function patch(order: Order, id: string, changes: Partial<Shipment>): Change {
-  const shipment = findShipment(order, id);
-  return shipment ? change({ shipments: [{ ...shipment, ...changes }] }) : UNCHANGED;
+  return change({ shipments: [{ ...requireShipment(order, id), ...changes }] });
 }
 
-/** The warehouse refuses to ship: an operator decides. */
+/** The warehouse refuses to ship: an operator decides, unless the order is aborted and there is nothing to undo. */
 export function recordRequestRefusal(order: Order, shipmentId: string, reason: ProviderReason, now: number): Change {
   const name = operationName.request(shipmentId);
   if (!isOpen(findOperation(order, name))) return UNCHANGED;
+  if (isAborting(order))
+    return inSequence(
+      order,
+      (next) => decide(next, name, { result: "declined", reason }),
+      (next) => recordShipment(next, recalled(shipmentId), now),
+    );
   return inSequence(
     order,
     (next) => decide(next, name, { result: "refused", reason }),
     (next) => clear(next, name, now),
-    (next) => raise(next, { step: name, cause: "shipment_refused", amount: atStake(next, shipmentId), reason }, now),
+    (next) =>
+      raise(
+        next,
+        { step: name, cause: "shipment_refused", amount: requireShipment(next, shipmentId).share, reason },
+        now,
+      ),
   );
 }
 
@@ -183,10 +210,12 @@ export function recordRecallRefusal(order: Order, shipmentId: string, reason: Pr
     order,
     (next) => decide(next, name, { result: "refused", reason }),
     (next) => clear(next, name, now),
-    (next) => raise(next, { step: name, cause: "recall_refused", amount: atStake(next, shipmentId), reason }, now),
+    (next) =>
+      raise(
+        next,
+        { step: name, cause: "recall_refused", amount: requireShipment(next, shipmentId).share, reason },
+        now,
+      ),
+    (next) => moveOn(next, now),
   );
-}
-
-function atStake(order: Order, shipmentId: string): number {
-  return findShipment(order, shipmentId)?.share ?? balances(order).held;
 }

@@ -1,7 +1,15 @@
 import type { AttentionCause } from "../attention.js";
 import { type Change, inSequence, UNCHANGED } from "../change.js";
-import { isOpen, operationName, parseStep } from "../operation.js";
-import { balances, findOperation, findRefund, findShipment, isClosed, type Order } from "../order.js";
+import { amountOf, isOpen, operationName, parseStep } from "../operation.js";
+import {
+  balances,
+  findOperation,
+  isClosed,
+  type Order,
+  requireOperation,
+  requireRefund,
+  requireShipment,
+} from "../order.js";
 import { raise } from "./raise-attention.js";
 import { append, setPayment } from "./transition.js";
 import { awaitsCustomer } from "./void.js";
@@ -59,12 +67,12 @@ function atStake(order: Order, name: string): number {
   const { kind, about } = parseStep(name);
   switch (kind) {
     case "capture":
-      return findOperation(order, name)?.amount ?? 0;
+      return amountOf(requireOperation(order, name));
     case "refund":
-      return findRefund(order, about)?.amount ?? 0;
+      return requireRefund(order, about).amount;
     case "request":
     case "recall":
-      return findShipment(order, about)?.share ?? 0;
+      return requireShipment(order, about).share;
     case "void":
       return balances(order).held || order.total;
     default:
