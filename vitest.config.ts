@@ -19,6 +19,13 @@ export default defineConfig({
       },
       {
         test: {
+          name: "explore",
+          testTimeout: 120_000,
+          include: ["test/explore/**/*.test.ts"],
+        },
+      },
+      {
+        test: {
           name: "runtime",
           include: ["test/runtime/**/*.test.ts"],
           maxWorkers: 1,

@@ -1,5 +1,6 @@
 import { applyChange, type Change, isUnchanged } from "../../src/domain/change.js";
 import type { Order } from "../../src/domain/order.js";
+import { endOf, moveOf } from "./completeness.js";
 import { illegalMove, type StockMoved, violationOf } from "./invariants.js";
 import { type Move, movesOf } from "./moves.js";
 import type { Scenario } from "./orders.js";
@@ -17,9 +18,9 @@ export interface Exploration {
   orders: number;
   facts: number;
   violations: Violation[];
-  /** `from > to` of every move of a status that was made. */
+  /** Every move of a status that was made. */
   moves: Set<string>;
-  /** `status/failure code` of every closed order. */
+  /** How each closed order ended. */
   ends: Set<string>;
 }
 
@@ -33,8 +34,11 @@ interface Node {
 }
 
 export interface Bounds {
-  /** How many surprises a way may hold: whatever is not the next expected fact is one. */
-  surprises: number;
+  /**
+   * How many surprises a way may hold: whatever is not the next expected fact is one. Scenarios in which emails go wrong
+   * or operators' resolutions are expected, which multiplies their orders, hold one less.
+   */
+  depth: number;
   /** Ends at the first violation. */
   stopAtFirst?: boolean;
 }
@@ -45,22 +49,26 @@ export interface Bounds {
  */
 export function explore(scenario: Scenario, rules: Rules, bounds: Bounds): Exploration {
   const found: Exploration = { orders: 1, facts: 0, violations: [], moves: new Set(), ends: new Set() };
-  const root: Node = { order: scenario.order, stock: { reserved: 0, onHand: 0 }, surprises: 0, parent: null, move: "" };
+  const root = open(scenario, rules, found);
+  if (!root) return found;
+  const most = Math.max(scenario.emails || scenario.resolved ? bounds.depth - 1 : bounds.depth, 0);
   const fewest = new Map([[stateKey(root.order), 0]]);
-  const levels: Node[][] = Array.from({ length: bounds.surprises + 1 }, () => []);
+  const levels: Node[][] = Array.from({ length: most + 1 }, () => []);
   levels[0]?.push(root);
   for (const [surprises, level] of levels.entries()) {
     for (let node = level.pop(); node; node = level.pop()) {
       if ((fewest.get(stateKey(node.order)) ?? 0) < surprises) continue;
       for (const move of movesOf(node.order, scenario, rules)) {
         const total = surprises + (move.isExpected ? 0 : 1);
-        if (total > bounds.surprises) continue;
+        if (total > most) continue;
         found.facts++;
         const child = step(node, move, rules, scenario, found);
         if (found.violations.length > 0 && bounds.stopAtFirst) return found;
         if (!child) continue;
         const key = stateKey(child.order);
         if ((fewest.get(key) ?? Number.POSITIVE_INFINITY) <= total) continue;
+        rules.snapshotOf(child.order);
+        for (const { id } of child.order.refunds) rules.refundSnapshotOf(child.order, id);
         fewest.set(key, total);
         levels[total]?.push({ ...child, surprises: total });
       }
@@ -68,6 +76,20 @@ export function explore(scenario: Scenario, rules: Rules, bounds: Bounds): Explo
   }
   found.orders = fewest.size;
   return found;
+}
+
+/** The order after the scenario's opening; null where that breaks an invariant. */
+function open(scenario: Scenario, rules: Rules, found: Exploration): Node | null {
+  const stock = { reserved: 0, onHand: 0 };
+  let node: Node = { order: scenario.order, stock, surprises: 0, parent: null, move: "" };
+  for (const name of scenario.opening) {
+    const move = movesOf(node.order, scenario, rules).find((one) => one.name === name);
+    const next = move ? step(node, move, rules, scenario, found) : null;
+    if (found.violations.length > 0) return null;
+    if (!next) throw new Error(`${scenario.name}: ${name} cannot happen to an order that is ${node.order.status}`);
+    node = next;
+  }
+  return node;
 }
 
 function step(node: Node, move: Move, rules: Rules, scenario: Scenario, found: Exploration): Node | null {
@@ -84,10 +106,10 @@ function step(node: Node, move: Move, rules: Rules, scenario: Scenario, found: E
       onHand: node.stock.onHand + sum(change, "onHand"),
     };
     const taken = { before: node.order, change, after, stock };
-    const violation = violationOf(taken, rules) ?? illegalMove(taken) ?? repeated(move, after, rules);
+    const violation = violationOf(taken, rules) ?? illegalMove(taken) ?? unexpected(move, change, after, rules);
     if (violation !== null) return report(violation);
-    if (node.order.status !== after.status) found.moves.add(`${node.order.status} > ${after.status}`);
-    if (after.closedAt !== null) found.ends.add(`${after.status}/${after.failure?.code ?? "none"}`);
+    if (node.order.status !== after.status) found.moves.add(moveOf(node.order.status, after.status));
+    if (after.closedAt !== null) found.ends.add(endOf(after));
     return after === node.order
       ? null
       : { order: after, stock, surprises: node.surprises, parent: node, move: move.name };
@@ -96,8 +118,9 @@ function step(node: Node, move: Move, rules: Rules, scenario: Scenario, found: E
   }
 }
 
-/** A fact that is recorded already changes nothing. */
-function repeated({ isFact, name, apply }: Move, after: Order, rules: Rules): string | null {
+/** What is void changes nothing, and so does a fact that is recorded already. */
+function unexpected({ isFact, isVoid, name, apply }: Move, change: Change, after: Order, rules: Rules): string | null {
+  if (isVoid && !isUnchanged(change)) return `${name}: it changed ${changed(change)}`;
   if (!isFact) return null;
   const again = apply(rules, after);
   return isUnchanged({ ...again, applied: [] }) ? null : `${name}: the second time it changed ${changed(again)}`;

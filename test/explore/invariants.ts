@@ -62,9 +62,21 @@ const INVARIANTS: readonly Invariant[] = [
     return stock.onHand === -shipped ? null : `${-stock.onHand} units left the shelf, ${shipped} were shipped`;
   },
   function anOpenOrderHasANextStep({ after }, rules) {
-    return !isClosed(after) && rules.nextStepOf(after) === null
-      ? `an order that is ${after.status} waits for nothing`
-      : null;
+    const next = rules.nextStepOf(after);
+    if (isClosed(after)) return next === null || typeof next === "string" ? null : "a closed order waits";
+    if (next === null) return `an order that is ${after.status} waits for nothing`;
+    const unstarted = rules.unstartedStep(after);
+    return unstarted === null || rules.dueSteps(after).includes(unstarted) ? null : `${unstarted} is not due`;
+  },
+  function noCancelIsAcceptedOnceAShipmentLeft({ before, change }) {
+    const isCancelled = change.events.some(({ type }) => type === "cancel.requested");
+    const left = before.facts.some(
+      (fact) =>
+        fact.about === "shipment" &&
+        fact.shipment.status === "shipped" &&
+        before.shipments.some((shipment) => shipment.id === fact.shipment.id && isToCome(shipment)),
+    );
+    return isCancelled && left ? "a cancel was accepted although a shipped report is stored" : null;
   },
   function aClosedOrderHoldsNothing({ after }, rules) {
     if (!isClosed(after) || balances(after).held === 0) return null;

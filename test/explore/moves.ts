@@ -1,14 +1,23 @@
 import { RESOLUTIONS, type Resolution } from "../../src/domain/attention.js";
-import { type Change, inSequence, UNCHANGED } from "../../src/domain/change.js";
+import { applyChange, type Change, inSequence, UNCHANGED } from "../../src/domain/change.js";
 import type { ProviderFact, ResolutionFact } from "../../src/domain/fact.js";
 import { operationName, parseStep, type ProviderReason } from "../../src/domain/operation.js";
-import { balances, findOperation, findRefund, isClosed, openAttentions, type Order } from "../../src/domain/order.js";
+import {
+  balances,
+  findOperation,
+  findRefund,
+  isClosed,
+  openAttention,
+  openAttentions,
+  type Order,
+} from "../../src/domain/order.js";
 import type { Payment, ProviderRefund } from "../../src/domain/payment.js";
 import type { EmailRef } from "../../src/domain/email.js";
 import type { ShipmentReport, ShipmentStatus } from "../../src/domain/shipment.js";
 import type { Evidence } from "../../src/domain/rules/resolve-attention.js";
 import { evidenceNeeded } from "../../src/domain/rules/resolve-attention.js";
 import { deadlineOf } from "../../src/domain/rules/expiry.js";
+import type { RunState } from "../../src/domain/rules/takeover.js";
 import { NOW, OWN_RUN, type Scenario } from "./orders.js";
 import type { Rules } from "./rules.js";
 
@@ -19,12 +28,14 @@ export interface Move {
   isExpected: boolean;
   /** A fact that comes a second time must change nothing. */
   isFact: boolean;
+  /** It must change nothing at all: it is not due, or its outcome is known. */
+  isVoid?: boolean;
   apply(rules: Rules, order: Order): Change;
   /** A fact that is stored with it, to be applied later. */
   stores?: ProviderFact | ResolutionFact;
 }
 
-const REASON: ProviderReason = { code: "refused", declineCode: null, message: null, requestId: "req_1" };
+const REASON: ProviderReason = { code: "refused", declineCode: null, message: "No.", requestId: "req_1" };
 const LATER = NOW + 1_000_000 * 3_600_000;
 export const PAYMENT = "pi_1";
 const FOREIGN_PAYMENT = "pi_2";
@@ -39,11 +50,17 @@ export function movesOf(order: Order, scenario: Scenario, rules: Rules): Move[] 
     ...storedFacts(order, scenario),
     ...commands(order, scenario, rules),
     ...moments(order),
+    ...belated(order, scenario, rules),
   ];
 }
 
 function move(name: string, apply: Rule, isFact = false): Move {
   return { name, apply, isFact, isExpected: EXPECTED.has(name) };
+}
+
+/** A move that must change nothing. */
+function none(name: string, apply: Rule): Move {
+  return { ...move(name, apply), isVoid: true };
 }
 
 const EXPECTED = new Set([
@@ -61,6 +78,8 @@ const EXPECTED = new Set([
   "refundPayment: succeeded",
   "sendEmail: sent",
   "applyEvent",
+  "applyEvent, the provider shows nothing",
+  "applyEvent, the provider shows less",
   "rejectOrder",
   "cancelOrder",
   "completeOrder",
@@ -143,8 +162,13 @@ export function paymentOf(order: Order, state: Payment["state"], changes: Partia
   };
 }
 
-function authorizationAnswers(order: Order, { multicapture, threeDs }: Scenario): Move[] {
-  const terms = { multicapture, captureBefore: NOW + 7 * 86_400_000 };
+function termsOf({ multicapture, authorizedMs }: Scenario) {
+  return { multicapture, captureBefore: NOW + authorizedMs };
+}
+
+function authorizationAnswers(order: Order, scenario: Scenario): Move[] {
+  const { threeDs } = scenario;
+  const terms = termsOf(scenario);
   const answered = (name: string, payment: Payment) =>
     move(`authorizePayment: ${name}`, (rules, next) => rules.recordAuthorizationAnswer(next, payment, NOW), true);
   const { authorize } = operationName;
@@ -153,6 +177,8 @@ function authorizationAnswers(order: Order, { multicapture, threeDs }: Scenario)
       ? [answered("the customer must act", paymentOf(order, "action_required"))]
       : [answered("authorized", paymentOf(order, "authorized", { terms }))]),
     answered("declined", paymentOf(order, "failed")),
+    answered("declined by its code", paymentOf(order, "failed", { reason: REASON })),
+    answered("declined for no reason", paymentOf(order, "failed", { reason: null })),
     answered("processing", paymentOf(order, "processing")),
     answered(
       "another amount",
@@ -249,9 +275,9 @@ function recallAnswers(id: string): Move[] {
   ];
 }
 
-function captureAnswers(id: string, { multicapture }: Scenario): Move[] {
+function captureAnswers(id: string, scenario: Scenario): Move[] {
   const name = operationName.capture(id);
-  const terms = { multicapture, captureBefore: NOW + 7 * 86_400_000 };
+  const terms = termsOf(scenario);
   const learned = (rules: Rules, from: Order, then: (order: Order) => Change) =>
     inSequence(
       from,
@@ -291,6 +317,9 @@ function refundAnswers(id: string): Move[] {
   return [
     ...(["succeeded", "pending", "failed"] as const).map((state) =>
       answered(state, (rules, next) => rules.recordRefund(next, id, refundOf(next, id, state), NOW)),
+    ),
+    answered("failed for no reason", (rules, next) =>
+      rules.recordRefund(next, id, refundOf(next, id, "failed", { reason: null }), NOW),
     ),
     answered("refused", (rules, next) => rules.recordRefundRefusal(next, id, REASON, NOW)),
     answered("unknown for a day", (rules, next) => rules.recordUnknown(next, name, LATER)),
@@ -347,7 +376,10 @@ function providerFacts(order: Order, scenario: Scenario): Move[] {
   return factsOf(order, scenario).map(([name, fact]) =>
     move(
       `event: ${name}`,
-      (rules, next) => rules.applyFact({ ...next, facts: [] }, { number: 0, type: "event", ...fact }, null, NOW),
+      (rules, next) => {
+        rules.signalOf(next.id, fact); // every fact has a signal that brings it
+        return rules.applyFact({ ...next, facts: [] }, { number: 0, type: "event", ...fact }, null, NOW);
+      },
       true,
     ),
   );
@@ -361,7 +393,7 @@ function factsOf(order: Order, scenario: Scenario): [name: string, fact: Provide
   const payment = (name: string, one: Payment) => facts.push([name, { about: "payment", payment: one }]);
   if (order.total > 0 && order.shipments.length > 0) {
     const { captured } = balances(order);
-    const terms = { multicapture: scenario.multicapture, captureBefore: NOW + 7 * 86_400_000 };
+    const terms = termsOf(scenario);
     payment(
       order.status === "awaiting_payment" ? "authorized, as awaited" : "authorized",
       paymentOf(order, "authorized", { received: captured, capturable: order.total - captured }),
@@ -371,6 +403,7 @@ function factsOf(order: Order, scenario: Scenario): [name: string, fact: Provide
       paymentOf(order, "authorized", { terms, received: captured, capturable: order.total - captured }),
     );
     payment("captured", paymentOf(order, "captured"));
+    payment("captured in part", paymentOf(order, "captured", { received: 300 }));
     payment("failed", paymentOf(order, "failed"));
     payment("voided", paymentOf(order, "voided", { received: captured }));
     payment("created", paymentOf(order, "created"));
@@ -387,17 +420,29 @@ function factsOf(order: Order, scenario: Scenario): [name: string, fact: Provide
       ]);
     facts.push(["delivery overdue", { about: "delivery", shipmentId: id }]);
   }
-  if (order.shipments.length > 0)
+  const [shipment] = order.shipments;
+  if (shipment)
+    facts.push([
+      "shipment of another order shipped",
+      { about: "shipment", shipment: { ...reportOf(shipment.id, "shipped"), orderId: "ord_other" } },
+    ]);
+  if (shipment)
     facts.push(["another shipment shipped", { about: "shipment", shipment: reportOf("shp_other", "shipped") }]);
   for (const { id } of order.refunds)
     for (const state of ["succeeded", "failed"] as const)
       facts.push([`refund ${state}`, { about: "refund", refund: refundOf(order, id, state) }]);
+  for (const { id } of order.refunds) {
+    const round = findOperation(order, operationName.refund(id))?.round ?? 1;
+    const earlier = refundOf(order, id, "failed", { reference: `re_${round - 1}` });
+    if (round > 1) facts.push(["an earlier attempt's refund failed", { about: "refund", refund: earlier }]);
+  }
   const [refund] = order.refunds;
   if (refund) {
     facts.push([
       "a refund that is not ours",
       { about: "refund", refund: refundOf(order, "ref_x", "succeeded", { refundId: null }) },
     ]);
+    facts.push(["a refund of no known id", { about: "refund", refund: refundOf(order, "ref_unknown", "succeeded") }]);
     const other = refundOf(order, refund.id, "succeeded", { amount: 1, reference: "re_9" });
     facts.push(["refund of another amount", { about: "refund", refund: other }]);
   }
@@ -429,14 +474,14 @@ function applyOldest(order: Order, scenario: Scenario): Move[] {
   );
 }
 
-function evidencePayment(order: Order, { multicapture }: Scenario): Payment {
-  const terms = { multicapture, captureBefore: NOW + 7 * 86_400_000 };
+function evidencePayment(order: Order, scenario: Scenario): Payment {
+  const terms = termsOf(scenario);
   return balances(order).authorized > 0
     ? paymentOf(order, "captured", { terms })
     : paymentOf(order, "authorized", { terms });
 }
 
-function commands(order: Order, { refunds }: Scenario, rules: Rules): Move[] {
+function commands(order: Order, { refunds, resolved }: Scenario, rules: Rules): Move[] {
   return [
     move("cancel", (all, from) => (all.refuseCancel(from) ? UNCHANGED : all.requestCancel(from, "merchant", NOW))),
     ...(["approve", "decline"] as const).map((decision) =>
@@ -447,7 +492,7 @@ function commands(order: Order, { refunds }: Scenario, rules: Rules): Move[] {
       ),
     ),
     ...(refunds ? refundRequests(order) : []),
-    ...(order.facts.length < 2 ? resolutions(order, rules) : []),
+    ...(order.facts.length < 2 ? resolutions(order, rules, resolved) : []),
     ...(rules.isPurgeable(order) ? [move("purge", (all) => all.purge(NOW))] : []),
   ];
 }
@@ -482,11 +527,14 @@ function refundUpTo(rules: Rules, order: Order, id: string, amount: number): Cha
     : null;
 }
 
-function resolutions(order: Order, rules: Rules): Move[] {
-  return openAttentions(order).flatMap((attention) =>
-    RESOLUTIONS.flatMap((action) => forms(action).map((form) => ({ action, ...form }))).flatMap((form) => {
-      const request = { ...form, attention: attention.id, reason: "seen" };
+function resolutions(order: Order, rules: Rules, resolved: boolean): Move[] {
+  return openAttentions(order).flatMap((attention, at) =>
+    RESOLUTIONS.flatMap((action) => forms(action).map((form) => ({ action, ...form }))).flatMap((form): Move[] => {
+      // A resolution that names none is for the oldest.
+      const request = { ...form, ...(at > 0 && { attention: attention.id }), reason: "seen" };
       const bound = rules.attentionToResolve(order, request);
+      if (bound && bound.id !== attention.id)
+        return [{ ...move("resolve", () => fault("a resolution was bound to another attention")), isExpected: true }];
       if (!bound || rules.resolutionIssues(bound, request).length > 0) return [];
       const fact: ResolutionFact = {
         about: "resolution",
@@ -499,10 +547,18 @@ function resolutions(order: Order, rules: Rules): Move[] {
       };
       const name = `resolve ${bound.cause}: ${form.action}${form.paidOtherwise ? ", paid otherwise" : ""}`;
       return [
-        { ...move(name, (all, next) => all.acceptResolution(next, bound, form.action, "operator", NOW)), stores: fact },
+        {
+          ...move(name, (all, next) => all.acceptResolution(next, bound, form.action, "operator", NOW)),
+          isExpected: resolved,
+          stores: fact,
+        },
       ];
     }),
   );
+}
+
+function fault(what: string): never {
+  throw new Error(what);
 }
 
 function forms(action: Resolution): { reference?: string; paidOtherwise?: boolean }[] {
@@ -521,7 +577,7 @@ function moments(order: Order): Move[] {
   return [
     ...(deadline
       ? [
-          move(`${expiries[deadline.kind]} too early`, (rules, next) =>
+          none(`${expiries[deadline.kind]} too early`, (rules, next) =>
             rules[expiries[deadline.kind]](next, deadline.at - 1),
           ),
           move(expiries[deadline.kind], (rules, next) => rules[expiries[deadline.kind]](next, deadline.at), true),
@@ -529,11 +585,20 @@ function moments(order: Order): Move[] {
       : []),
     ...(runIsKnown && order.runId === OWN_RUN
       ? (["closed", "gone", "open"] as const).map((state) =>
-          move(`takeOver, the run is ${state}`, (rules, next) => rules.takeOver(next, state, "run-2", NOW), true),
+          move(`takeOver, the run is ${state}`, (rules, next) => takenOver(rules, next, state), true),
         )
       : []),
   ];
 }
+
+function takenOver(rules: Rules, order: Order, state: RunState): Change {
+  const change = rules.takeOver(order, state, "run-2", NOW);
+  const isAsked = openAttention(applyChange(order, change), "run") !== undefined;
+  if (state === "closed" && balances(order).held > 0 && order.runId === OWN_RUN && !isAsked)
+    throw new Error("money is held, and a run that was ended by hand goes on");
+  return change;
+}
+
 function capturedPayment(order: Order, shipmentId: string): Payment {
   const operation = findOperation(order, operationName.capture(shipmentId));
   const received = balances(order).captured + (operation?.amount ?? 0);
@@ -542,4 +607,21 @@ function capturedPayment(order: Order, shipmentId: string): Payment {
     received,
     capturable: isOver ? 0 : order.total - received,
   });
+}
+
+/** What comes too late or too early: activities that are not due, and answers to calls whose outcome is known. */
+function belated(order: Order, scenario: Scenario, rules: Rules): Move[] {
+  const due = rules.dueSteps(order);
+  const closings = (["rejectOrder", "cancelOrder", "completeOrder"] as const).filter((step) => !due.includes(step));
+  const decided = order.operations.filter(({ outcome }) => outcome !== null);
+  return [
+    ...closings.map((step) => none(`${step}, not due`, (all, next) => all[step](next, NOW))),
+    ...decided.flatMap(({ name }) => [
+      none(`unknown, ${name} is decided`, (all, next) => all.recordUnknown(next, name, LATER)),
+      none(`contradiction, ${name} is decided`, (all, next) => all.recordContradiction(next, name, NOW)),
+    ]),
+    ...order.emails
+      .filter(({ status }) => scenario.emails && status !== "queued")
+      .map((email) => none(`sendEmail, ${email.kind} is settled`, (all, next) => all.beginEmail(next, email, LATER))),
+  ];
 }

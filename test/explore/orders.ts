@@ -13,14 +13,20 @@ export interface Scenario {
   order: Order;
   /** What is free when the order reserves. */
   free: Availability;
-  /** What the payment provider grants; null lets its events and answers differ. */
+  /** Whether the payment provider grants several captures. */
   multicapture: boolean;
+  /** How long it grants them. */
+  authorizedMs: number;
   /** Whether the card asks the customer to act. */
   threeDs: boolean;
   /** Whether refunds are requested. */
   refunds: boolean;
   /** Whether emails go wrong; else each is sent at once, for nothing else depends on it. */
   emails: boolean;
+  /** Moves that come first and are no surprise, by their names. */
+  opening: readonly string[];
+  /** Whether operators' resolutions are no surprise either; such a scenario holds one surprise less. */
+  resolved: boolean;
 }
 
 const HOUR_MS = 3_600_000;
@@ -86,7 +92,23 @@ const TWO_PLACES: Availability = new Map([
   ["west", new Map([["TEE-1", 5]])],
 ]);
 
-const PLAIN = { free: ONE_PLACE, multicapture: false, threeDs: false, refunds: false, emails: false };
+const PLAIN = {
+  free: ONE_PLACE,
+  authorizedMs: 7 * 24 * HOUR_MS,
+  multicapture: false,
+  threeDs: false,
+  refunds: false,
+  emails: false,
+  opening: [],
+  resolved: false,
+};
+
+const RESERVED = ["reserveStock"];
+const CONFIRMED = [...RESERVED, "authorizePayment: authorized"];
+const REQUESTED = "requestShipment: accepted";
+const SHIPS = "event: shipment shipped, as awaited";
+const SHIPPED = [...CONFIRMED, REQUESTED, SHIPS];
+const COMPLETED = [...SHIPPED, "capturePayment: captured", "event: shipment delivered, as awaited", "completeOrder"];
 
 export const SCENARIOS: readonly Scenario[] = [
   { ...PLAIN, name: "one shipment", order: acceptedOrder(ONE, null), refunds: true },
@@ -104,6 +126,13 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     ...PLAIN,
+    name: "two shipments, one of them free, several captures",
+    order: acceptedOrder([LINE("MUG-1", 1000), LINE("TEE-1", 0)], null),
+    free: TWO_PLACES,
+    multicapture: true,
+  },
+  {
+    ...PLAIN,
     name: "two shipments, free",
     order: acceptedOrder([LINE("MUG-1", 0), LINE("TEE-1", 0)], null),
     free: TWO_PLACES,
@@ -116,4 +145,66 @@ export const SCENARIOS: readonly Scenario[] = [
     free: new Map([["east", new Map([["MUG-1", 0]])]]),
   },
   { ...PLAIN, name: "unknown SKU", order: acceptedOrder(ONE, null), free: new Map() },
+  { ...PLAIN, name: "one shipment, 3DS and approval", order: acceptedOrder(ONE, 1000), threeDs: true },
+  {
+    ...PLAIN,
+    name: "one shipment, approval that outlasts the authorization",
+    order: acceptedOrder(ONE, 1000),
+    authorizedMs: 24 * HOUR_MS,
+  },
+  ...opened("one shipment, its emails", { order: acceptedOrder(ONE, null), emails: true }, [
+    [...CONFIRMED, "sendEmail: begun"],
+    [...CONFIRMED, "sendEmail: deferred for a day"],
+    [...CONFIRMED, "sendEmail: unknown for a day"],
+  ]),
+  ...opened("one shipment", { order: acceptedOrder(ONE, null) }, [
+    [...CONFIRMED, REQUESTED, "cancel"],
+    [...CONFIRMED, REQUESTED, "cancel", "cancelShipment: refused"],
+    [...CONFIRMED, REQUESTED, "cancel", "cancelShipment: recalled", "voidPayment: refused"],
+    [...CONFIRMED, REQUESTED, "takeOver, the run is closed"],
+    [...SHIPPED, "capturePayment: refused"],
+    [...SHIPPED, "capturePayment: unknown for a day"],
+    [...CONFIRMED, "requestShipment: refused"],
+    [...RESERVED, "authorizePayment: unknown for a day"],
+    [...RESERVED, "authorizePayment: another amount"],
+    [...CONFIRMED, REQUESTED, "event: voided"],
+  ]),
+  ...opened("one shipment, refunded", { order: acceptedOrder(ONE, null), refunds: true }, [
+    [...COMPLETED, "refund all", "refundPayment: refused"],
+    [...COMPLETED, "refund all", "refundPayment: pending"],
+    [...COMPLETED, "refund all", "refundPayment: succeeded", "event: refund failed"],
+    [...COMPLETED, "refund all", "refundPayment: unknown for a day"],
+  ]),
+  ...opened("one shipment, 3DS", { order: acceptedOrder(ONE, null), threeDs: true }, [
+    [...RESERVED, "authorizePayment: the customer must act", "cancel", "voidPayment: voided", "cancelOrder"],
+    [...RESERVED, "authorizePayment: the customer must act", "cancel", "voidPayment: refused"],
+  ]),
+  ...opened("two shipments, one capture", { order: acceptedOrder(TWO, null), free: TWO_PLACES }, [
+    [...CONFIRMED, REQUESTED, REQUESTED, "cancel"],
+    [...CONFIRMED, REQUESTED, REQUESTED, "cancel", "cancelShipment: shipped"],
+    [...CONFIRMED, REQUESTED, REQUESTED, SHIPS, "capturePayment: refused"],
+  ]),
+  ...opened(
+    "two shipments, several captures",
+    { order: acceptedOrder(TWO, null), free: TWO_PLACES, multicapture: true },
+    [
+      [...CONFIRMED, REQUESTED, REQUESTED, "cancel", "cancelShipment: shipped"],
+      [...CONFIRMED, REQUESTED, REQUESTED, SHIPS, "capturePayment: refused"],
+    ],
+  ),
 ];
+
+/** The same order from further on: what happened until then is no surprise any more. */
+function opened(
+  name: string,
+  changes: Partial<Scenario> & { order: Order },
+  openings: readonly string[][],
+): Scenario[] {
+  return openings.map((opening) => ({
+    ...PLAIN,
+    ...changes,
+    name: `${name}, after ${opening.slice(-2).join(", ")}`,
+    opening,
+    resolved: true,
+  }));
+}

@@ -7,7 +7,7 @@ import { beginCapture, recordCapture, recordCaptureRefusal } from "../../src/dom
 import { cancelOrder, completeOrder, rejectOrder } from "../../src/domain/rules/close.js";
 import { beginEmail, beginEmails, recordEmail, supersedeEmail } from "../../src/domain/rules/email-queue.js";
 import { expireApproval, expireAuthorization, expirePayment } from "../../src/domain/rules/expiry.js";
-import { dueSteps, nextStepOf } from "../../src/domain/rules/next-step.js";
+import { dueSteps, nextStepOf, unstartedStep } from "../../src/domain/rules/next-step.js";
 import { begin } from "../../src/domain/rules/operate.js";
 import {
   recordAuthorizationAnswer,
@@ -74,6 +74,7 @@ export const RULES = {
   snapshotOf,
   supersedeEmail,
   takeOver,
+  unstartedStep,
 };
 
 export type Rules = typeof RULES;

@@ -31,27 +31,40 @@ function upToItsWait(events: Event[]): Event[] {
   return events.slice(0, waits);
 }
 
-/** Of three orders the one whose every step answered at once: what the good way costs where nobody is slow. */
-async function cheapest(): Promise<Event[]> {
-  const orders = [await idem.completed(), await idem.completed(), await idem.completed()];
-  const histories = await Promise.all(
-    orders.map(async (order) => {
-      await runOf(order).result();
-      return eventsOf(order);
-    }),
-  );
+/** The history of an order that meets nobody slow, and whose provider's own events have all come before the next step. */
+async function delivered(): Promise<Event[]> {
+  const order = await idem.held();
+  const calm = (emails: number) =>
+    waitFor("every email and event", async () => {
+      const events = await idem.outside.webhooks(order.id);
+      return (await idem.mailKinds(order)).length === emails && events.every(({ owed }) => !owed);
+    });
+  await calm(1);
+  await idem.outside.advance(order.id, "shipped");
+  await calm(2);
+  await idem.outside.advance(order.id, "delivered");
+  await runOf(order).result();
+  return eventsOf(order);
+}
+
+/** Of three the one whose every step answered at once, on a machine that others keep busy. */
+async function quickest(): Promise<Event[]> {
+  const histories = [await delivered(), await delivered(), await delivered()];
   return histories.reduce((least, one) => (one.length < least.length ? one : least));
 }
 
 describe("the run of an order that is delivered", () => {
-  test("costs one workflow task until it is confirmed, and three until it is closed, in 26 events", async () => {
-    const events = await cheapest();
+  let events: Event[];
+  beforeAll(async () => {
+    events = await quickest();
+  });
+
+  test("costs one workflow task until it is confirmed, and three until it is closed, in 26 events", () => {
     expect(tasksIn(upToItsWait(events))).toBe(1);
     expect([tasksIn(events), events.length]).toEqual([3, 26]);
   });
 
-  test("reads as the order's story, from the reservation to its result", async () => {
-    const events = await cheapest();
+  test("reads as the order's story, from the reservation to its result", () => {
     expect(events.flatMap(stepOf)).toEqual([
       "reserveStock",
       "authorizePayment",
