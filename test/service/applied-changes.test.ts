@@ -104,7 +104,7 @@ test("a saved change leaves in the database what applyChange says, whatever happ
           if (!move) break;
           order = await make(order, move, at);
           const loaded = await loadOrder(pool, order.id);
-          expect(loaded?.order, move.name).toEqual(order);
+          expect({ move: move.name, order: loaded?.order }).toEqual({ move: move.name, order });
         }
       },
     ),
