@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { checkAnswer } from "./check-answer.js";
 import { waitFor } from "./wait-for.js";
 
-/** An answer, read whole. `json` is loose on purpose: tests assert its shape. */
+/** An answer, read whole and held against its schema. `json` is loose on purpose: tests assert what it says. */
 export interface Answer {
   status: number;
   text: string;
@@ -62,6 +63,7 @@ export class Caller {
     });
     const text = await response.text();
     const json = /json/.test(response.headers.get("Content-Type") ?? "") ? JSON.parse(text) : null;
+    if (json !== null) checkAnswer(method, response.url, response.status, json);
     return {
       status: response.status,
       text,
