@@ -46,7 +46,8 @@ export function createOrderActivities(deps: Deps) {
 
     /** Applies the oldest stored fact, a provider's event or an operator's resolution, if there is one. */
     async applyEvent({ orderId }: OfOrder): Promise<OrderSnapshot> {
-      const order = await readOrder(database, orderId);
+      const cached = database.cache.get(orderId);
+      const order = cached && cached.facts.length > 0 ? cached : await readOrder(database, orderId);
       const [oldest] = order.facts;
       if (!oldest) return snapshotOf(order);
       const evidence = await gather(payments, order, oldest);

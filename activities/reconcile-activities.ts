@@ -155,7 +155,7 @@ export function createReconcileActivities({ database, payments, runs }: Deps) {
 
   const report = async (orderId: string, eventId: string, fact: ProviderFact): Promise<void> => {
     const event = { provider: "stripe", eventId: `reconcile/${eventId}`, type: "reconcile", orderId, fact } as const;
-    if ((await storeFact(pool, event, signalOf(orderId, fact))) !== null) database.notifier.publish("idem_outbox");
+    await storeFact(pool, event, signalOf(orderId, fact));
   };
 
   const comparePayment = async (
@@ -186,7 +186,7 @@ export function createReconcileActivities({ database, payments, runs }: Deps) {
         return { kind: "refund_differs", orderId: loaded.order.id, detail };
       });
       findings.push(...ofRuns.findings, ...(await lostRefunds()), ...ofPayments.findings, ...ofRefunds.findings);
-      database.notifier.publish("idem_outbox");
+      database.notifier.announceOutbox();
       await saveReconciliation(db, {
         startedAt,
         finishedAt: new Date().toISOString(),

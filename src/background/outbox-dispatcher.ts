@@ -1,7 +1,7 @@
 import type { Client } from "@temporalio/client";
 import type { Database } from "../database/database.js";
 import { awaitsStart, deleteDelivered, leaseOutbox, type OutboxRow } from "../database/queries/outbox.js";
-import { signalRun, startRun } from "../temporal/start-run.js";
+import { signalNewRun, signalOpenRun, startRun } from "../temporal/start-run.js";
 import { withTimeout } from "../temporal/with-timeout.js";
 
 export interface DispatcherOptions {
@@ -28,7 +28,7 @@ const CALL_TIMEOUT_MS = 4_000;
  */
 export function startDispatcher(database: Database, client: Client, options: DispatcherOptions): Dispatcher {
   const inFlight = new Set<Promise<void>>();
-  const remove = batchDeletes(database);
+  const delivered = createDeliveredRows(database);
   let stopped = false;
   let running = false;
   let again = false;
@@ -37,7 +37,7 @@ export function startDispatcher(database: Database, client: Client, options: Dis
 
   const deliverAndDelete = async (row: OutboxRow): Promise<void> => {
     try {
-      if (await deliver(database, client, row, options.eager)) await remove(row.seq);
+      if (await deliver(database, client, row, options.eager)) delivered.add(row.seq);
     } catch (error) {
       options.onFailure(error, row); // its lease runs out and it is tried again
     }
@@ -55,7 +55,8 @@ export function startDispatcher(database: Database, client: Client, options: Dis
         const room = options.inFlight - inFlight.size;
         behind = room <= 0;
         if (stopped || behind) break;
-        const rows = await leaseOutbox(database.db, room, options.minAgeMs);
+        const rows = await leaseOutbox(database.pool, room, options.minAgeMs, delivered.take());
+        for (const { order } of rows) database.cache.put(order.order);
         behind = rows.length === room;
         for (const row of rows) {
           const work = deliverAndDelete(row).finally(() => {
@@ -73,8 +74,7 @@ export function startDispatcher(database: Database, client: Client, options: Dis
   };
 
   const timer = setInterval(() => void round(), options.sweepMs);
-  const unsubscribe =
-    options.minAgeMs === 0 ? database.notifier.subscribe("idem_outbox", () => void round()) : () => {};
+  const unsubscribe = options.minAgeMs === 0 ? database.notifier.onOutbox(() => void round()) : () => {};
   void round();
 
   return {
@@ -83,36 +83,48 @@ export function startDispatcher(database: Database, client: Client, options: Dis
       clearInterval(timer);
       unsubscribe();
       await Promise.allSettled(inFlight);
+      await delivered.flush();
     },
   };
 }
 
-/** Deletes delivered rows, those of one moment in one statement. */
-function batchDeletes({ db }: Database): (seq: number) => Promise<void> {
-  let delivered: number[] = [];
-  let next: Promise<void> | null = null;
-  const deleteAll = async () => {
-    await new Promise(setImmediate);
-    const seqs = delivered;
-    [delivered, next] = [[], null];
-    await deleteDelivered(db, seqs);
+/** How long a delivered row waits for the next lease to delete it along. */
+const DELETE_AFTER_MS = 50;
+
+/** Rows that were delivered: the next lease deletes them, or a statement of their own if none comes. */
+function createDeliveredRows({ pool }: Database) {
+  let seqs: number[] = [];
+  let timer: NodeJS.Timeout | null = null;
+  const take = (): number[] => {
+    if (timer) clearTimeout(timer);
+    const taken = seqs;
+    [seqs, timer] = [[], null];
+    return taken;
   };
-  return (seq) => {
-    delivered.push(seq);
-    next ??= deleteAll();
-    return next;
+  // What fails to be deleted is delivered once more, with no further effect.
+  const flush = async (): Promise<void> => {
+    const taken = take();
+    if (taken.length > 0) await deleteDelivered(pool, taken).catch(() => {});
+  };
+  return {
+    add(seq: number): void {
+      seqs.push(seq);
+      timer ??= setTimeout(() => void flush(), DELETE_AFTER_MS);
+    },
+    take,
+    flush,
   };
 }
 
 /** Whether the row was delivered: only then is it deleted. */
 async function deliver({ db }: Database, client: Client, row: OutboxRow, eager: boolean): Promise<boolean> {
-  const ref = { workflow: row.workflow, subjectId: row.subject_id, orderId: row.order_id };
   if (row.signal === null) {
-    await withTimeout(CALL_TIMEOUT_MS, startRun(client, ref, eager));
+    await withTimeout(CALL_TIMEOUT_MS, startRun(client, row, eager));
     return true;
   }
-  if (await awaitsStart(db, row.workflow, row.subject_id)) return false;
   const { name, number } = row.signal;
-  await withTimeout(CALL_TIMEOUT_MS, signalRun(client, ref, name, { number }));
+  if (await withTimeout(CALL_TIMEOUT_MS, signalOpenRun(client, row, name, { number }))) return true;
+  if (await awaitsStart(db, row.workflow, row.subjectId)) return false; // the signal waits for its run
+  await withTimeout(CALL_TIMEOUT_MS, signalNewRun(client, row, name, { number }));
   return true;
 }

@@ -28,7 +28,7 @@ export interface ConnectOptions {
 export function connect(databaseUrl: string, options: ConnectOptions): Database {
   const pool = createPool(databaseUrl, options.connections);
   const acceptance = options.acceptanceConnections ? createPool(databaseUrl, options.acceptanceConnections) : pool;
-  const notifier = createNotifier(pool, databaseUrl);
+  const notifier = createNotifier(databaseUrl);
   return {
     db: pool.db,
     pool,

@@ -119,21 +119,21 @@ const FACTS = `(select coalesce(jsonb_agg(fact order by number), '[]') from (
     from commands where order_id = orders.id and applied_at is null and number is not null
   ) as stored)`;
 
-/** Everything that belongs to an order, in one statement, so that the parts fit each other. */
-const SELECT = `
-  select id, tenant, version, reference, currency, total, request_body as "requestBody", body_version as "bodyVersion",
+/** Everything that belongs to an order, of a row of `orders`, in one statement, so that the parts fit each other. */
+export const ORDER_COLUMNS = `
+  orders.id, orders.tenant, version, reference, currency, total, request_body as "requestBody", body_version as "bodyVersion",
     status, failure_code as "failureCode", failure_reason as "failureReason", payment_status as "paymentStatus",
     payment_reference as "paymentReference", payment_action_url as "paymentActionUrl",
     payment_received as "paymentReceived", ${ms("capture_before")} as "captureBefore", multicapture, policy,
     ${ms("deadline")} as deadline, run_id as "runId", event_count as "eventCount", fact_count as "factCount",
-    created_at as "createdAt", updated_at as "updatedAt", ${ms("closed_at")} as "closedAt",
+    orders.created_at as "createdAt", updated_at as "updatedAt", ${ms("closed_at")} as "closedAt",
     ${ms("purged_at")} as "purgedAt", ${ms("clock_timestamp()")} as now,
     ${SHIPMENTS} as shipments, ${OPERATIONS} as operations, ${LEDGER} as ledger, ${REFUNDS} as refunds,
-    ${ATTENTIONS} as attentions, ${EMAILS} as emails, ${FACTS} as facts
-  from orders`;
+    ${ATTENTIONS} as attentions, ${EMAILS} as emails, ${FACTS} as facts`;
+const SELECT = `select ${ORDER_COLUMNS} from orders`;
 const BY_ID = `${SELECT} where id = $1`;
 
-interface OrderRow {
+export interface OrderRow {
   id: string;
   tenant: string;
   version: number;
@@ -199,7 +199,7 @@ export async function loadOrders(session: Session, where: string, values: readon
   return (await session.query<OrderRow>(`${SELECT} ${where}`, values)).map(toLoaded);
 }
 
-function toLoaded(row: OrderRow): LoadedOrder {
+export function toLoaded(row: OrderRow): LoadedOrder {
   const { id, tenant, version, currency, total, status, policy, deadline, runId } = row;
   const order: Order = {
     id,

@@ -1,16 +1,25 @@
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
-import type { Session } from "./pool.js";
 
-/** `idem_outbox`: rows wait to be delivered. `idem_orders`: an order changed; the notification is its id. */
-export type Channel = "idem_outbox" | "idem_orders";
+/**
+ * `idem_outbox`: rows wait to be delivered. `idem_orders`: an order changed, the payload is its id. `idem_watched`:
+ * somebody waits for the order of that id.
+ */
+const CHANNELS = ["idem_outbox", "idem_orders", "idem_watched"] as const;
+type Channel = (typeof CHANNELS)[number];
 
-/** Notifications between processes after a commit. They may be lost; they only save the wait for the next sweep. */
+/** Wakes the dispatchers within the transaction of a statement, for which it is a column. */
+export const NOTIFY_OUTBOX = "pg_notify('idem_outbox', '') is null";
+
+/** Notifications between processes. They are hints and may be lost: whoever waits for one also looks by itself. */
 export interface Notifier {
-  /** Publishes after the commit; those of one moment travel in one statement, since NOTIFY serializes commits. */
-  publish(channel: Channel, notification?: string): void;
-  /** Receives every notification of every process; returns how to stop. An empty one stands for "anything may have changed". */
-  subscribe(channel: Channel, listener: (notification: string) => void): () => void;
+  /** Wakes the dispatchers; once for what is announced within a few milliseconds. */
+  announceOutbox(): void;
+  onOutbox(listener: () => void): () => void;
+  /** Tells those who wait for the order, in every process; nothing is sent while nobody does. */
+  announceOrder(orderId: string): void;
+  /** Is told of the order's changes from now on; returns how to stop. */
+  watchOrder(orderId: string, listener: () => void): () => void;
   close(): Promise<void>;
 }
 
@@ -18,39 +27,59 @@ const RECONNECT_MS = 1_000;
 /** The first notification goes at once; those that follow closely go together. */
 const GAP_MS = 10;
 /** PostgreSQL takes payloads below 8,000 bytes. */
-const NOTIFICATIONS_PER_STATEMENT = 200;
-const CHANNELS = ["idem_outbox", "idem_orders"] as const satisfies readonly Channel[];
+const IDS_PER_NOTIFICATION = 200;
+/** How often it is repeated that an order is watched, and how long that is believed. */
+const RENEW_MS = 20_000;
+const BELIEVED_MS = 60_000;
 
-export function createNotifier(session: Session, databaseUrl: string): Notifier {
-  const listeners: Record<Channel, Set<(notification: string) => void>> = {
+/** Notifications over a connection of their own. */
+export function createNotifier(databaseUrl: string): Notifier {
+  const outboxListeners = new Set<() => void>();
+  const watchers = new Map<string, Set<() => void>>();
+  /** Orders that are watched in other processes, and until when that is believed. */
+  const watchedElsewhere = new Map<string, number>();
+  const pending: Record<Channel, Set<string>> = {
     idem_outbox: new Set(),
     idem_orders: new Set(),
+    idem_watched: new Set(),
   };
-  const pending: Record<Channel, Set<string>> = { idem_outbox: new Set(), idem_orders: new Set() };
   let publishing = false;
   let closed = false;
   let client: pg.Client | null = null;
+  let connected = false;
 
-  const subscribed = () => CHANNELS.filter((channel) => listeners[channel].size > 0);
+  const receive = (channel: Channel, ids: readonly string[]): void => {
+    switch (channel) {
+      case "idem_outbox":
+        for (const listener of outboxListeners) listener();
+        return;
+      case "idem_orders":
+        for (const id of ids) for (const listener of watchers.get(id) ?? []) listener();
+        return;
+      case "idem_watched":
+        for (const id of ids) watchedElsewhere.set(id, Date.now() + BELIEVED_MS);
+    }
+  };
 
-  const dispatch = (channel: Channel, payload: string) => {
-    for (const notification of payload.split(",")) for (const listener of listeners[channel]) listener(notification);
+  const publish = (channel: Channel, id: string): void => {
+    pending[channel].add(id);
+    setImmediate(() => void flush());
   };
 
   const flush = async (): Promise<void> => {
-    if (publishing) return;
+    if (publishing || !client || !connected) return;
     publishing = true;
     try {
       for (;;) {
         const channel = CHANNELS.find((name) => pending[name].size > 0);
         if (!channel) return;
-        const batch = [...pending[channel]].slice(0, NOTIFICATIONS_PER_STATEMENT);
-        for (const notification of batch) pending[channel].delete(notification);
-        await session.query("select pg_notify($1, $2)", [channel, batch.join(",")]);
+        const batch = [...pending[channel]].slice(0, IDS_PER_NOTIFICATION);
+        for (const id of batch) pending[channel].delete(id);
+        await client.query("select pg_notify($1, $2)", [channel, batch.join(",")]);
         await pause(GAP_MS, null, { ref: false });
       }
     } catch {
-      // The subscribers' own sweeps find what this notification would have told.
+      // Whoever it was for finds by itself what it would have told.
     } finally {
       publishing = false;
     }
@@ -61,7 +90,7 @@ export function createNotifier(session: Session, databaseUrl: string): Notifier 
     const next = new pg.Client({ connectionString: databaseUrl, keepAlive: true, application_name: "idem notifier" });
     const reconnect = () => {
       if (client !== next) return;
-      client = null;
+      [client, connected] = [null, false];
       if (!closed) setTimeout(() => void connect(), RECONNECT_MS).unref();
     };
     client = next;
@@ -69,31 +98,50 @@ export function createNotifier(session: Session, databaseUrl: string): Notifier 
     next.on("end", reconnect);
     next.on("notification", ({ channel, payload }) => {
       const known = CHANNELS.find((name) => name === channel);
-      if (known) dispatch(known, payload ?? "");
+      if (known) receive(known, (payload ?? "").split(","));
     });
     try {
       await next.connect();
-      for (const channel of subscribed()) await next.query(`listen ${channel}`);
-      for (const channel of subscribed()) dispatch(channel, "");
+      // A notification that is lost in a crash is no loss, so none waits for the disk.
+      await next.query(`set synchronous_commit = off; ${CHANNELS.map((name) => `listen ${name}`).join("; ")}`);
+      connected = true;
+      for (const id of watchers.keys()) publish("idem_watched", id);
+      receive("idem_outbox", []);
+      receive("idem_orders", [...watchers.keys()]); // any of them may have changed meanwhile
+      void flush();
     } catch {
       void next.end().catch(() => {}); // it never connected
       reconnect();
     }
   };
 
+  const renewal = setInterval(() => {
+    for (const id of watchers.keys()) publish("idem_watched", id);
+    for (const [id, until] of watchedElsewhere) if (until < Date.now()) watchedElsewhere.delete(id);
+  }, RENEW_MS).unref();
+  void connect();
+
   return {
-    publish(channel, notification = "") {
-      pending[channel].add(notification);
-      setImmediate(() => void flush());
+    announceOutbox: () => publish("idem_outbox", ""),
+    onOutbox(listener) {
+      outboxListeners.add(listener);
+      return () => outboxListeners.delete(listener);
     },
-    subscribe(channel, listener) {
-      listeners[channel].add(listener);
-      if (client === null) void connect();
-      else if (listeners[channel].size === 1) client.query(`listen ${channel}`).catch(() => {}); // a new connection listens to all
-      return () => listeners[channel].delete(listener);
+    announceOrder(orderId) {
+      if (watchers.has(orderId) || watchedElsewhere.has(orderId)) publish("idem_orders", orderId);
+    },
+    watchOrder(orderId, listener) {
+      const listeners = watchers.get(orderId) ?? new Set();
+      watchers.set(orderId, listeners.add(listener));
+      if (listeners.size === 1) publish("idem_watched", orderId);
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size === 0) watchers.delete(orderId);
+      };
     },
     async close() {
       closed = true;
+      clearInterval(renewal);
       await client?.end().catch(() => {}); // it may have ended by itself
     },
   };

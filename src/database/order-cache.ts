@@ -17,7 +17,9 @@ export class OrderCache {
     return this.orders.get(id) ?? null;
   }
 
+  /** Keeps the order, unless a newer version of it is kept. */
   put(order: Order): void {
+    if ((this.orders.get(order.id)?.version ?? 0) > order.version) return;
     this.orders.delete(order.id);
     if (order.closedAt !== null) return;
     this.orders.set(order.id, order);

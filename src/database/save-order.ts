@@ -4,6 +4,7 @@ import { balances } from "../domain/order.js";
 import { promisedRefunds } from "../domain/refund.js";
 import type { Shipment } from "../domain/shipment.js";
 import { toJsonb } from "./jsonb.js";
+import { NOTIFY_OUTBOX } from "./notifier.js";
 import type { Session } from "./pool.js";
 import type { CommandOperation } from "./schema.js";
 
@@ -69,7 +70,7 @@ class Statement {
   }
 }
 
-const RESULT = `select saved.version, (extract(epoch from clock_timestamp()) * 1000)::bigint as now from saved`;
+const RESULT = "select saved.version, (extract(epoch from clock_timestamp()) * 1000)::bigint as now";
 
 /**
  * Writes a change in one statement, all or nothing, guarded by the version that it was decided on; null when the order
@@ -89,7 +90,8 @@ export async function saveOrder(
   if (change.signals.length > 0) addSignals(statement, change.signals, after, alongside);
   if (change.stock.length > 0) addStock(statement, change.stock);
   if (change.erase) addErasure(statement);
-  const [text, values] = statement.toQuery(RESULT);
+  const wakes = change.signals.length > 0;
+  const [text, values] = statement.toQuery(`${RESULT}${wakes ? `, ${NOTIFY_OUTBOX}` : ""} from saved`);
   try {
     const [saved] = await session.query<SavedRow>(text, values);
     return saved ?? null;

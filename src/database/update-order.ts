@@ -96,8 +96,7 @@ async function decideAndSave<Fact>(
     return CONFLICT;
   }
   database.clock.observe(saved.now);
-  database.notifier.publish("idem_orders", order.id);
-  if (change.signals.length > 0) database.notifier.publish("idem_outbox");
+  database.notifier.announceOrder(order.id);
   return remember(database, { ...after, version: saved.version, ...numbered(order, alongside) });
 }
 

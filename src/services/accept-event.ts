@@ -7,16 +7,18 @@ import { isOrderId } from "../idempotency/derived-ids.js";
 import type { ServiceDeps } from "./service-deps.js";
 
 /**
- * Accepts a provider's event: stored before the provider is told so, applied once by the order's run. A fact that is
- * recorded already, the usual echo of our own calls, is stored as applied, if no other fact waits before it.
+ * Accepts a provider's event: stored before the provider is told so, applied once by the order's run. What the payment
+ * provider reports is most often the echo of our own calls: of a fact that is recorded already nothing is stored.
  */
 export async function acceptEvent({ database }: Pick<ServiceDeps, "database">, event: ProviderEvent): Promise<void> {
-  const { orderId, fact } = event;
-  const loaded = fact && orderId !== null && isOrderId(orderId) ? await loadOrder(database.pool, orderId) : null;
-  if (!loaded || !fact || isEcho(loaded, fact, event.type)) return storeEvent(database.pool, event);
-  const { id } = loaded.order;
-  const number = await storeFact(database.pool, { ...event, orderId: id, fact }, signalOf(id, fact));
-  if (number !== null) database.notifier.publish("idem_outbox");
+  const { orderId, fact, type } = event;
+  if (!fact || orderId === null || !isOrderId(orderId)) return storeEvent(database.pool, event);
+  if (fact.about === "payment" || fact.about === "refund") {
+    const loaded = await loadOrder(database.pool, orderId);
+    if (loaded && isEcho(loaded, fact, type)) return;
+  }
+  const isKnown = await storeFact(database.pool, { ...event, orderId, fact }, signalOf(orderId, fact));
+  if (!isKnown) await storeEvent(database.pool, event);
 }
 
 function isEcho({ order, now }: LoadedOrder, fact: ProviderFact, type: string): boolean {

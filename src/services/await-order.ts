@@ -16,8 +16,7 @@ export async function awaitOrder<T>({ database }: Pick<ServiceDeps, "database">,
   const deadline = Date.now() + wait.timeoutMs;
   let wake = () => {};
   let changed = false;
-  const unsubscribe = database.notifier.subscribe("idem_orders", (notification) => {
-    if (notification !== "" && notification !== wait.orderId) return;
+  const unsubscribe = database.notifier.watchOrder(wait.orderId, () => {
     changed = true;
     wake();
   });

@@ -54,7 +54,7 @@ export function createPlaceOrder({
     });
     remember(id);
     if (!fresh) return replay(request, accepted);
-    notifier.publish("idem_outbox");
+    notifier.announceOutbox();
     return { orderId: id, acknowledgement: acknowledgeOrder(accepted), replayed: false };
   };
 }

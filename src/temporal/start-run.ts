@@ -65,18 +65,25 @@ export async function startRun(client: Client, ref: RunRef, eager: boolean): Pro
   }
 }
 
-/**
- * Signals a run that is open. An order whose run is over is taken over by another one, at most one at a time; a refund
- * whose run is over runs again.
- */
-export async function signalRun(client: Client, ref: RunRef, name: string, payload: SignalPayload): Promise<void> {
-  const { type, ...options } = optionsOf(ref);
+/** Signals a run that is open; false where there is none. */
+export async function signalOpenRun(
+  client: Client,
+  ref: RunRef,
+  name: string,
+  payload: SignalPayload,
+): Promise<boolean> {
   try {
-    await client.workflow.getHandle(options.workflowId).signal(name, payload);
-    return;
+    await client.workflow.getHandle(optionsOf(ref).workflowId).signal(name, payload);
+    return true;
   } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
   }
+}
+
+/** Goes on where a run is over: an order is taken over by another run, at most one at a time; a refund runs again. */
+export async function signalNewRun(client: Client, ref: RunRef, name: string, payload: SignalPayload): Promise<void> {
+  const { type, ...options } = optionsOf(ref);
   const takeover = {
     workflowId: takeoverWorkflowId(ref.orderId),
     staticSummary: "Takeover",

@@ -118,7 +118,7 @@ const QUESTIONS: [string, () => Promise<unknown>][] = [
   ["orders before all others", () => list({ createdBefore: longAgo })],
   ["orders after all others", () => list({ createdAfter: new Date(Date.now() + 86_400_000) })],
   ["open attentions", () => listAttentions(db, TENANT, {}, PAGE, null)],
-  ["the outbox", () => leaseOutbox(db, 20, 0)],
+  ["the outbox", () => leaseOutbox(session, 20, 0)],
   ["what is to be polled", () => takeDuePolls(db, 25)],
   ["accepted orders without a run", () => ordersWithoutStart(db, 200)],
   ["open orders", () => openOrders(db, null, 500)],

@@ -1,12 +1,8 @@
 import type { Signal } from "../../domain/change.js";
 import type { ProviderEvent, ProviderFact } from "../../domain/fact.js";
 import { toJsonb } from "../jsonb.js";
+import { NOTIFY_OUTBOX } from "../notifier.js";
 import type { Session } from "../pool.js";
-
-export interface StoredEvent {
-  /** The number of the fact; null where nothing is left to apply. */
-  number: number | null;
-}
 
 /**
  * The order's row is locked first, so that the order of the numbers is that of the commits. It bumps the version: whoever
@@ -27,15 +23,15 @@ const STORE_FACT = `
     select locked.tenant, $6, $7, locked.id, jsonb_build_object('name', $8::text, 'number', locked.number)
     from locked join stored on stored.order_id = locked.id
   )
-  select stored.number from stored`;
+  select (select number from stored) as number, (select ${NOTIFY_OUTBOX} from stored) as woken from locked`;
 
-/** Stores a fact of a known order once and leaves a signal for its run; null when it was stored before. */
+/** Stores a fact of an order once and leaves a signal for its run; false where there is no such order. */
 export async function storeFact(
   session: Session,
   event: ProviderEvent & { orderId: string; fact: ProviderFact },
   signal: Signal,
-): Promise<number | null> {
-  const [stored] = await session.query<{ number: number }>(STORE_FACT, [
+): Promise<boolean> {
+  const found = await session.query(STORE_FACT, [
     event.provider,
     event.eventId,
     event.orderId,
@@ -45,7 +41,7 @@ export async function storeFact(
     signal.subjectId,
     signal.name,
   ]);
-  return stored?.number ?? null;
+  return found.length > 0;
 }
 
 const STORE_APPLIED = `
@@ -53,7 +49,7 @@ const STORE_APPLIED = `
   values ($1, $2, $3, (select id from orders where id = $4), $5, now())
   on conflict do nothing`;
 
-/** Stores an event that moves nothing: its type is none of ours, its order unknown, or its fact recorded already. */
+/** Stores an event that moves nothing: its type is none of ours, or its order unknown. */
 export async function storeEvent(session: Session, event: ProviderEvent): Promise<void> {
   const { provider, eventId, type, orderId, fact } = event;
   await session.query(STORE_APPLIED, [provider, eventId, type, orderId, fact && toJsonb(fact)]);
