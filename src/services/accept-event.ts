@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { type LoadedOrder, loadOrder } from "../database/load-order.js";
 import { storeEvent, storeFact } from "../database/queries/store-fact.js";
 import { isUnchanged } from "../domain/change.js";
@@ -5,6 +6,9 @@ import type { ProviderEvent, ProviderFact } from "../domain/fact.js";
 import { applyFact, signalOf } from "../domain/rules/apply-fact.js";
 import { isOrderId } from "../idempotency/derived-ids.js";
 import type { ServiceDeps } from "./service-deps.js";
+
+/** How long a payment event waits for our own record of the answer that it follows from, which it often overtakes. */
+const OWN_ANSWER_MS = 100;
 
 /**
  * Accepts a provider's event: stored before the provider is told so, applied once by the order's run. What the payment
@@ -14,6 +18,7 @@ export async function acceptEvent({ database }: Pick<ServiceDeps, "database">, e
   const { orderId, fact, type } = event;
   if (!fact || orderId === null || !isOrderId(orderId)) return storeEvent(database.pool, event);
   if (fact.about === "payment" || fact.about === "refund") {
+    await pause(OWN_ANSWER_MS);
     const loaded = await loadOrder(database.pool, orderId);
     if (loaded && isEcho(loaded, fact, type)) return;
   }
@@ -22,7 +27,8 @@ export async function acceptEvent({ database }: Pick<ServiceDeps, "database">, e
 }
 
 function isEcho({ order, now }: LoadedOrder, fact: ProviderFact, type: string): boolean {
-  if (order.facts.length > 0) return false;
+  // What waits of the warehouse says nothing about money; anything else may be what this fact comes after.
+  if (!order.facts.every(({ about }) => about === "shipment" || about === "delivery")) return false;
   const change = applyFact(order, { number: 0, type, ...fact }, null, now);
   return isUnchanged({ ...change, applied: [] });
 }
