@@ -45,7 +45,7 @@ describe.concurrent("a cancel that wins", () => {
 
   test("while the customer acts leaves no payment that could still succeed (E7)", async () => {
     const order = await idem.place(idem.order({ method: "pm_card_authenticationRequired" }));
-    await idem.reaches(order, "awaiting_payment");
+    expect(await idem.mailed(order, 1)).toEqual(["action-needed"]);
     await cancelled(order);
     expect((await idem.outside.payments(order.id)).map(({ status }) => status)).toEqual(["canceled"]);
     expect(await idem.mailed(order, 2)).toEqual(["action-needed", "cancelled"]);
