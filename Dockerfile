@@ -23,18 +23,22 @@ FROM base AS dependencies
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --no-audit --no-fund
 
-FROM base AS service
+FROM base AS program
 ENV NODE_ENV=production HOST=0.0.0.0 IDEM_HOME=/var/lib/idem
 RUN install --directory --owner=node --group=node --mode=0700 /var/lib/idem
-COPY --from=dependencies /idem/node_modules node_modules
 COPY --from=build /idem/dist dist
 COPY package.json LICENSE ./
 COPY docs/problems docs/problems
 USER node
 
-FROM service AS simulator
+# The simulated providers are for development, and so are the libraries that only they need.
+FROM program AS simulator
+COPY --from=build /idem/node_modules node_modules
 EXPOSE 3900 3925
 CMD ["node", "dist/dev/run-simulator.js"]
+
+FROM program AS service
+COPY --from=dependencies /idem/node_modules node_modules
 
 FROM service AS worker
 ENV METRICS_PORT=9464
