@@ -2,7 +2,7 @@ import type { EmailRef } from "../src/domain/email.js";
 
 /**
  * Emails that this process has begun to send and not handed to the server yet. Of an email that was begun and is in
- * nobody's hand, a worker may have died while it sent it: it waits until that send is over (E6).
+ * no hand, a worker may have died while it sent it: it waits until that send is over (E6).
  */
 export class EmailsInHand {
   private readonly names = new Set<string>();

@@ -10,7 +10,7 @@ import { ProviderError } from "../src/providers/provider-error.js";
 import { callProvider, type OperationKind, type ProviderCall, toFailure } from "./call-provider.js";
 import type { EmailsInHand } from "./emails-in-hand.js";
 
-/** Told of every call to a provider, for the metrics. */
+/** Called for every call to a provider, for the metrics. */
 export type ObserveCall = (kind: OperationKind | "email", result: "ok" | ProviderError["kind"]) => void;
 
 export interface OutcomeDeps {

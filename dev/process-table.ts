@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 
 export interface RunningProcess {
   pid: number;
-  /** When it started, in whatever unit the system tells; with the pid it names one process for ever. */
+  /** When it started, in whatever unit the system reports; with the pid it names one process for ever. */
   startedAt: string;
   command: string;
 }

@@ -7,7 +7,7 @@ type Condition = (fact: () => boolean) => Promise<unknown>;
  */
 export class Mutex {
   private locked = false;
-  /** Work that waits until nobody else has any. */
+  /** Work that waits until there is no other. */
   private yielding = 0;
   private readonly waiting: (() => void)[] = [];
   private readonly condition: Condition;
@@ -40,7 +40,7 @@ export class Mutex {
     }
   }
 
-  /** When nobody has any work, and nobody is about to have. */
+  /** When there is no work, and none is about to come. */
   async whenIdle(): Promise<void> {
     await this.until(() => !this.locked && this.yielding === 0);
   }

@@ -30,9 +30,9 @@ export class OrderContext {
   private readonly running = new Map<Step, Promise<void>>();
   /** How often a step changed nothing in a row. */
   private readonly idle = new Map<Step, number>();
-  /** The highest number of a fact that was signalled, and whether facts may be stored that another run was told of. */
+  /** The highest number of a fact that was signalled, and whether facts may be stored that were signalled to another run. */
   private signalled = 0;
-  private isUntold = false;
+  private hasUnsignalled = false;
   private isApplying = false;
   /** Steps that were executed so far. */
   executed = 0;
@@ -42,7 +42,7 @@ export class OrderContext {
     this.runtime = runtime;
     this.invoker = new Invoker(runtime);
     runtime.onSignal(({ number }) => {
-      if (number === null) this.isUntold = true;
+      if (number === null) this.hasUnsignalled = true;
       else this.signalled = Math.max(this.signalled, number);
       void this.applyFacts();
     });
@@ -144,7 +144,7 @@ export class OrderContext {
     const isFirst = this.newest === null;
     this.take(snapshot);
     if (isFirst) {
-      this.isUntold = this.isDue("applyEvent");
+      this.hasUnsignalled = this.isDue("applyEvent");
       void this.keepDeadline();
       void this.applyFacts();
     }
@@ -213,7 +213,7 @@ export class OrderContext {
 
   /** A stored fact that is not signalled yet waits for its signal: a run that ended before it would do its last task twice. */
   private hasFacts(): boolean {
-    return this.isUntold || this.signalled > this.snapshot.appliedThrough;
+    return this.hasUnsignalled || this.signalled > this.snapshot.appliedThrough;
   }
 
   /** Applies stored facts one after the other, in the order of their numbers, until none is left. */
@@ -224,7 +224,7 @@ export class OrderContext {
       const { appliedThrough } = this.snapshot;
       await this.begin("applyEvent");
       if (this.isDue("applyEvent")) continue;
-      this.isUntold = false;
+      this.hasUnsignalled = false;
       // A signal that outran its fact, or one that was sent by hand: the order says which facts there are.
       if (this.snapshot.appliedThrough === appliedThrough) this.signalled = 0;
     }

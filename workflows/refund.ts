@@ -11,7 +11,7 @@ export interface RefundResult {
   amount: number;
 }
 
-/** A refund, until the provider made it or an operator resolved it, and the customer was told. */
+/** A refund, until the provider made it or an operator resolved it, and the customer's email went out. */
 export async function refund(input: RefundInput): Promise<RefundResult> {
   return uncancellable(() => processRefund(new TemporalRuntime(), input));
 }

@@ -14,7 +14,7 @@ const RETENTION_MS = 3 * 86_400_000;
 const ANSWER_WITHIN_MS = 60_000;
 
 /**
- * On the one machine that everything shares here, acceptance goes first: it needs the book alone, and in a burst its
+ * On the one machine that everything shares here, acceptance goes first: it needs the order database alone, and in a burst its
  * slowest hundredth waits half as long when Temporal stands back (docs/decisions/0001).
  */
 const NICENESS = 5;

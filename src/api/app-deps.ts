@@ -34,7 +34,7 @@ export interface AppDeps extends ServiceDeps {
   readStripeEvent: ReadWebhook;
   readFulfilmentEvent: ReadWebhook;
   readiness(): Promise<Readiness>;
-  /** Aborted once this process is stopping: it accepts nothing new and keeps nobody waiting. */
+  /** Aborted once this process is stopping: it accepts nothing new and ends every wait. */
   stopping: AbortSignal;
   onRequest(record: RequestRecord): void;
   onError(error: unknown, requestId: string): void;

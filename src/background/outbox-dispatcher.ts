@@ -32,7 +32,7 @@ export function startDispatcher(database: Database, client: Client, options: Dis
   let stopped = false;
   let running = false;
   let again = false;
-  /** Whether more may wait than the last lease had room for. */
+  /** Whether more rows may wait than the last lease took. */
   let behind = false;
 
   const deliverAndDelete = async (row: OutboxRow): Promise<void> => {

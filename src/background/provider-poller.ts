@@ -10,7 +10,7 @@ interface PollerDeps {
   database: Database;
   payments: PaymentGateway;
   warehouse: WarehouseGateway;
-  /** Told of polls that brought no answer; the next one asks again. */
+  /** Called for polls that brought no answer; the next poll asks again. */
   onFailure(error: unknown): void;
 }
 

@@ -30,7 +30,7 @@ export interface Config {
   buildId: string | null;
   /** The task queues that a worker serves. */
   queues: readonly Queue[];
-  /** The simulator takes the payments and nobody configured keys: the public demo keys open the API. */
+  /** The simulator takes the payments and no keys are configured: the public demo keys open the API. */
   demo: boolean;
   mailboxUrl: string | null;
 }

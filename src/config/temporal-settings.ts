@@ -28,7 +28,7 @@ function configured(env: NodeJS.ProcessEnv): { settings: TemporalSettings } | { 
   try {
     const { connectionOptions, namespace = "default" } = loadClientConnectConfig({
       overrideEnvVars: env as Record<string, string>,
-      // A profile nobody named must not redirect an address somebody did.
+      // A default profile must not redirect an address that was set explicitly.
       disableFile: !env["TEMPORAL_PROFILE"] && !env["TEMPORAL_CONFIG_FILE"],
     });
     const { address } = connectionOptions;

@@ -44,7 +44,7 @@ export function connect(databaseUrl: string, options: ConnectOptions): Database 
   };
 }
 
-/** The database's clock, as its last answers tell it: rules never take the process's own. */
+/** The database's clock, as its last results report it: rules never use the process's own. */
 export class Clock {
   private offset = 0;
 

@@ -3,7 +3,7 @@ import pg from "pg";
 
 /**
  * `idem_outbox`: rows wait to be delivered. `idem_orders`: an order changed, the payload is its id. `idem_watched`:
- * somebody waits for the order of that id.
+ * a process waits for the order with that id.
  */
 const CHANNELS = ["idem_outbox", "idem_orders", "idem_watched"] as const;
 type Channel = (typeof CHANNELS)[number];
@@ -11,14 +11,14 @@ type Channel = (typeof CHANNELS)[number];
 /** Wakes the dispatchers within the transaction of a statement, for which it is a column. */
 export const NOTIFY_OUTBOX = "pg_notify('idem_outbox', '') is null";
 
-/** Notifications between processes. They are hints and may be lost: whoever waits for one also looks by itself. */
+/** Notifications between processes. They are hints and may be lost: a waiter also polls. */
 export interface Notifier {
   /** Wakes the dispatchers; once for what is announced within a few milliseconds. */
   announceOutbox(): void;
   onOutbox(listener: () => void): () => void;
-  /** Tells those who wait for the order, in every process; nothing is sent while nobody does. */
+  /** Notifies the waiters of the order in every process; sends nothing while there are none. */
   announceOrder(orderId: string): void;
-  /** Is told of the order's changes from now on; returns how to stop. */
+  /** Subscribes to the order's changes; returns the function that unsubscribes. */
   watchOrder(orderId: string, listener: () => void): () => void;
   close(): Promise<void>;
 }
@@ -79,7 +79,7 @@ export function createNotifier(databaseUrl: string): Notifier {
         await pause(GAP_MS, null, { ref: false });
       }
     } catch {
-      // Whoever it was for finds by itself what it would have told.
+      // The waiters poll.
     } finally {
       publishing = false;
     }

@@ -11,7 +11,7 @@ import type { CommandOperation } from "./schema.js";
 /** How long after a request its outcome is first polled: with the poller's own pace within 60 s (E8), in milliseconds. */
 export const FIRST_POLL_MS = 50_000;
 
-/** Somebody else took the units that were free a moment ago: load and decide again. */
+/** Another order reserved the units that were free a moment ago: load and decide again. */
 export class StockConflictError extends Error {
   override readonly name = "StockConflictError";
 }

@@ -111,7 +111,7 @@ function remember(database: Database, order: Order): Order {
   return order;
 }
 
-/** Others are faster each time: nobody may change the order between this load and this save. */
+/** Concurrent changes won each time: this load and this save hold the order's lock. */
 async function underLock<Fact>(attempt: Attempt<Fact>): Promise<Order | null> {
   const { database, id } = attempt;
   return database.pool.transaction(async (transaction) => {

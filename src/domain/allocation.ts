@@ -11,7 +11,7 @@ export interface Allocation {
   pieces: Piece[];
 }
 
-/** What is free in each warehouse, by article. */
+/** What is free in each warehouse, by SKU. */
 export type Availability = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 /** Up to so many warehouses every choice is tried; beyond, the richest ones are. */

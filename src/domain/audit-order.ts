@@ -35,7 +35,7 @@ function auditLedger(order: Order, payments: readonly AuditedPayment[]): string[
   ];
 }
 
-/** Refunds that by an operator's word were made elsewhere: the provider does not show them. */
+/** Refunds that an operator marked as paid another way: the provider does not show them. */
 function refundedOtherwise(order: Order): number {
   return order.refunds
     .filter(({ id }) => findOperation(order, operationName.refund(id))?.outcome?.result === "waived")
@@ -46,7 +46,7 @@ function hasOpenRefund({ refunds }: Order): boolean {
   return refunds.some(({ status }) => status === "accepted" || status === "needs_attention");
 }
 
-/** A payment of another amount, or one that the order does not know, as long as money is in it and nobody has seen to it. */
+/** A payment of another amount, or one that the order does not know, as long as money is in it and no operator has resolved it. */
 function auditPayment(order: Order, payment: AuditedPayment): string[] {
   const { reference, amount, capturable, received, refunded } = payment;
   if (capturable === 0 && received === refunded) return [];
@@ -102,10 +102,10 @@ function auditKept(order: Order): string[] {
   const isPaid = kept <= worth && kept >= worth - givenUp(order);
   // The shop itself had refunded what a shipment that failed later was worth.
   const isRefunded = kept > worth && captured - refunded <= worth;
-  return isPaid || isRefunded ? [] : [`${kept} was kept for goods worth ${worth}`];
+  return isPaid || isRefunded ? [] : [`${kept} was kept for shipments worth ${worth}`];
 }
 
-/** Money that by an operator's word is not captured: given up, or paid otherwise. */
+/** Money that an operator decided not to capture: skipped, or paid another way. */
 function givenUp({ operations }: Order): number {
   return operations
     .filter(({ name, outcome }) => {

@@ -5,7 +5,7 @@ export const EMAIL_KINDS = ["confirmation", "action-needed", "shipped", "cancell
 export type EmailKind = (typeof EMAIL_KINDS)[number];
 
 /**
- * `queued` is to be sent, or repeated. `unknown` was given up: nobody can say whether it went out. `superseded` has
+ * `queued` is to be sent, or repeated. `unknown` is not sent again: whether it went out cannot be known. `superseded` has
  * nothing to say any more.
  */
 export const EMAIL_STATUSES = ["queued", "sent", "unknown", "refused", "superseded"] as const;

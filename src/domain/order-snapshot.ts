@@ -36,7 +36,7 @@ export interface RefundSnapshot {
   currency: string;
   /** Whether the provider is to be asked for it now. */
   due: boolean;
-  /** Whether the customer is still to be told. */
+  /** Whether the customer's email is still due. */
   emailDue: boolean;
   appliedThrough: number;
 }

@@ -26,7 +26,7 @@ export interface OrderPayment {
 }
 
 /**
- * Everything that a rule may look at: the order's row and every row that belongs to it. Plain data, loaded by one
+ * Everything that a rule may read: the order's row and every row that belongs to it. Plain data, loaded by one
  * statement. All times are epoch milliseconds of the database's clock.
  */
 export interface Order {

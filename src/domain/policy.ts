@@ -9,7 +9,7 @@ export interface Policy {
   /** How long without a known answer before an operator is needed. */
   attentionAfterMs: number;
   deliveryDeadlineMs: number;
-  /** How long an email is sent again before an operator is told. */
+  /** How long an email is sent again before an attention is raised. */
   emailGiveUpAfterMs: number;
 }
 

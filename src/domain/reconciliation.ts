@@ -30,7 +30,7 @@ function hasOpenRefund({ refunds }: Order): boolean {
 /** How a refund at the provider differs from the order's record of it; null where it does not. */
 export function refundDifference(order: Order, refund: ProviderRefund): string | null {
   const known = order.refunds.find(({ id }) => id === refund.refundId);
-  if (!known) return refund.state === "failed" ? null : `${refund.amount} was refunded at the provider by somebody`;
+  if (!known) return refund.state === "failed" ? null : `${refund.amount} was refunded at the provider, not by Idem`;
   if (known.reference !== refund.reference) return null; // an earlier attempt
   const isRecorded =
     refund.state === "pending" ||

@@ -12,7 +12,7 @@ export const TIMELINE = {
   "payment.expired": "The customer did not act in time.",
   "payment.mismatch": "The payment provider's answer contradicts the request.",
   "payment.captured": "Money was captured.",
-  "payment.captured_outside": "Somebody captured money at the payment provider.",
+  "payment.captured_outside": "Money was captured at the payment provider, not by Idem.",
   "payment.released": "The payment provider released the rest of the authorization with the last capture.",
   "payment.voided": "The authorization was voided.",
   "payment.late": "A payment succeeded after the order had closed; it is voided or refunded.",
@@ -44,11 +44,11 @@ export const TIMELINE = {
   "event.mismatch": "A provider's event contradicts the order and changed nothing.",
   "run.taken_over": "The order's run was ended or lost; another run goes on with the order.",
   "attention.raised": "An operator is needed.",
-  "attention.cleared": "What needed an operator was settled by a later fact.",
+  "attention.cleared": "A later fact resolved what needed an operator.",
   "attention.resolved": "An operator resolved what needed attention.",
   "attention.resolution_refused":
     "The operator's resolution does not match the provider's records; attention is still needed.",
-  "attention.resolution_superseded": "What needed attention was settled before the operator's resolution was applied.",
+  "attention.resolution_superseded": "The attention was cleared before the operator's resolution was applied.",
 } as const;
 
 export type TimelineType = keyof typeof TIMELINE;

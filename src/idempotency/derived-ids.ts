@@ -3,7 +3,7 @@ import { lengthPrefixed } from "./length-prefixed.js";
 
 /**
  * Every id that is derived and not drawn. Test vectors stand in test/unit/identity.test.ts: these functions must give
- * the same ids for as long as a book lives.
+ * the same ids for as long as an order database lives.
  */
 
 export type Operation = "place-order" | "cancel-order" | "decide-order" | "refund-order" | "resolve-order";
@@ -65,7 +65,7 @@ export function providerKey(ownerId: string, step: string): string {
   return `${ownerId}/${step}`;
 }
 
-/** RFC 5322 Message-ID of a mail; `about` tells several of one kind apart. */
+/** RFC 5322 Message-ID of an email; `about` distinguishes several of one kind. */
 export function messageId(orderId: string, kind: string, about: string | null, domain: string): string {
   return `<${[kind, orderId, about].filter((part) => part !== null).join(".")}@${domain}>`;
 }
@@ -84,7 +84,7 @@ export function takeoverWorkflowId(orderId: string): string {
 
 const ORDER_ID = /^ord_[a-z2-7]{32}$/;
 
-/** Whether a text may be an order's id at all; anything else is unknown without asking the book. */
+/** Whether a text may be an order's id at all; anything else is unknown without a query. */
 export function isOrderId(text: string): boolean {
   return ORDER_ID.test(text);
 }

@@ -7,7 +7,7 @@ const ACCIDENT = "undefined";
 const STRING = /^"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"(.*)$/;
 const PARAMETERS = /^(?:; *[a-z*][a-z0-9_.*-]*(?:=(?:"(?:[^"\\]|\\["\\])*"|[^\s;,"]+))?)* *$/;
 
-/** No spelling of 255 characters is longer: each escaped, in quotes, with room for parameters. */
+/** No spelling of 255 characters is longer: each escaped, in quotes, with parameters. */
 const LONGEST_HEADER = 1_024;
 
 /**

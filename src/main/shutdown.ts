@@ -23,15 +23,15 @@ export function stopRequested(): Promise<string> {
   });
 }
 
-/** Stops the parts one after the other. What does not end in time or fails is told and left behind. */
-export async function stopInOrder(parts: Part[], tell: (problem: string) => void): Promise<void> {
+/** Stops the parts one after the other. A part that fails or does not end in time is reported and left behind. */
+export async function stopInOrder(parts: Part[], report: (problem: string) => void): Promise<void> {
   const deadline = Date.now() + STOP_WITHIN_MS;
   for (const part of parts) {
     try {
       const late = sleep(Math.max(0, deadline - Date.now()), "late" as const, { ref: false });
-      if ((await Promise.race([part.stop(), late])) === "late") tell(`${part.name} did not stop in time`);
+      if ((await Promise.race([part.stop(), late])) === "late") report(`${part.name} did not stop in time`);
     } catch (error) {
-      tell(`${part.name} did not stop cleanly: ${(error as Error).message}`);
+      report(`${part.name} did not stop cleanly: ${(error as Error).message}`);
     }
   }
 }

@@ -201,10 +201,10 @@ process.exit(reason instanceof Error ? 1 : 0);
 
 async function drain(): Promise<void> {
   for (const worker of workers) if (worker.getState() === "RUNNING") worker.shutdown();
-  await running.catch(() => {}); // told above where it was the reason
+  await running.catch(() => {}); // reported above where it was the reason
 }
 
-/** Waits for Temporal as long as nobody asks us to stop: a worker may start before it. */
+/** Waits for Temporal until this process is asked to stop: a worker may start before it. */
 async function connectToTemporal(): Promise<NativeConnection> {
   // The SDK compresses by default. On one machine that only costs both sides CPU.
   const grpcCompression = { codec: isLoopback(connectionOptions.address) ? "none" : "gzip" } as const;

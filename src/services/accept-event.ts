@@ -11,7 +11,7 @@ import type { ServiceDeps } from "./service-deps.js";
 const OWN_ANSWER_MS = 100;
 
 /**
- * Accepts a provider's event: stored before the provider is told so, applied once by the order's run. What the payment
+ * Accepts a provider's event: stored before the provider gets its 2xx, applied once by the order's run. What the payment
  * provider reports is most often the echo of our own calls: of a fact that is recorded already nothing is stored.
  */
 export async function acceptEvent({ database }: Pick<ServiceDeps, "database">, event: ProviderEvent): Promise<void> {

@@ -16,7 +16,10 @@ export function cancelOrder(deps: ServiceDeps, input: { orderId: string; request
     judge(order, _request, actor, now) {
       const refused = refuseCancel(order);
       if (refused)
-        throw new ProblemError(refused, "A shipment of this order has left. Returned goods are paid back by a refund.");
+        throw new ProblemError(
+          refused,
+          "A shipment of this order has left. Refund the order once the shipment is returned.",
+        );
       return { change: requestCancel(order, actor, now) };
     },
   });

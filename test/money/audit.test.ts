@@ -253,7 +253,7 @@ const PLANTS: Plant[] = [
     completed,
     (order) => idem.db.query("update ledger_entries set amount = amount - 1 where order_id = $1", [order.id]),
     (total) => `the provider captured ${total}, the order database knows of ${total - 1}`,
-    (total) => `${total - 1} was kept for goods worth ${total}`,
+    (total) => `${total - 1} was kept for shipments worth ${total}`,
   ),
   about(
     "money that the provider holds for a closed order",

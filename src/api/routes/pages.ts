@@ -8,11 +8,11 @@ import type { HttpEnv } from "../http-env.js";
 import { openApiDocument } from "../openapi/document.js";
 
 const CACHED = "public, max-age=3600";
-// The reference draws with inline styles and data images; nothing comes from elsewhere.
+// The reference draws with inline styles and data images; nothing is loaded from other origins.
 const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/** What a person looks at, and the document for machines. */
+/** The pages for people, and the OpenAPI document. */
 export function servePages(app: Hono<HttpEnv>, { publicUrl, links }: AppDeps): void {
   let document: string | null = null;
 

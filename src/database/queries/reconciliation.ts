@@ -75,7 +75,7 @@ export async function openOrders(
   return query.orderBy("created_at").orderBy("id").limit(limit).execute();
 }
 
-/** Refunds that are to be made, or whose customer is to be told, and that no start waits for. Newest first. */
+/** Refunds that are to be made, or whose customer is to be notified, and that no start waits for. Newest first. */
 export async function unfinishedRefunds(
   db: Kysely<Tables>,
   limit: number,

@@ -31,7 +31,7 @@ function isCompensated(order: Order): boolean {
   );
 }
 
-/** Whether every shipment arrived or was lost, every capture is settled and no operator is needed. */
+/** Whether every shipment arrived or was lost, every capture has its outcome and no operator is needed. */
 export function canComplete(order: Order): boolean {
   return (
     order.status === "shipped" &&

@@ -26,7 +26,7 @@ export function findEmail(order: Order, { kind, about }: EmailRef): Email | unde
 const SEND_MS = 10_000;
 
 /**
- * Begins to send an email, before anything is sent: until then nobody else does. Of an earlier send without an outcome
+ * Begins to send an email, before anything is sent: until then no other process does. Of an earlier send without an outcome
  * it is not known what became of it, which is recorded first.
  */
 export function beginEmail(order: Order, ref: EmailRef, now: number): Change {
@@ -41,7 +41,7 @@ export function beginEmail(order: Order, ref: EmailRef, now: number): Change {
 
 function markSending(order: Order, ref: EmailRef, now: number): Change {
   const email = findEmail(order, ref);
-  if (email?.status !== "queued") return UNCHANGED; // given up
+  if (email?.status !== "queued") return UNCHANGED;
   return change({ emails: [{ ...email, sending: true, nextAttemptAt: now + SEND_MS }] });
 }
 
@@ -140,7 +140,7 @@ export function requeueEmail(order: Order, ref: EmailRef, now: number): Change {
   return change({ emails: [{ ...requireEmail(order, ref), ...fresh(now) }] });
 }
 
-/** An operator's word for an email that nobody can vouch for. */
+/** An operator's decision about an email whose outcome is unknown. */
 export function settleEmail(order: Order, ref: EmailRef, status: "sent" | "superseded"): Change {
   return change({ emails: [{ ...requireEmail(order, ref), status }] });
 }

@@ -108,7 +108,7 @@ function recordTerms(order: Order, { terms }: Payment, now: number): Change {
   );
 }
 
-/** Money that the provider shows as captured: by the capture that is under way, or by somebody at the provider. */
+/** Money that the provider shows as captured: by the capture that is under way, or by hand at the provider. */
 function recordReceived(order: Order, payment: Payment, now: number): Change {
   const { reference, received } = payment;
   if (received <= order.payment.received) return UNCHANGED;
@@ -144,7 +144,7 @@ function recordLatePayment(order: Order, payment: Payment, now: number): Change 
 
 const lateEntry = (reference: string) => `late/${reference}`;
 
-/** An old authorization reported again, or one that came to life again: a void settles both. */
+/** An old authorization reported again, or one that came to life again: a void ends both. */
 function askAgain(order: Order, now: number): Change {
   const name = operationName.lateVoid;
   return findOperation(order, name) ? reopen(order, name, now) : begin(order, name, now);
@@ -232,7 +232,7 @@ function rejectUnlessAborting(
   );
 }
 
-/** A payment that was voided: by us after a deadline or a cancel, or by somebody at the provider. */
+/** A payment that was voided: by us after a deadline or a cancel, or by hand at the provider. */
 function recordVoided(order: Order, payment: Payment, now: number): Change {
   if (openVoid(order)) return recordVoid(order, payment, now);
   if (!isOpen(findOperation(order, authorize))) return contradictHeld(order, now);
@@ -245,7 +245,7 @@ function recordVoided(order: Order, payment: Payment, now: number): Change {
   );
 }
 
-/** The provider does not hold what it held: somebody cancelled the payment there. */
+/** The provider does not hold what it held: the payment was cancelled there by hand. */
 function contradictHeld(order: Order, now: number): Change {
   const { held } = balances(order);
   if (held === 0 || isClosed(order) || !hasEntry(order, authorize)) return UNCHANGED;

@@ -28,7 +28,7 @@ export function raiseOnce(order: Order, attention: Raise, now: number): Change {
   return order.attentions.some(({ step }) => step === attention.step) ? UNCHANGED : raise(order, attention, now);
 }
 
-/** Clears the attention of a step that a fact has settled. */
+/** Clears the attention of a step that a fact has resolved. */
 export function clear(order: Order, step: string, now: number): Change {
   const attention = openAttention(order, step);
   if (!attention) return UNCHANGED;

@@ -38,7 +38,7 @@ export function recordRefund(order: Order, refundId: string, report: ProviderRef
   }
 }
 
-/** An event about a refund: of ours it is recorded; one that somebody made at the provider is none of the order's. */
+/** An event about a refund: of ours it is recorded; one that was made by hand at the provider is none of the order's. */
 export function recordRefundEvent(order: Order, report: ProviderRefund, now: number): Change {
   return report.refundId === null ? UNCHANGED : recordRefund(order, report.refundId, report, now);
 }
@@ -89,7 +89,7 @@ function recordFailure(order: Order, refund: Refund, { reference, reason }: Prov
   );
 }
 
-/** The money did not come from this refund of the provider's: that it failed is no news. */
+/** The money did not come from this refund of the provider's: that it failed changes nothing. */
 const SETTLED_WITHOUT_PROVIDER: readonly OperationResult[] = ["refused", "skipped", "waived"];
 
 /** The provider refuses a refund, or it failed there: an operator decides. */

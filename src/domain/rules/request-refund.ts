@@ -2,7 +2,7 @@ import { change, type Change, combine } from "../change.js";
 import type { Actor } from "../timeline.js";
 import { append } from "./transition.js";
 
-/** A refund that somebody asked for, within what is refundable; its run is started with it. */
+/** A requested refund, within what is refundable; its run is started with it. */
 export function requestRefund(id: string, amount: number, actor: Actor): Change {
   return combine(
     change({

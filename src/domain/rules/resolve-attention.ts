@@ -81,7 +81,7 @@ function confirmByEvidence(order: Order, { step }: Attention, payment: Payment |
     return isMade ? recordAuthorizationAnswer(order, payment, now) : null;
   }
   const { captured, held } = balances(order);
-  // With nothing held any more another capture took this one's money, or nobody did.
+  // With nothing held any more another capture took this one's money, or none did.
   const missing = held > 0 ? Math.min(amountOf(requireOperation(order, step)), held) : Math.max(unpaid(order), 0);
   const isCaptured = payment.reference === order.payment.reference && payment.received >= captured + missing;
   return isCaptured ? recordCapture(order, about, payment, now) : null;

@@ -161,7 +161,7 @@ function isBeingRecalled(order: Order, shipment: Shipment): boolean {
   return isToCome(shipment) && !openAttention(order, operationName.recall(shipment.id));
 }
 
-/** The warehouse reports goods that were given up: the record of money and stock stays, an operator is told. */
+/** The warehouse reports a shipment that was recalled or failed: the record of money and stock stays, an attention is raised. */
 function recordLateReport(order: Order, shipment: Shipment, { status }: ShipmentReport, now: number): Change {
   const { id, share, lateReport } = shipment;
   if (status !== "shipped" && status !== "delivered") return UNCHANGED;

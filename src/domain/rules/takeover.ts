@@ -12,7 +12,7 @@ export type RunState = "open" | "closed" | "gone";
 
 /**
  * Gives an open order whose own run is no more to the run that asks. One whose run Temporal lost goes on from its
- * state. One whose run somebody ended by hand needs an operator when money is authorized or captured, and is aborted
+ * state. One whose run was ended by hand needs an operator when money is authorized or captured, and is aborted
  * otherwise.
  */
 export function takeOver(order: Order, state: RunState, runId: string, now: number): Change {

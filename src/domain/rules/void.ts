@@ -80,7 +80,7 @@ function recallRefused(order: Order, now: number): Change {
   );
 }
 
-/** The provider voided the payment, or somebody had captured it before, which is refunded; then nothing is held. */
+/** The provider voided the payment, or it had been captured before, which is refunded; then nothing is held. */
 export function recordVoid(order: Order, payment: Payment, now: number): Change {
   const operation = openVoid(order);
   if (!operation) return UNCHANGED;

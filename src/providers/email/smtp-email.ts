@@ -81,7 +81,7 @@ function message(bytes: Buffer, progress: Progress): Readable {
   });
 }
 
-/** Waits for the conversation; the session's own error ends it too, since a lost one may call nobody back. */
+/** Waits for the conversation; the session's own error ends it too, since a lost one may never call back. */
 async function within(timeoutMs: number, session: SMTPConnection, conversation: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   let lost: (error: Error) => void = () => {};
