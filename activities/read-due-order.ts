@@ -5,7 +5,7 @@ import { type DueStep, dueSteps } from "../src/domain/rules/next-step.js";
 
 /** The order as it is now; throws when there is none. */
 export async function readOrder(database: Database, orderId: string): Promise<Order> {
-  const loaded = await loadOrder(database.pool, orderId);
+  const loaded = await loadOrder(database.session, orderId);
   if (!loaded) throw new Error("an order that has a run is not in the database");
   database.clock.observe(loaded.now);
   database.cache.put(loaded.order);

@@ -49,7 +49,7 @@ const LIST_TIMEOUT_MS = 10_000;
  * reported; everything here is harmless twice, so two comparisons may run at once.
  */
 export function createReconcileActivities({ database, payments, runs }: Deps) {
-  const { db, pool } = database;
+  const { db, session } = database;
 
   const lostStarts = async (): Promise<Finding[]> => {
     const orders = await ordersWithoutStart(db, BATCH);
@@ -125,7 +125,7 @@ export function createReconcileActivities({ database, payments, runs }: Deps) {
 
   const loadByIds = async (ids: readonly string[]): Promise<Map<string, LoadedOrder>> => {
     if (ids.length === 0) return new Map();
-    const loaded = await loadOrders(pool, "where id = any($1)", [ids]);
+    const loaded = await loadOrders(session, "where id = any($1)", [ids]);
     return new Map(loaded.map((one) => [one.order.id, one]));
   };
 
@@ -155,7 +155,7 @@ export function createReconcileActivities({ database, payments, runs }: Deps) {
 
   const report = async (orderId: string, eventId: string, fact: ProviderFact): Promise<void> => {
     const event = { provider: "stripe", eventId: `reconcile/${eventId}`, type: "reconcile", orderId, fact } as const;
-    await storeFact(pool, event, signalOf(orderId, fact));
+    await storeFact(session, event, signalOf(orderId, fact));
   };
 
   const comparePayment = async (

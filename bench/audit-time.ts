@@ -19,7 +19,7 @@ export async function auditTime(databaseUrl: string): Promise<AuditTime> {
   try {
     const began = performance.now();
     let orders = 0;
-    for await (const page of auditedOrders(database.pool, BATCH)) {
+    for await (const page of auditedOrders(database, BATCH)) {
       for (const order of page) auditOrder(order, []);
       orders += page.length;
     }

@@ -47,7 +47,7 @@ export async function audit(deps: Deps): Promise<AuditResult> {
   const byOrder = await providerPayments(payments, since);
   const shipped: ShippedShipment[] = [];
   let orders = 0;
-  for await (const page of auditedOrders(database.pool, BATCH)) {
+  for await (const page of auditedOrders(database, BATCH)) {
     for (const order of page) {
       const found = auditOrder(order, byOrder.get(order.id) ?? []);
       discrepancies.push(...found.map((what) => ({ orderId: order.id, what })));

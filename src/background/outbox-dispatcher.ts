@@ -55,7 +55,7 @@ export function startDispatcher(database: Database, client: Client, options: Dis
         const room = options.inFlight - inFlight.size;
         behind = room <= 0;
         if (stopped || behind) break;
-        const rows = await leaseOutbox(database.pool, room, options.minAgeMs, delivered.take());
+        const rows = await leaseOutbox(database.session, room, options.minAgeMs, delivered.take());
         for (const { order } of rows) database.cache.put(order.order);
         behind = rows.length === room;
         for (const row of rows) {
@@ -92,7 +92,7 @@ export function startDispatcher(database: Database, client: Client, options: Dis
 const DELETE_AFTER_MS = 50;
 
 /** Rows that were delivered: the next lease deletes them, or a statement of their own if none comes. */
-function createDeliveredRows({ pool }: Database) {
+function createDeliveredRows({ session }: Database) {
   let seqs: number[] = [];
   let timer: NodeJS.Timeout | null = null;
   const take = (): number[] => {
@@ -104,7 +104,7 @@ function createDeliveredRows({ pool }: Database) {
   // What fails to be deleted is delivered once more, with no further effect.
   const flush = async (): Promise<void> => {
     const taken = take();
-    if (taken.length > 0) await deleteDelivered(pool, taken).catch(() => {});
+    if (taken.length > 0) await deleteDelivered(session, taken).catch(() => {});
   };
   return {
     add(seq: number): void {

@@ -1,16 +1,22 @@
 import type { Kysely } from "kysely";
 import { createNotifier, type Notifier } from "./notifier.js";
 import { OrderCache } from "./order-cache.js";
-import { type ConnectedPool, createPool } from "./pool.js";
+import { type ConnectedPool, createPool, type Session } from "./pool.js";
 import type { Tables } from "./schema.js";
+
+export { isUnavailable } from "./pool.js";
 
 /** The order database of this process. */
 export interface Database {
   /** For reads and for what touches no order. */
   db: Kysely<Tables>;
-  pool: ConnectedPool;
+  session: Session;
   /** Connections that acceptance does not share: nothing else can keep it waiting. */
-  acceptance: ConnectedPool;
+  acceptance: Session;
+  /** Commits what `work` wrote, or rolls all of it back when it throws. */
+  transaction: ConnectedPool["transaction"];
+  /** A connection of its own, for a long read of one moment; whoever takes it releases it. */
+  connect: ConnectedPool["connect"];
   notifier: Notifier;
   cache: OrderCache;
   clock: Clock;
@@ -31,8 +37,10 @@ export function connect(databaseUrl: string, options: ConnectOptions): Database 
   const notifier = createNotifier(databaseUrl);
   return {
     db: pool.db,
-    pool,
+    session: pool,
     acceptance,
+    transaction: pool.transaction,
+    connect: pool.connect,
     notifier,
     cache: new OrderCache(options.cachedOrders ?? 0),
     clock: new Clock(),

@@ -41,13 +41,15 @@ export async function updateOrder<Fact>(
   const attempt = { database, id, rule, options };
   const cached = database.cache.get(id);
   if (cached) {
-    const saved = await decideAndSave(attempt, database.pool, cached, database.clock.now()).catch(retryOnStockConflict);
+    const saved = await decideAndSave(attempt, database.session, cached, database.clock.now()).catch(
+      retryOnStockConflict,
+    );
     if (saved !== CONFLICT && saved !== cached) return saved;
   }
   let stockConflicts = 0;
   for (let conflicts = 0; conflicts < CONFLICTS_BEFORE_LOCK; conflicts++) {
     try {
-      const saved = await loadAndSave(attempt, database.pool);
+      const saved = await loadAndSave(attempt, database.session);
       if (saved !== CONFLICT) return saved;
     } catch (error) {
       if (!(error instanceof StockConflictError) || ++stockConflicts > STOCK_TRIES) throw error;
@@ -114,7 +116,7 @@ function remember(database: Database, order: Order): Order {
 /** Concurrent changes won each time: this load and this save hold the order's lock. */
 async function underLock<Fact>(attempt: Attempt<Fact>): Promise<Order | null> {
   const { database, id } = attempt;
-  return database.pool.transaction(async (transaction) => {
+  return database.transaction(async (transaction) => {
     await transaction.query("select 1 from orders where id = $1 for update", [id]);
     const saved = await loadAndSave(attempt, transaction);
     if (saved === CONFLICT) throw new Error("an order changed under its own lock");

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, type ConnectOptions, type Database } from "../database/database.js";
 import { migrate, UnsupportedDatabaseError } from "../database/migrate.js";
-import { isUnavailable } from "../database/pool.js";
+import { isUnavailable } from "../database/database.js";
 import type { Logger } from "./logging.js";
 
 /** A database that starts beside us gets so long to answer. */

@@ -28,7 +28,7 @@ export function watchReadiness(database: Database, client: Client): { readiness(
 
   return {
     async readiness() {
-      const postgres = withTimeout(PROBE_TIMEOUT_MS, database.pool.query("select 1", []));
+      const postgres = withTimeout(PROBE_TIMEOUT_MS, database.session.query("select 1", []));
       const isUp = await postgres.then(
         () => true,
         () => false,

@@ -16,14 +16,14 @@ const OWN_ANSWER_MS = 100;
  */
 export async function acceptEvent({ database }: Pick<ServiceDeps, "database">, event: ProviderEvent): Promise<void> {
   const { orderId, fact, type } = event;
-  if (!fact || orderId === null || !isOrderId(orderId)) return storeEvent(database.pool, event);
+  if (!fact || orderId === null || !isOrderId(orderId)) return storeEvent(database.session, event);
   if (fact.about === "payment" || fact.about === "refund") {
     await pause(OWN_ANSWER_MS);
-    const loaded = await loadOrder(database.pool, orderId);
+    const loaded = await loadOrder(database.session, orderId);
     if (loaded && isEcho(loaded, fact, type)) return;
   }
-  const isKnown = await storeFact(database.pool, { ...event, orderId, fact }, signalOf(orderId, fact));
-  if (!isKnown) await storeEvent(database.pool, event);
+  const isKnown = await storeFact(database.session, { ...event, orderId, fact }, signalOf(orderId, fact));
+  if (!isKnown) await storeEvent(database.session, event);
 }
 
 function isEcho({ order, now }: LoadedOrder, fact: ProviderFact, type: string): boolean {

@@ -24,7 +24,7 @@ export interface ListPage<Item> {
 /** A tenant's orders, newest first. */
 export async function readOrders({ database }: Deps, page: PageOf<OrderFilter>): Promise<ListPage<LoadedOrder>> {
   const { tenant, filter, limit, after } = page;
-  const found = await listOrders(database.pool, tenant, filter, limit + 1, after);
+  const found = await listOrders(database.session, tenant, filter, limit + 1, after);
   return pageOf(found, limit, ({ createdAt, order }) => ({ at: createdAt, id: order.id }));
 }
 

@@ -16,7 +16,7 @@ interface OfOrder {
 
 /** Reads ask the database alone: they work with every worker and Temporal away, and change nothing (M5). */
 export async function readOrder({ database }: Deps, { tenant, orderId }: OfOrder): Promise<LoadedOrder> {
-  const loaded = isOrderId(orderId) ? await loadOrder(database.pool, orderId) : null;
+  const loaded = isOrderId(orderId) ? await loadOrder(database.session, orderId) : null;
   if (!loaded || loaded.order.tenant !== tenant) throw notFoundError();
   if (loaded.order.purgedAt !== null) throw orderPurgedError();
   return loaded;
@@ -33,7 +33,7 @@ export async function readOrderTimeline(
 
 export async function readOrderRefunds(deps: Deps, order: OfOrder): Promise<RefundRow[]> {
   await readOrder(deps, order);
-  return listRefunds(deps.database.pool, order.orderId);
+  return listRefunds(deps.database.session, order.orderId);
 }
 
 export async function readRefund(
@@ -41,7 +41,7 @@ export async function readRefund(
   { refundId, ...order }: OfOrder & { refundId: string },
 ): Promise<RefundRow> {
   await readOrder(deps, order);
-  const refund = /^ref_[a-z2-7]{32}$/.test(refundId) ? await findRefund(deps.database.pool, refundId) : null;
+  const refund = /^ref_[a-z2-7]{32}$/.test(refundId) ? await findRefund(deps.database.session, refundId) : null;
   if (!refund || refund.order_id !== order.orderId) throw notFoundError();
   return refund;
 }

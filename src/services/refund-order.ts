@@ -51,7 +51,7 @@ export async function refundOrder(
     alongside: () => (refund ? { refund } : {}),
   });
   if (!order) throw notFoundError();
-  const row = await findRefund(database.pool, id);
+  const row = await findRefund(database.session, id);
   if (!row) throw new Error("a refund was neither accepted nor is it there");
   return { refundId: id, acknowledgement: acknowledge(row), replayed: refund === null };
 }

@@ -2,7 +2,8 @@ import { type Kysely, sql } from "kysely";
 import type { QueryConfig, QueryResultRow } from "pg";
 import type { Order } from "../../domain/order.js";
 import { loadOrders } from "../load-order.js";
-import type { ConnectedPool, Session } from "../pool.js";
+import type { Database } from "../database.js";
+import type { Session } from "../pool.js";
 import type { Tables } from "../schema.js";
 
 /** Enough for any database: a request's own limits do not apply. */
@@ -20,8 +21,8 @@ const TENANTS = `
 const PAGE = `where tenant = $1 and purged_at is null and (created_at, id) > ($2, $3) order by created_at, id limit $4`;
 
 /** All orders that were not purged, as they are at one moment, `pageSize` at a time. */
-export async function* auditedOrders(pool: ConnectedPool, pageSize: number): AsyncGenerator<Order[]> {
-  const client = await pool.connect();
+export async function* auditedOrders(database: Pick<Database, "connect">, pageSize: number): AsyncGenerator<Order[]> {
+  const client = await database.connect();
   const session: Session = {
     async query<Row extends QueryResultRow>(text: string, values: readonly unknown[]) {
       const query: QueryConfig & { query_timeout: number } = {
