@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Money, SimulatorClient } from "../../simulator/control-client.js";
 import { auditIsClean } from "../rig/audit-is-clean.js";
 import { Caller } from "../rig/caller.js";
-import { type PlacedOrder, TestApp } from "../rig/test-app.js";
+import { type Part, type Split, splitOrder, type SplitWish } from "../rig/split-order.js";
+import { TestApp } from "../rig/test-app.js";
 import { stays, waitFor } from "../rig/wait-for.js";
 
 /** Orders whose articles lie in several warehouses: a shipment each, and a share of the money each (E7, E9). */
@@ -20,73 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => auditIsClean(idem).finally(() => idem.stop()));
 
-const WAREHOUSES = ["east", "north", "west"] as const;
-type Warehouse = (typeof WAREHOUSES)[number];
-
-/** One shipment of a split order, as the test knows it. */
-interface Part {
-  warehouse: Warehouse;
-  sku: string;
-  share: number;
-  /** Its id at the warehouse. */
-  id: string;
-}
-
-interface Split {
-  order: PlacedOrder;
-  parts: Part[];
-}
-
-interface Wish {
-  parts?: number;
-  /** Several captures are granted. */
-  multicapture?: boolean;
-  /** How long the provider holds the money, in seconds. */
-  authorizedFor?: number;
-  adjustments?: { kind: string; label: string; amount: number }[];
-  shares?: (prices: number[]) => number[];
-  by?: Caller;
-}
-
-/** A confirmed order with one article in each warehouse, whose shipments stay where they are until a test moves them. */
-async function split({
-  parts: count = 2,
-  multicapture = false,
-  authorizedFor,
-  adjustments = [],
-  shares = (prices) => prices,
-  by = idem.acme,
-}: Wish = {}): Promise<Split> {
-  const warehouses = WAREHOUSES.slice(0, count);
-  const skus = await Promise.all(warehouses.map(() => idem.article(0)));
-  for (const [at, warehouse] of warehouses.entries()) {
-    await idem.acme.put(`/v1/stock/${skus[at]}`, { onHand: 3, warehouse });
-    await idem.outside.hold({ sku: skus[at] ?? "" });
-  }
-  const goods = idem.amount();
-  const prices = warehouses.map((_, at) => (at === count - 1 ? goods - 10_000 * (count - 1) : 10_000));
-  const total = adjustments.reduce((sum, { amount }) => sum + amount, goods);
-  if (multicapture) await idem.outside.fault("authorize", "grant-multicapture", { amount: total });
-  if (authorizedFor !== undefined)
-    await idem.outside.fault("authorize", "short-authorization", { amount: total, seconds: authorizedFor });
-  const body = idem.order({
-    lines: skus.map((sku, at) => ({ sku, quantity: 1, unitPrice: prices[at] })),
-    total,
-    ...(adjustments.length > 0 && { adjustments }),
-  });
-  const answer = await by.post("/v1/orders", body);
-  expect(answer.status).toBe(202);
-  const order = { id: answer.json.id, path: answer.json.links.self, key: "", body, answer };
-  const there = await waitFor("a shipment in each warehouse", async () => {
-    const shipments = await idem.outside.shipments(order.id);
-    return shipments.length === count ? shipments : null;
-  });
-  const parts = warehouses.map((warehouse, at) => {
-    const id = there.find((one) => one.warehouse === warehouse)?.id ?? "";
-    return { warehouse, sku: skus[at] ?? "", share: shares(prices)[at] ?? 0, id };
-  });
-  return { order, parts };
-}
+const split = (wish: SplitWish = {}): Promise<Split> => splitOrder(idem, wish);
 
 const move = (part: Part | undefined, to: Parameters<SimulatorClient["advance"]>[1], notify = true) =>
   idem.outside.advance({ shipment: part?.id ?? "" }, to, { notify });
