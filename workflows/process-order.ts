@@ -55,9 +55,13 @@ async function fulfil(order: OrderContext, id: string): Promise<void> {
   );
 }
 
-/** Recalls a shipment; whether the warehouse has it at all is found out first. */
+/**
+ * Recalls a shipment; whether the warehouse has it at all is found out first. While one that was refused waits for an
+ * operator the others are recalled.
+ */
 async function cancelShipment(order: OrderContext, id: string): Promise<void> {
-  const steps = [`requestShipment/${id}`, `cancelShipment/${id}`, ...captures(order)];
+  const others = order.shipmentIds.filter((other) => other !== id).toReversed();
+  const steps = [...recall(id), ...others.flatMap(recall), ...captures(order)];
   await order.work(
     steps,
     () => !order.isRequested(id),
@@ -73,6 +77,10 @@ async function voidPayment(order: OrderContext): Promise<void> {
     () => canClose(order),
     () => order.isAborting,
   );
+}
+
+function recall(id: string): string[] {
+  return [`requestShipment/${id}`, `cancelShipment/${id}`];
 }
 
 /** What left before the order was aborted is paid for all the same. */
