@@ -509,6 +509,32 @@ describe("while something is away", () => {
     expect([idem.api.running, idem.worker.running]).toEqual([true, true]);
   });
 
+  test("PostgreSQL freezes while orders are under way: each request is 503 in time, no process ends, and every order goes on by itself (K10)", async () => {
+    const orders = await Promise.all(Array.from({ length: 10 }, () => idem.place()));
+    const [body, key] = [idem.order(), randomUUID()];
+    idem.proxies.postgres.cut();
+    try {
+      // Longer than every time-out of a statement and of a connection.
+      for (let round = 0; round < 3; round++) {
+        const began = performance.now();
+        const answers = await Promise.all([submit(body, key), idem.acme.get(orders[0]?.path ?? ""), submit(body, key)]);
+        expect(performance.now() - began).toBeLessThan(6_000);
+        expect(answers.map(refused)).toEqual(answers.map(() => [503, "unavailable"]));
+        expect(Number(answers[0]?.header("Retry-After"))).toBeGreaterThan(0);
+      }
+    } finally {
+      idem.proxies.postgres.mend();
+    }
+    expect([idem.api.running, idem.worker.running]).toEqual([true, true]);
+    for (const order of orders) await confirmedOnce(order);
+    const again = await waitFor("the same key to be taken", async () => {
+      const next = await submit(body, key);
+      return next.status === 202 ? next : null;
+    });
+    await confirmedOnce({ id: again.json.id, path: again.json.links.self, key, body, answer: again });
+    expect(await ordersNamed(body.reference)).toHaveLength(1);
+  });
+
   test("Temporal: still accepted, once; refused on mismatch, shown, cancelled; runs start by themselves (K10, E5, M10)", async () => {
     idem.proxies.temporal.cut();
     const order = await idem.place();
