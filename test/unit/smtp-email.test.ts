@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { createSmtpEmail } from "../../src/providers/email/smtp-email.js";
 
 const EMAIL = {
@@ -40,7 +40,7 @@ async function serve(reply: Reply) {
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const gateway = createSmtpEmail(`smtp://127.0.0.1:${(server.address() as AddressInfo).port}`, "shop@shop.example");
-  return { sockets, taken, send: () => gateway.send(EMAIL, 2_000) };
+  return { sockets, taken, send: (timeoutMs = 2_000) => gateway.send(EMAIL, timeoutMs) };
 }
 
 test("emails follow each other on one session, and go side by side on several", async () => {
@@ -86,15 +86,28 @@ test("a kept session that ends after the message leaves its end unknown, and the
   expect(taken).toEqual([1, 1, 2]);
 });
 
-test("a kept session that says nothing any more leaves the end unknown", async () => {
-  const { send } = await serve((line, session, mail) =>
-    mail === 2 && line.startsWith("MAIL") ? "" : usual(line, session, mail),
-  );
-  await send();
-  await expect(send()).rejects.toMatchObject({ kind: "unknown" });
+describe.each([
+  ["a kept session", 2],
+  ["a new session", 1],
+])("%s that says nothing any more", (_which, last) => {
+  const sendLast = async (at: string) => {
+    const { send } = await serve((line, session, mail) =>
+      mail === last && line.startsWith(at) ? "" : usual(line, session, mail),
+    );
+    for (let sent = 1; sent < last; sent++) await send();
+    return send(200);
+  };
+
+  test.each(["MAIL", "RCPT", "DATA"])("at %s took nothing (E6)", async (at) => {
+    await expect(sendLast(at)).rejects.toMatchObject({ kind: "limited" });
+  });
+
+  test("after the message leaves its end unknown (E6)", async () => {
+    await expect(sendLast(".")).rejects.toMatchObject({ kind: "unknown" });
+  });
 });
 
-test("a new session that ends once the email was begun leaves its end unknown", async () => {
-  const { send } = await serve((line, session, mail) => (line.startsWith("MAIL") ? null : usual(line, session, mail)));
-  await expect(send()).rejects.toMatchObject({ kind: "unknown" });
+test.each(["MAIL", "RCPT", "DATA"])("a new session that ends at %s took nothing (E6)", async (at) => {
+  const { send } = await serve((line, session, mail) => (line.startsWith(at) ? null : usual(line, session, mail)));
+  await expect(send()).rejects.toMatchObject({ kind: "limited" });
 });

@@ -37,7 +37,7 @@ export function createSmtpEmail(url: string, from: string): EmailGateway {
     } catch (error) {
       session.close();
       if (kept && !progress.asked && isGone(error)) return false;
-      throw toProviderError(error, progress.handedOver);
+      throw toProviderError(error, progress);
     }
     sessions.keep(session);
     return true;
@@ -105,12 +105,12 @@ function isGone(error: unknown): boolean {
   return "code" in error && (error.code === "ECONNECTION" || error.code === "ESOCKET");
 }
 
-/** A reply decides; without one, only a message that was never begun is known not to be taken. */
-function toProviderError(error: unknown, handedOver: boolean): ProviderError {
+/** A reply decides; without one, only a message that the server never asked for is known not to be taken. */
+function toProviderError(error: unknown, { handedOver, asked }: Progress): ProviderError {
   const reply = error instanceof Error && "responseCode" in error ? Number(error.responseCode) : 0;
   if (reply >= 500 && handedOver) return new ProviderError("rejected", `smtp_${reply}`, { cause: error });
   if (reply >= 400) return new ProviderError("limited", `smtp_${reply}`, { cause: error });
-  return handedOver
+  return asked
     ? new ProviderError("unknown", "smtp_no_reply", { cause: error })
     : new ProviderError("limited", "smtp_unreachable", { cause: error });
 }
