@@ -5,6 +5,7 @@ import type { Finding } from "../../src/database/queries/reconciliation.js";
 import { idFromKey, orderWorkflowId, refundWorkflowId, takeoverWorkflowId } from "../../src/idempotency/derived-ids.js";
 import { auditIsClean } from "../rig/audit-is-clean.js";
 import { type Answer, Caller } from "../rig/caller.js";
+import { findingOf } from "../rig/reconcile.js";
 import { type PlacedOrder, TestApp } from "../rig/test-app.js";
 import { waitFor } from "../rig/wait-for.js";
 
@@ -40,36 +41,7 @@ const lose = (orderId: string, kind: "order" | "refund" | "signal") =>
   idem.db.query("insert into lost values ($1, $2)", [orderId, kind]);
 const found = (orderId: string) => idem.db.query("delete from lost where order_id = $1", [orderId]);
 
-/** Young rows are left alone, so everything about the order becomes older. */
-async function age(orderId: string): Promise<void> {
-  for (const [table, column, id] of [
-    ["orders", "updated_at", "id"],
-    ["commands", "created_at", "order_id"],
-    ["provider_events", "received_at", "order_id"],
-    ["emails", "next_attempt_at", "order_id"],
-    ["refunds", "updated_at", "order_id"],
-  ]) {
-    await idem.db.query(`update ${table} set ${column} = now() - interval '15 minutes' where ${id} = $1`, [orderId]);
-  }
-}
-
-/** Has everything compared, with the order long at rest, until somebody finds this about it. */
-async function isFound(orderId: string, kind: Finding["kind"]): Promise<Finding> {
-  const since = new Date();
-  let triggered = 0;
-  return waitFor(`${kind} to be found`, async () => {
-    if (Date.now() - triggered > 2_000) {
-      triggered = Date.now();
-      await age(orderId);
-      await idem.client.schedule.getHandle("reconcile").trigger();
-    }
-    const finished = "select result from reconciliations where result->>'finishedAt' > $1";
-    const { rows } = await idem.db.query(finished, [since.toISOString()]);
-    return rows
-      .flatMap(({ result }: { result: { findings: Finding[] } }) => result.findings)
-      .find((finding) => finding.orderId === orderId && finding.kind === kind);
-  });
-}
+const isFound = (orderId: string, kind: Finding["kind"]): Promise<Finding> => findingOf(idem, orderId, kind);
 
 const run = (workflowId: string) => idem.client.workflow.getHandle(workflowId);
 
