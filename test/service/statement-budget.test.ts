@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { auditIsClean } from "../rig/audit-is-clean.js";
+import { Caller } from "../rig/caller.js";
+import { StatementCounter } from "../rig/statement-counter.js";
+import { TestApp } from "../rig/test-app.js";
+import { waitFor } from "../rig/wait-for.js";
+
+let idem: TestApp;
+let counter: StatementCounter;
+let acme: Caller;
+beforeAll(async () => {
+  idem = await TestApp.start(15);
+  const { DATABASE_URL: databaseUrl = "" } = idem.env;
+  counter = await StatementCounter.before(databaseUrl);
+  const env = { DATABASE_URL: counter.urlOf(databaseUrl) };
+  await idem.worker.stop();
+  await idem.anotherWorker(env);
+  const { base } = await idem.anotherApi(env);
+  await idem.outside.config({ webhookBase: base });
+  acme = new Caller(base, idem.acme.apiKey);
+});
+afterAll(() =>
+  auditIsClean(idem)
+    .finally(() => idem.stop())
+    .finally(() => counter.close()),
+);
+
+const ORDERS = 30;
+/** Acceptance and its notification, the outbox (lease, delete), the stock, and a save for each of four steps. */
+const BUDGET = 9;
+/** Whether an event only echoes our own answer is read from the order. */
+const PER_EVENT = 1;
+
+/** An order that is confirmed and mailed, and so many of whose provider's events have come. */
+async function confirm(events: number): Promise<void> {
+  const body = idem.order();
+  await idem.outside.hold({ amount: body.total });
+  if (events === 0) await idem.outside.fault("webhook", "drop-before", { amount: body.total, count: -1 });
+  const { id } = (await acme.post("/v1/orders", body)).json;
+  await waitFor("the email and the events", async () => {
+    const told = (await idem.outside.webhooks(id)).filter(({ owed }) => !owed);
+    return (await idem.outside.mailIds(body.customer.email)).length === 1 && told.length >= events;
+  });
+}
+
+/** What most orders cost, one after the other: some meet what the processes ask by the clock, or a busy machine. */
+async function usualCost(events: number): Promise<number> {
+  const costs: number[] = [];
+  for (let made = 0; made < ORDERS; made++) {
+    const before = counter.statements.length;
+    await confirm(events);
+    costs.push(counter.statements.length - before);
+  }
+  return costs.toSorted((one, other) => one - other)[ORDERS / 2] ?? Number.NaN;
+}
+
+test("an order costs at most 9 statements until it is confirmed and mailed", async () => {
+  expect(await usualCost(0)).toBeLessThanOrEqual(BUDGET);
+});
+
+test("a provider's event that only echoes our own answer costs one statement more", async () => {
+  expect(await usualCost(1)).toBeLessThanOrEqual(BUDGET + PER_EVENT);
+});
