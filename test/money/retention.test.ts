@@ -84,7 +84,7 @@ describe.concurrent("a key that Temporal has forgotten", () => {
 });
 
 describe.concurrent("a purged order", () => {
-  test("answers its repeat 410, another intention 409, and its owner 410 on every route (K6, section 6)", async () => {
+  test("answers its repeat 410, another intention 409, and its owner 410 on every route (K6, M15)", async () => {
     const order = await idem.completed();
     const refund = (await idem.refund(order, { amount: 70 })).json;
     await waitFor("the refund", async () => (await idem.acme.get(refund.links.self)).json.status === "succeeded");
@@ -300,7 +300,7 @@ describe.concurrent("an order is not purged while it owes something, and is afte
 });
 
 describe.concurrent("the purge", () => {
-  test("is made by its schedule for what closed ORDER_RETENTION_DAYS ago, and for nothing younger", async () => {
+  test("is made by its schedule for what closed ORDER_RETENTION_DAYS ago, and for nothing younger (section 6, M15)", async () => {
     const [old, young] = [await idem.completed(), await idem.completed()];
     for (const order of [old, young]) await owesNothing(order);
     for (const [order, hours] of [

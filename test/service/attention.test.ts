@@ -306,7 +306,7 @@ describe.concurrent("a resolution", () => {
     expect(resolved).toMatchObject({ actor: "operator", data: { action: "skip", cause: "event_mismatch" } });
   });
 
-  test("has a key: its repeat is a calm success, another one under it is refused (K5, E6)", async () => {
+  test("has a key: its repeat is a calm success, another one under it is refused (K5, M6)", async () => {
     const order = await refused("capture", "decline");
     const key = randomUUID();
     expect((await idem.resolve(order, "retry", {}, { key })).replayed).toBe(false);

@@ -167,7 +167,7 @@ describe.concurrent("a cancel that comes too late", () => {
     expect(await idem.outside.kinds(order.id)).toEqual(["authorization", "shipment", "capture"]);
   });
 
-  test("is a calm success when the order was rejected or cancelled already (E7)", async () => {
+  test("is a calm success when the order was rejected or cancelled already (E7, M7)", async () => {
     const rejected = await idem.place(idem.order({ method: "pm_card_visa_chargeDeclined" }));
     await idem.reaches(rejected, "rejected");
     const answer = await idem.cancel(rejected);

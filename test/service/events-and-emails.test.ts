@@ -204,7 +204,7 @@ describe.concurrent("an email", () => {
     await stays("three copies", async () => (await copies(order)) === 3);
   });
 
-  test("that cannot go out delays no order, and goes out when the server is back (E6, E8)", async () => {
+  test("that cannot go out delays no order, and goes out when the server is back (E6, M8)", async () => {
     const { body, fault } = await mailFault("fail-before", -1);
     const order = await idem.place(body);
     await idem.reaches(order, "completed");

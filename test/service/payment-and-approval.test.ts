@@ -104,7 +104,7 @@ describe.concurrent("a payment whose outcome nobody knows", () => {
     ["silent-after", 1],
     ["limit", 2],
     ["delay-after", 1],
-  ] as const)("because of %s is asked for again under one key and made once (E4, E9)", async (action, count) => {
+  ] as const)("because of %s is asked for again under one key and made once (E4, M9)", async (action, count) => {
     const order = await idem.placeWith("authorize", action, { count, delayMs: 2_500 });
     await idem.reaches(order, "completed");
     await met(idem, order.fault, action, count);
@@ -279,7 +279,7 @@ describe.concurrent("an order dear enough", () => {
     expect(await idem.eventTypes(below)).not.toContain("approval.requested");
   });
 
-  test("takes one decision: its repeat is a calm success, every other one is refused (K5)", async () => {
+  test("takes one decision: its repeat is a calm success, every other one is refused (K5, M6)", async () => {
     const order = await idem.place(idem.dear());
     await idem.reaches(order, "awaiting_approval");
     const key = randomUUID();

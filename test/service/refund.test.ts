@@ -91,7 +91,7 @@ describe.concurrent("a refund", () => {
     ["fail-after", 1],
     ["silent-after", 1],
     ["limit", 2],
-  ] as const)("whose call met %s is made once all the same (E4, E9)", async (action, count) => {
+  ] as const)("whose call met %s is made once all the same (E4, M9)", async (action, count) => {
     const order = await idem.completed();
     const fault = await idem.outside.fault("refund", action, { order: order.id, count });
     const { id } = (await idem.refund(order, { amount: 70 })).json;
@@ -188,7 +188,7 @@ describe.concurrent("the key of a refund", () => {
     expect(await given(order)).toEqual([100]);
   });
 
-  test("makes one refund of ten equal requests at one moment (E1)", async () => {
+  test("makes one refund of ten equal requests at one moment (M1)", async () => {
     const order = await idem.completed();
     const key = randomUUID();
     const answers = await Promise.all(Array.from({ length: 10 }, () => idem.refund(order, { amount: 100 }, { key })));

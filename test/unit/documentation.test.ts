@@ -85,6 +85,14 @@ describe("the contract", () => {
     return [...[...text.matchAll(/(?<![\w-])[KEM]\d{1,2}(?![\w-])/g)].map(([clause]) => clause), ...numbers];
   }
 
+  test("has no claim that no test names", () => {
+    const named = filesBelow("test")
+      .filter((path) => path.endsWith(".test.ts") && path !== join("test", "unit", "documentation.test.ts"))
+      .flatMap((path) => citedBy(read(path)));
+    const claims = [...clauses].filter((clause) => clause.startsWith("M"));
+    expect(claims.filter((claim) => !named.includes(claim))).toEqual([]);
+  });
+
   test("has every clause and section that code, tests and documentation cite", () => {
     const citing = ["src", "workflows", "activities", "simulator", "dev", "bench", "test", "docs"]
       .flatMap(filesBelow)

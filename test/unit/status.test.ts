@@ -32,7 +32,7 @@ describe("the status table", () => {
     expect([...SHOWN_STATUSES].toSorted()).toEqual([...ALL, "needs_attention"].toSorted());
   });
 
-  test("allows the contract's moves and no other", () => {
+  test("allows the contract's moves and no other (M7)", () => {
     const allowed = PAIRS.filter(([from, to]) => canMove(from, to));
     expect(allowed).toEqual(PAIRS.filter(([from, to]) => TABLE[from].includes(to)));
   });
