@@ -38,3 +38,35 @@ describe.each(FOLDERS)("%s", (folder) => {
     expect(filesOf(folder).filter((file) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)+$/.test(basename(file)))).toEqual([]);
   });
 });
+
+/** Names that differ by a plural, by the order of their words, or not at all look the same to a reader. */
+function wordsOf(file: string): string {
+  const words = basename(file, ".ts").split("-");
+  return words.map(singular).toSorted().join("-");
+}
+
+function singular(word: string): string {
+  if (word.endsWith("ies")) return `${word.slice(0, -3)}y`;
+  return word.endsWith("s") && !word.endsWith("ss") ? word.slice(0, -1) : word;
+}
+
+/** Names that are taken twice as yet: whoever renames one of the files removes it here, and none is added. */
+const TAKEN_TWICE = [
+  "operation",
+  "order",
+  "order-place",
+  "order-refund",
+  "order-request",
+  "page",
+  "reconciliation",
+  "refund",
+  "worker",
+];
+
+test("src, workflows and activities have no two files whose names are near twins", () => {
+  const files = ["src", "workflows", "activities"].flatMap(filesOf).filter((file) => basename(file) !== "index.ts");
+  const namesakes = (words: string) => files.filter((file) => wordsOf(file) === words);
+  const twins = files.filter((file) => namesakes(wordsOf(file)).length > 1);
+  expect(twins.filter((file) => !TAKEN_TWICE.includes(wordsOf(file)))).toEqual([]);
+  expect(TAKEN_TWICE.filter((words) => namesakes(words).length < 2)).toEqual([]);
+});
