@@ -1,6 +1,6 @@
 import { change, type Change, combine, inSequence, UNCHANGED } from "../change.js";
 import { operationName, type OperationResult, type ProviderReason } from "../operation.js";
-import { findOperation, findRefund, type Order } from "../order.js";
+import { findOperation, findRefund, hasEntry, isClosed, openAttention, type Order } from "../order.js";
 import type { ProviderRefund } from "../payment.js";
 import type { Refund } from "../refund.js";
 import { queueEmail } from "./email-queue.js";
@@ -51,8 +51,9 @@ function recordPending(refund: Refund, reference: string): Change {
 function recordSuccess(order: Order, refund: Refund, reference: string, now: number): Change {
   const name = operationName.refund(refund.id);
   const outcome = findOperation(order, name)?.outcome;
-  if (outcome?.result === "done" && outcome.reference === reference) return UNCHANGED;
-  if (outcome?.result === "waived") return confirmWaived(order, refund, reference);
+  if (outcome?.result === "done") return UNCHANGED; // by this one, or by the retry that replaced it once it had failed
+  if (outcome?.result === "waived")
+    return hasEntry(order, failedEntry(name, reference)) ? UNCHANGED : confirmWaived(order, refund, reference);
   // Under the provider's own id: a refund that failed and was made again is another movement of money.
   const entry = `${name}/${reference}`;
   const posted = post(order, entry, REFUND, refund.amount, now);
@@ -64,8 +65,17 @@ function recordSuccess(order: Order, refund: Refund, reference: string, now: num
     (next) => clear(next, name, now),
     () => change({ refunds: [{ ...refund, status: "succeeded", reference, pending: false }] }),
     () => append("refund.succeeded", "payment-provider", { refund: refund.id, amount: refund.amount }),
+    () => (openAttention(order, name) && !isClosed(order) ? wakeOrder(order) : UNCHANGED),
     (next) => queueEmail(next, "refunded", refund.id, now),
   );
+}
+
+/** What the money of a refund came back under: one that failed never succeeds again, however late an event says so. */
+const failedEntry = (name: string, reference: string) => `${name}/failed/${reference}`;
+
+/** An attention kept the order's own run waiting, which the refund's run tells that it is cleared. */
+function wakeOrder(order: Order): Change {
+  return change({ signals: [{ workflow: "order", subjectId: order.id, name: "refundUpdated" }] });
 }
 
 /** The provider shows what an operator had marked as done: one movement of money, known by the provider's id from now. */
@@ -81,10 +91,11 @@ function recordFailure(order: Order, refund: Refund, { reference, reason }: Prov
   const outcome = findOperation(order, name)?.outcome;
   if (outcome && SETTLED_WITHOUT_PROVIDER.includes(outcome.result)) return UNCHANGED;
   if (outcome?.reference && outcome.reference !== reference) return UNCHANGED; // an earlier attempt's, replaced since
+  if (refund.pending && refund.reference !== reference) return UNCHANGED; // likewise, and the new one is under way
   if (!outcome && !refund.pending && refund.reference === reference) return UNCHANGED; // known before the retry
   return inSequence(
     order,
-    (next) => (outcome ? post(next, `${name}/failed/${reference}`, RETURN, refund.amount, now) : UNCHANGED),
+    (next) => (outcome ? post(next, failedEntry(name, reference), RETURN, refund.amount, now) : UNCHANGED),
     (next) => needOperator(next, { ...refund, reference }, reason ?? FAILED_AT_PROVIDER, now),
   );
 }

@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import { applyChange } from "../../src/domain/change.js";
+import type { ResolutionFact } from "../../src/domain/fact.js";
+import { planOperation } from "../../src/domain/operation.js";
+import { balances, findRefund, openAttentions, type Order } from "../../src/domain/order.js";
+import type { ProviderRefund } from "../../src/domain/payment.js";
+import { applyResolution } from "../../src/domain/rules/resolve-attention.js";
+import { recordRefund, recordRefundRefusal } from "../../src/domain/rules/refund-report.js";
+import { SCENARIOS, NOW } from "../explore/orders.js";
+
+const ID = "ref_1";
+const REASON = { code: "refused", declineCode: null, message: null, requestId: null };
+
+/** A shipped order, paid in full, with a refund that is under way. */
+function refunding(): Order {
+  const [scenario] = SCENARIOS;
+  if (!scenario) throw new Error("there is no scenario");
+  const paid = (name: string, from: "customer" | "authorized", to: "authorized" | "captured") => ({
+    ...{ name, from, to, amount: 1000, postedAt: NOW },
+  });
+  return {
+    ...scenario.order,
+    status: "shipped",
+    ledger: [paid("authorize", "customer", "authorized"), paid("capture/shp_1", "authorized", "captured")],
+    refunds: [{ id: ID, amount: 1000, status: "accepted", reference: null, pending: false, automatic: false }],
+    operations: [planOperation(scenario.order.id, `refund/${ID}`, { firstAttemptAt: NOW })],
+  };
+}
+
+const report = (reference: string, state: ProviderRefund["state"]): ProviderRefund => ({
+  ...{ reference, state, amount: 1000, refundId: ID, reason: null },
+});
+
+const says = (reference: string, state: ProviderRefund["state"]) => (order: Order) =>
+  applyChange(order, recordRefund(order, ID, report(reference, state), NOW));
+
+const resolves = (action: "retry" | "mark-done") => (order: Order) => {
+  const [attention] = openAttentions(order);
+  if (!attention) throw new Error("nothing needs an operator");
+  const fact: ResolutionFact = {
+    about: "resolution",
+    ...{ attentionId: attention.id, action, reference: null, paidOtherwise: false },
+    ...{ reason: "seen to", actor: "operator" },
+  };
+  return applyChange(order, applyResolution(order, fact, null, NOW));
+};
+
+const after = (...steps: ((order: Order) => Order)[]) => steps.reduce((order, step) => step(order), refunding());
+
+describe("what the provider says of a refund", () => {
+  test("that it succeeded is stale once it failed, also when an operator paid otherwise since", () => {
+    const paidOtherwise = after(says("re_1", "succeeded"), says("re_1", "failed"), resolves("mark-done"));
+    const stale = says("re_1", "succeeded")(paidOtherwise);
+    expect(stale).toEqual(paidOtherwise);
+    expect(says("re_1", "failed")(stale)).toEqual(paidOtherwise);
+    expect(balances(stale).refunded).toBe(1000);
+  });
+
+  test("that an earlier attempt failed says nothing of the one that is pending", () => {
+    const pending = after(
+      says("re_1", "succeeded"),
+      says("re_1", "failed"),
+      resolves("retry"),
+      says("re_2", "pending"),
+    );
+    expect(says("re_1", "failed")(pending)).toEqual(pending);
+    expect(findRefund(says("re_2", "succeeded")(pending), ID)?.status).toBe("succeeded");
+  });
+
+  test("that an attempt succeeded is stale once it failed and the retry succeeded", () => {
+    const retried = after(says("re_1", "failed"), resolves("retry"), says("re_2", "succeeded"));
+    expect(says("re_1", "succeeded")(retried)).toEqual(retried);
+    expect(balances(retried).refunded).toBe(1000);
+  });
+
+  test("wakes the order's run where it clears an attention that the order waits for", () => {
+    const refused = after((order) => applyChange(order, recordRefundRefusal(order, ID, REASON, NOW)));
+    const { signals } = recordRefund(refused, ID, report("re_1", "succeeded"), NOW);
+    expect(signals).toEqual([{ workflow: "order", subjectId: refused.id, name: "refundUpdated" }]);
+    expect(recordRefund(refunding(), ID, report("re_1", "succeeded"), NOW).signals).toEqual([]);
+  });
+});
