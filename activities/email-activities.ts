@@ -1,5 +1,6 @@
 import { ApplicationFailure } from "@temporalio/common";
 import { updateOrder } from "../src/database/update-order.js";
+import { isUnchanged } from "../src/domain/change.js";
 import type { EmailContent, EmailRef } from "../src/domain/email.js";
 import { FailureType } from "../src/domain/failure.js";
 import { findRefund, findShipment, type Order } from "../src/domain/order.js";
@@ -32,7 +33,7 @@ const SMTP_TIMEOUT_MS = 8_000;
 
 /** Email cannot be undone, so it has no compensation. */
 export function createEmailActivities(deps: Deps) {
-  const { database, email, emailDomain, emailsInHand } = deps;
+  const { database, email: server, emailDomain, emailsInHand } = deps;
 
   const record = async (orderId: string, ref: EmailRef, outcome: EmailOutcome): Promise<Order> => {
     const order = await updateOrder(database, orderId, (current, now) => recordEmail(current, ref, outcome, now));
@@ -46,7 +47,7 @@ export function createEmailActivities(deps: Deps) {
     if (!content) return order;
     const id = messageId(order.id, ref.kind, ref.about || null, emailDomain);
     try {
-      await email.send({ ...renderEmail(content), messageId: id }, SMTP_TIMEOUT_MS);
+      await server.send({ ...renderEmail(content), messageId: id }, SMTP_TIMEOUT_MS);
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       deps.observeCall("email", error.kind);
@@ -77,8 +78,17 @@ export function createEmailActivities(deps: Deps) {
     if (isInHand && known.sending) return send(order, ref);
     const waitMs = known.nextAttemptAt - database.clock.now();
     if (waitMs > 0) throw later(waitMs);
-    const begun = await updateOrder(database, orderId, (current, now) => beginEmail(current, ref, now));
-    return begun && findEmail(begun, ref)?.sending ? send(begun, ref) : (begun ?? order);
+    let isBegunHere = false;
+    const begun = await updateOrder(database, orderId, (current, now) => {
+      const change = beginEmail(current, ref, now);
+      isBegunHere = !isUnchanged(change);
+      return change;
+    });
+    const email = begun ? findEmail(begun, ref) : undefined;
+    if (!begun || !email?.sending) return begun ?? order;
+    // Begun meanwhile by somebody else, who may be sending it at this moment.
+    if (!isBegunHere) throw later(email.nextAttemptAt - database.clock.now());
+    return send(begun, ref);
   };
 
   return {
