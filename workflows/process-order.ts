@@ -35,7 +35,7 @@ async function processOrder(order: OrderContext): Promise<void> {
     await order.waitUntil(() => !order.is("awaiting_payment") || !order.isActive);
     await order.waitUntil(() => !order.is("awaiting_approval") || !order.isActive);
 
-    for (const id of order.shipmentIds) compensations.register(() => cancelShipment(order, id));
+    compensations.register(() => cancelShipments(order));
     await Promise.all(order.shipmentIds.map((id) => fulfil(order, id)));
 
     await compensations.run(() => order.isAborting);
@@ -45,9 +45,12 @@ async function processOrder(order: OrderContext): Promise<void> {
   await settle(order);
 }
 
-/** One shipment: requested, shipped and captured, delivered. Ends early when the order is aborted meanwhile. */
+/**
+ * One shipment: requested, shipped and captured, delivered. Ends early when the order is aborted meanwhile. A capture that
+ * is due again after its shipment is over is made by whichever shipment is still under way.
+ */
 async function fulfil(order: OrderContext, id: string): Promise<void> {
-  const steps = [`requestShipment/${id}`, `cancelShipment/${id}`, `capturePayment/${id}`, "voidPayment"];
+  const steps = [`requestShipment/${id}`, `cancelShipment/${id}`, ...captures(order), "voidPayment"];
   await order.work(
     steps,
     () => order.isOver(id),
@@ -56,40 +59,29 @@ async function fulfil(order: OrderContext, id: string): Promise<void> {
 }
 
 /**
- * Recalls a shipment; whether the warehouse has it at all is found out first. While one that was refused waits for an
- * operator the others are recalled.
+ * Recalls every shipment, also while the outcome of another one's recall is unknown or refused (E5). Whether the
+ * warehouse has a shipment at all is found out first.
  */
-async function cancelShipment(order: OrderContext, id: string): Promise<void> {
-  const others = order.shipmentIds.filter((other) => other !== id).toReversed();
-  const steps = [...recall(id), ...others.flatMap(recall), ...captures(order)];
-  await order.work(
-    steps,
-    () => !order.isRequested(id),
-    () => order.isAborting,
-  );
+async function cancelShipments(order: OrderContext): Promise<void> {
+  const isDone = () => !order.shipmentIds.some((id) => order.isRequested(id));
+  const cancel = (id: string) =>
+    order.work([`requestShipment/${id}`, `cancelShipment/${id}`, ...captures(order)], isDone, () => order.isAborting);
+  await Promise.all(order.shipmentIds.toReversed().map(cancel));
 }
 
-/** Voids what is authorized; whether a payment was made at all is found out first. */
+/** Voids what is authorized; whether a payment was made at all is found out first. What else falls due goes first. */
 async function voidPayment(order: OrderContext): Promise<void> {
   const steps = ["authorizePayment", "voidPayment", ...captures(order)];
   await order.work(
     steps,
-    () => canClose(order),
+    () => order.hasOtherSteps(steps),
     () => order.isAborting,
   );
-}
-
-function recall(id: string): string[] {
-  return [`requestShipment/${id}`, `cancelShipment/${id}`];
 }
 
 /** What left before the order was aborted is paid for all the same. */
 function captures(order: OrderContext): string[] {
   return order.shipmentIds.map((id) => `capturePayment/${id}`);
-}
-
-function canClose(order: OrderContext): boolean {
-  return order.isDue("rejectOrder") || order.isDue("cancelOrder");
 }
 
 /** Closes the order, or waits for whatever else moves it on: a fact, or an operator. */
@@ -98,7 +90,7 @@ async function close(order: OrderContext): Promise<void> {
   await order.work(steps, () => order.isClosed || order.hasOtherSteps(steps));
 }
 
-/** What a closed order still owes: its emails, facts that are stored, and the void of a payment that came late. */
+/** What a closed order still owes: its emails, facts that were signalled, and the void of a payment that came late. */
 async function settle(order: OrderContext): Promise<void> {
   await order.work(["voidPayment"], () => order.isSettled);
 }
