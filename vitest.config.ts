@@ -26,6 +26,13 @@ export default defineConfig({
       },
       {
         test: {
+          name: "simulation",
+          testTimeout: 240_000,
+          include: ["test/simulation/**/*.test.ts"],
+        },
+      },
+      {
+        test: {
           name: "runtime",
           include: ["test/runtime/**/*.test.ts"],
           maxWorkers: 1,

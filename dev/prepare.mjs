@@ -9,7 +9,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const LOCK = join(ROOT, ".prepare.lock");
 const INSTALLED = join(ROOT, "node_modules", ".idem-installed");
 const BUILT = join(ROOT, "dist", ".idem-built");
-const SOURCES = ["src", "workflows", "activities", "simulator", "dev", "bench", "test/explore"];
+const SOURCES = ["src", "workflows", "activities", "simulator", "dev", "bench", "test/explore", "test/simulation"];
 // A holder writes its id right after it made the file; one that is empty for so long died in between.
 const EMPTY_LOCK_PATIENCE_MS = 5_000;
 const SETTINGS = ["tsconfig.json", "tsconfig.build.json", "package-lock.json"];

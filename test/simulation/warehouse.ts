@@ -1,0 +1,93 @@
+import type { ShipmentReport } from "../../src/domain/shipment.js";
+import type { ShipmentRequest } from "../../src/providers/warehouse/warehouse-gateway.js";
+import { ProviderError } from "../../src/providers/provider-error.js";
+
+export interface KeptShipment {
+  id: string;
+  orderId: string;
+  status: ShipmentReport["status"];
+  /** Whether the warehouse ever said that it does not leave. */
+  wasGivenUp: boolean;
+}
+
+export interface WarehouseNews {
+  /** The warehouse took a shipment over. */
+  accepted(shipment: KeptShipment): void;
+  changed(shipment: KeptShipment): void;
+}
+
+/** A warehouse: one shipment for an id; a recall stops what has not left. */
+export class Warehouse {
+  readonly shipments = new Map<string, KeptShipment>();
+  private readonly refused = new Set<string>();
+  private readonly news: WarehouseNews;
+
+  constructor(news: WarehouseNews) {
+    this.news = news;
+  }
+
+  request({ id, orderId, key }: ShipmentRequest): ShipmentReport {
+    if (this.refused.has(key)) throw new ProviderError("rejected", "refused");
+    const known = this.shipments.get(id);
+    if (known) return reportOf(known);
+    const shipment: KeptShipment = { id, orderId, status: "accepted", wasGivenUp: false };
+    this.shipments.set(id, shipment);
+    this.news.accepted(shipment);
+    return reportOf(shipment);
+  }
+
+  /** Refuses a request for good; what was done under the key before stays the answer. */
+  refuse(id: string, key: string, done: KeptShipment["status"] | null): ShipmentReport {
+    const shipment = this.shipments.get(id);
+    if (shipment && (done === null || shipment.status === done)) return reportOf(shipment);
+    this.refused.add(key);
+    throw new ProviderError("rejected", "refused");
+  }
+
+  recall(id: string, key: string): ShipmentReport {
+    if (this.refused.has(key)) throw new ProviderError("rejected", "refused");
+    const shipment = this.shipments.get(id);
+    if (!shipment) throw new ProviderError("unauthorized", "http_404");
+    if (shipment.status === "accepted") Object.assign(shipment, { status: "cancelled", wasGivenUp: true });
+    return reportOf(shipment);
+  }
+
+  retrieve(id: string): ShipmentReport | null {
+    const shipment = this.shipments.get(id);
+    return shipment ? reportOf(shipment) : null;
+  }
+
+  /** A shipment goes on its way, or fails; what was recalled does neither. */
+  move(id: string, status: "shipped" | "delivered" | "failed"): boolean {
+    const shipment = this.shipments.get(id);
+    if (!shipment || !NEXT[shipment.status].includes(status)) return false;
+    shipment.status = status;
+    shipment.wasGivenUp ||= status === "failed";
+    this.news.changed({ ...shipment });
+    return true;
+  }
+
+  /** By hand, by an operator's word. */
+  enter(id: string, orderId: string, status: "accepted" | "cancelled"): void {
+    const known = this.shipments.get(id);
+    if (known && (status === "accepted" || known.status !== "accepted")) return;
+    const shipment: KeptShipment = known ?? { id, orderId, status, wasGivenUp: status === "cancelled" };
+    shipment.status = status;
+    this.shipments.set(id, shipment);
+    if (status === "accepted") this.news.accepted(shipment);
+  }
+}
+
+const NEXT: Record<KeptShipment["status"], readonly KeptShipment["status"][]> = {
+  accepted: ["shipped", "failed"],
+  shipped: ["delivered", "failed"],
+  delivered: [],
+  cancelled: [],
+  /** One that was given up and turns up again. */
+  failed: ["shipped"],
+};
+
+export function reportOf({ id, orderId, status }: KeptShipment): ShipmentReport {
+  const hasLeft = status === "shipped" || status === "delivered";
+  return { id, orderId, status, carrier: hasLeft ? "DHL" : null, trackingNumber: hasLeft ? "JD01" : null };
+}
