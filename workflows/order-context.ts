@@ -113,7 +113,7 @@ export class OrderContext {
     const nextDue = () => steps.find((step) => this.isDue(step));
     while (isWanted()) {
       const due = nextDue();
-      if (due !== undefined) await this.execute(due);
+      if (due !== undefined) await this.execute(due, isWanted);
       else if (isReached()) return;
       else await this.waitUntil(() => !isWanted() || isReached() || nextDue() !== undefined);
     }
@@ -151,11 +151,11 @@ export class OrderContext {
     return true;
   }
 
-  /** Executes a step, or waits for it where it is being executed; done as soon as it is not due any more. */
-  private async execute(step: Step): Promise<void> {
+  /** Executes a step, or waits for it where it is being executed, as long as it is due and wanted. */
+  private async execute(step: Step, isWanted = () => true): Promise<void> {
     this.executed++;
     const running = this.running.get(step) ?? this.begin(step);
-    await Promise.race([running, this.waitUntil(() => !this.isDue(step))]);
+    await Promise.race([running, this.waitUntil(() => !this.isDue(step) || !isWanted())]);
   }
 
   private begin(step: Step): Promise<void> {

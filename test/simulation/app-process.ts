@@ -35,7 +35,7 @@ export class AppProcess implements InMemory {
     this.time = time;
     this.weather = weather;
     this.database = {
-      pool: this,
+      session: this,
       acceptance: this,
       notifier: { announceOrder() {}, announceOutbox() {} },
       cache: new OrderCache(cachedOrders),

@@ -155,7 +155,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: "a run asks for something else when it is replayed",
     plant: { runtime: drawsByItself() },
-    finds: /asks for something else when it is replayed/,
+    finds: /asks for something else when it is replayed|was not attended to/,
   },
   {
     name: "a refund is made again where it is not known to have succeeded",
