@@ -17,6 +17,7 @@ import { countOutbox } from "../database/queries/outbox.js";
 import { lastReconciliation } from "../database/queries/reconciliation.js";
 import { createSmtpEmail } from "../providers/email/smtp-email.js";
 import { createStripe, createStripeGateway } from "../providers/payment/stripe-gateway.js";
+import { ProviderError } from "../providers/provider-error.js";
 import { createHttpWarehouse } from "../providers/warehouse/http-warehouse.js";
 import { ensureSchedules } from "../temporal/schedules.js";
 import { createWorkflowStatus } from "../temporal/workflow-status.js";
@@ -168,7 +169,8 @@ const poller =
     warehouse,
     onFailure: (error) => {
       unanswered.inc();
-      logger.debug({ err: error }, "poll not answered");
+      // While a provider is away the metric is enough; anything else is a defect, or the database's.
+      logger[error instanceof ProviderError ? "debug" : "warn"]({ err: error }, "poll not answered");
     },
   });
 const worker = { id: randomUUID(), queues: config.queues.map((name) => QUEUES[name]), buildId: config.buildId };
