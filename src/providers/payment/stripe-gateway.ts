@@ -4,9 +4,9 @@ import Stripe from "stripe";
 import type { Payment } from "../../domain/payment.js";
 import { ProviderError } from "../provider-error.js";
 import type { PaymentGateway, TimeRange } from "./payment-gateway.js";
-import { fromStripeAmount, stripeGranularity, toStripeAmount } from "./stripe-currency.js";
+import { stripeGranularity, toStripeAmount } from "./stripe-currency.js";
 import { intentOf, toProviderError } from "./stripe-failure.js";
-import { toPayment, toProviderRefund } from "./stripe-payment.js";
+import { amountOf, textOf, toPayment, toProviderRefund } from "./stripe-payment.js";
 
 export interface StripeSettings {
   secretKey: string;
@@ -28,13 +28,32 @@ export function createStripe(settings: StripeSettings): Stripe {
   return new Stripe(settings.secretKey, {
     maxNetworkRetries: 0,
     telemetry: false,
-    httpClient: Stripe.createNodeHttpClient(agent),
+    httpClient: readingObjects(Stripe.createNodeHttpClient(agent)),
     ...(base && {
       host: base.hostname,
       port: base.port || (secure ? 443 : 80),
       protocol: secure ? "https" : "http",
     }),
   });
+}
+
+/**
+ * The client, which takes only an object for an answer: on any other JSON the SDK fails outside its own promise, which
+ * would end the process.
+ */
+function readingObjects(client: Stripe.HttpClient): Stripe.HttpClient {
+  const makeRequest = client.makeRequest.bind(client);
+  client.makeRequest = async (...request) => {
+    const response = await makeRequest(...request);
+    const toJSON = response.toJSON.bind(response);
+    response.toJSON = async () => {
+      const body: unknown = await toJSON();
+      if (typeof body !== "object" || body === null) throw new Error("the answer is no object");
+      return body;
+    };
+    return response;
+  };
+  return client;
 }
 
 export function createStripeGateway(stripe: Stripe): PaymentGateway {
@@ -115,9 +134,11 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
 
     findRefund: (reference, refundId, since, timeout) =>
       mapped(async () => {
+        const until = Date.now() + timeout;
         const from = toSeconds(since) - 1; // Stripe counts whole seconds
         for await (const refund of stripe.refunds.list({ payment_intent: reference, limit: LIST_PAGE }, { timeout })) {
           if (refund.metadata?.["refundId"] === refundId && refund.created >= from) return toProviderRefund(refund);
+          if (Date.now() > until) throw new ProviderError("unknown", "list_too_long");
         }
         return null;
       }),
@@ -150,7 +171,7 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
         const items = data.map((refund) => ({
           ...toProviderRefund(refund),
           paymentReference: idOf(refund.payment_intent),
-          orderId: refund.metadata?.["orderId"] ?? null,
+          orderId: textOf(refund.metadata?.["orderId"]),
         }));
         return { items, next: hasMore ? (data.at(-1)?.id ?? null) : null };
       }),
@@ -197,7 +218,7 @@ function windowsOf({ from, to }: TimeRange): { gte: number; lte: number }[] {
 
 function refundedOf(intent: Stripe.PaymentIntent): number {
   const charge = typeof intent.latest_charge === "object" ? intent.latest_charge : null;
-  return fromStripeAmount(charge?.amount_refunded ?? 0, intent.currency);
+  return amountOf(charge?.amount_refunded ?? 0, intent.currency);
 }
 
 function idOf(object: string | { id: string } | null): string | null {

@@ -13,30 +13,42 @@ const STATES: Record<string, Payment["state"]> = {
   canceled: "voided",
 };
 
+/** What the provider says where we expect a text; null for anything else. */
+export function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+/** An amount in our units; an answer with anything else in its place cannot be read. */
+export function amountOf(value: unknown, currency: string): number {
+  const amount = typeof value === "number" ? fromStripeAmount(value, currency) : Number.NaN;
+  if (!Number.isSafeInteger(value) || !Number.isSafeInteger(amount))
+    throw new ProviderError("unknown", "unreadable_answer");
+  return amount;
+}
+
 /** A PaymentIntent, of an answer or of an event, as a payment. `failed`: an event or an error says that it failed. */
 export function toPayment(intent: Stripe.PaymentIntent, failed = false): Payment {
   const { currency: lower, amount, metadata, id } = intent;
-  if (typeof id !== "string" || typeof lower !== "string" || !Number.isSafeInteger(amount))
-    throw new ProviderError("unknown", "unreadable_answer");
+  if (typeof id !== "string" || typeof lower !== "string") throw new ProviderError("unknown", "unreadable_answer");
   const currency = lower.toUpperCase();
   return {
     reference: id,
-    orderId: metadata?.["orderId"] ?? null,
+    orderId: textOf(metadata?.["orderId"]),
     state: stateOf(intent, failed),
-    amount: fromStripeAmount(amount, currency),
+    amount: amountOf(amount, currency),
     currency,
-    capturable: fromStripeAmount(intent.amount_capturable ?? 0, currency),
-    received: fromStripeAmount(intent.amount_received ?? 0, currency),
+    capturable: amountOf(intent.amount_capturable ?? 0, currency),
+    received: amountOf(intent.amount_received ?? 0, currency),
     terms: termsOf(intent),
     reason: reasonOf(intent.last_payment_error),
-    actionUrl: intent.next_action?.redirect_to_url?.url ?? null,
+    actionUrl: textOf(intent.next_action?.redirect_to_url?.url),
   };
 }
 
 /** `requires_payment_method` is every intent's first state, too: a decline only with an error. */
 function stateOf(intent: Stripe.PaymentIntent, failed: boolean): Payment["state"] {
   if (intent.status === "requires_payment_method") return failed || intent.last_payment_error ? "failed" : "created";
-  const state = STATES[intent.status];
+  const state = Object.hasOwn(STATES, intent.status) ? STATES[intent.status] : undefined;
   if (!state) throw new ProviderError("unknown", "unknown_payment_status");
   return state;
 }
@@ -46,7 +58,7 @@ function termsOf({ latest_charge: charge }: Stripe.PaymentIntent): PaymentTerms 
   if (typeof charge !== "object" || charge === null) return null;
   const card = charge.payment_method_details?.card;
   return {
-    captureBefore: card?.capture_before ? card.capture_before * 1000 : null,
+    captureBefore: Number.isSafeInteger(card?.capture_before) ? Number(card?.capture_before) * 1000 : null,
     multicapture: card?.multicapture?.status === "available",
   };
 }
@@ -54,22 +66,19 @@ function termsOf({ latest_charge: charge }: Stripe.PaymentIntent): PaymentTerms 
 function reasonOf(error: Stripe.PaymentIntent.LastPaymentError | null): ProviderReason | null {
   if (!error) return null;
   const { code, type, decline_code: declineCode, message } = error;
-  return providerReason(code ?? type ?? "failed", {
-    ...(declineCode !== undefined && { declineCode }),
-    ...(message !== undefined && { message }),
-  });
+  const reason = { declineCode: textOf(declineCode), message: textOf(message) };
+  return providerReason(textOf(code) ?? textOf(type) ?? "failed", reason);
 }
 
 export function toProviderRefund(refund: Stripe.Refund): ProviderRefund {
   const { id, amount, currency, status, metadata } = refund;
-  if (typeof id !== "string" || typeof currency !== "string" || !Number.isSafeInteger(amount))
-    throw new ProviderError("unknown", "unreadable_answer");
+  if (typeof id !== "string" || typeof currency !== "string") throw new ProviderError("unknown", "unreadable_answer");
   const failed = status === "failed" || status === "canceled";
   return {
     reference: id,
     state: failed ? "failed" : status === "succeeded" ? "succeeded" : "pending",
-    amount: fromStripeAmount(amount, currency),
-    refundId: metadata?.["refundId"] ?? null,
-    reason: failed ? providerReason(refund.failure_reason ?? status ?? "failed") : null,
+    amount: amountOf(amount, currency),
+    refundId: textOf(metadata?.["refundId"]),
+    reason: failed ? providerReason(textOf(refund.failure_reason) ?? status ?? "failed") : null,
   };
 }

@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import type { ProviderEvent } from "../../domain/fact.js";
 import type { ProviderFact } from "../../domain/fact.js";
 import { ProviderError } from "../provider-error.js";
-import { toPayment, toProviderRefund } from "./stripe-payment.js";
+import { textOf, toPayment, toProviderRefund } from "./stripe-payment.js";
 
 /** Older signatures are refused. */
 const TOLERANCE_S = 300;
@@ -27,7 +27,7 @@ export function readStripeEvent(
   signature: string,
 ): ProviderEvent | null {
   const event = verified(stripe, secrets, raw, signature);
-  if (!event || typeof event.id !== "string") return null;
+  if (!event || typeof event.id !== "string" || typeof event.type !== "string") return null;
   return { provider: "stripe", eventId: event.id, type: event.type, ...meaningOf(event) };
 }
 
@@ -64,7 +64,7 @@ function readObject(event: Stripe.Event): { orderId: string | null; fact: Provid
   }
   if (object.object === "refund")
     return {
-      orderId: object.metadata?.["orderId"] ?? null,
+      orderId: textOf(object.metadata?.["orderId"]),
       fact: { about: "refund", refund: toProviderRefund(object) },
     };
   return NOTHING;
