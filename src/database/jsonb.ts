@@ -7,7 +7,10 @@ const UNSTORABLE = /\\u0000|\\ud[89a-f]/i;
 export function toJsonb(value: unknown): string {
   const text = JSON.stringify(value);
   if (!UNSTORABLE.test(text)) return text;
-  return JSON.stringify(value, (_name, part: unknown) =>
-    typeof part === "string" ? part.toWellFormed().replaceAll("\0", "\uFFFD") : part,
-  );
+  return JSON.stringify(value, (_name, part: unknown) => (typeof part === "string" ? toText(part) : part));
+}
+
+/** What a provider calls something, for a text parameter: under the same rule. */
+export function toText(value: string): string {
+  return value.toWellFormed().replaceAll("\0", "\uFFFD");
 }

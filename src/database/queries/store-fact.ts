@@ -1,6 +1,6 @@
 import type { Signal } from "../../domain/change.js";
 import type { ProviderEvent, ProviderFact } from "../../domain/fact.js";
-import { toJsonb } from "../jsonb.js";
+import { toJsonb, toText } from "../jsonb.js";
 import { NOTIFY_OUTBOX } from "../notifier.js";
 import type { Session } from "../pool.js";
 
@@ -33,9 +33,9 @@ export async function storeFact(
 ): Promise<boolean> {
   const found = await session.query(STORE_FACT, [
     event.provider,
-    event.eventId,
+    toText(event.eventId),
     event.orderId,
-    event.type,
+    toText(event.type),
     toJsonb(event.fact),
     signal.workflow,
     signal.subjectId,
@@ -52,5 +52,6 @@ const STORE_APPLIED = `
 /** Stores an event that moves nothing: its type is none of ours, or its order unknown. */
 export async function storeEvent(session: Session, event: ProviderEvent): Promise<void> {
   const { provider, eventId, type, orderId, fact } = event;
-  await session.query(STORE_APPLIED, [provider, eventId, type, orderId, fact && toJsonb(fact)]);
+  const [id, kind, order] = [toText(eventId), toText(type), orderId === null ? null : toText(orderId)];
+  await session.query(STORE_APPLIED, [provider, id, kind, order, fact && toJsonb(fact)]);
 }

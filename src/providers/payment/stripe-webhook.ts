@@ -7,6 +7,9 @@ import { textOf, toPayment, toProviderRefund } from "./stripe-payment.js";
 /** Older signatures are refused. */
 const TOLERANCE_S = 300;
 
+/** Stripe's ids have at most 255 characters. */
+const MAX_EVENT_ID = 255;
+
 /** The types that move anything; the endpoint at Stripe needs no others (docs/operations.md). */
 export const STRIPE_EVENT_TYPES = [
   "payment_intent.amount_capturable_updated",
@@ -28,6 +31,7 @@ export function readStripeEvent(
 ): ProviderEvent | null {
   const event = verified(stripe, secrets, raw, signature);
   if (!event || typeof event.id !== "string" || typeof event.type !== "string") return null;
+  if (event.id.length > MAX_EVENT_ID) return null;
   return { provider: "stripe", eventId: event.id, type: event.type, ...meaningOf(event) };
 }
 

@@ -12,6 +12,9 @@ const Shipment = z.object({
   trackingNumber: z.string().max(500).nullish(),
 });
 
+/** An event is stored once by its id, which the database must be able to index. */
+const MAX_EVENT_ID = 255;
+
 const STATUS = {
   "shipment.shipped": "shipped",
   "shipment.delivered": "delivered",
@@ -28,6 +31,7 @@ export function readFulfilmentEvent(
     ["webhook-id", "webhook-timestamp", "webhook-signature"].map((name) => [name, header(name) ?? ""]),
   );
   if (!secrets.some((secret) => holds(secret, raw, headers))) return null;
+  if ((headers["webhook-id"] ?? "").length > MAX_EVENT_ID) return null;
   const event = Event.safeParse(JSON.parse(raw.toString("utf8")));
   const known = { provider: "fulfilment", eventId: headers["webhook-id"] ?? "" } as const;
   if (!event.success) return { ...known, type: "unreadable", orderId: null, fact: null };
