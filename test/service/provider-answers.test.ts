@@ -110,6 +110,21 @@ describe.concurrent("an answer about us and not about the request ends no order,
   });
 });
 
+describe.concurrent("an answer that nobody can read leaves the outcome unknown and ends no process (E4)", () => {
+  test.each(["true", '"fine"', "null", "[]", "{}", '{"error":7}', "<html>"])("%s to an authorization", async (text) => {
+    const body = idem.order();
+    const matches = (call: ProviderRequest) =>
+      isPost(call, "/payment_intents") && call.body.includes(`amount=${body.total}&`);
+    const altered = stripe.alter({ matches, instead: { status: 200, body: text } });
+    const order = await idem.place(body);
+    await isRepeated(order, altered, "accepted");
+    expect([(await idem.read(order)).payment.status, worker.running]).toEqual(["unknown", true]);
+    altered.restore();
+    await idem.reaches(order, "completed");
+    expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
+  });
+});
+
 describe.concurrent("a warehouse", () => {
   test("that answers a request with another id is contradicted: nothing ships before an operator has decided (E4)", async () => {
     const body = idem.order({ sku: await idem.article(1) });
