@@ -94,7 +94,7 @@ export class TestApp {
     const namespace = engines.namespaces[place];
     if (!namespace) throw new Error("more test files than namespaces");
     const database = await createDatabase(engines.databaseUrl);
-    const port = await freePort();
+    const port = await portOfOurOwn();
     const base = `http://127.0.0.1:${port}`;
     const secrets = {
       stripe: `whsec_${randomBytes(16).toString("hex")}`,
@@ -165,7 +165,7 @@ export class TestApp {
 
   /** One more API on the same database, with other settings. */
   async anotherApi(env: Record<string, string> = {}): Promise<{ base: string; process: ProcessUnderTest }> {
-    const port = String(await freePort());
+    const port = String(await portOfOurOwn());
     const base = `http://127.0.0.1:${port}`;
     const process = new ProcessUnderTest("api", { ...this.env, PORT: port, PUBLIC_URL: base, ...env }, "api ready");
     this.others.push(process);
@@ -353,6 +353,14 @@ export class TestApp {
       return live === 0 && net === 0 && going.length === 0;
     });
   }
+}
+
+/**
+ * A port for a process that listens later. It is below those that the system gives to outgoing connections, which would
+ * else take it meanwhile.
+ */
+function portOfOurOwn(): Promise<number> {
+  return freePort(...Array.from({ length: 5 }, () => 10_000 + Math.floor(Math.random() * 22_000)));
 }
 
 function proxyTo(url: string): Promise<TcpProxy> {
