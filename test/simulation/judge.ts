@@ -28,7 +28,7 @@ function judgeEnd(order: Order): string[] {
   ];
 }
 
-/** One payment for an order; nothing held after it, unless an operator left it; captures and refunds as on record. */
+/** Nothing held after it, unless an operator left it; captures and refunds as on record. */
 function judgeMoney(order: Order, { payment }: Providers): string[] {
   const { payments } = payment;
   const { refunded } = balances(order);
@@ -36,9 +36,7 @@ function judgeMoney(order: Order, { payment }: Providers): string[] {
   const held = payments.reduce((sum, { capturable }) => sum + capturable, 0);
   const paidBack = payments.reduce((sum, one) => sum + one.refunded, 0);
   const received = payments.reduce((sum, one) => sum + one.received, 0);
-  const made = payments.filter(({ state }) => state !== "failed").length;
   return [
-    ...(made > 1 ? [`${made} payments were made for one order`] : []),
     ...(held > 0 && !leaves ? [`${held} is held at the provider at the end`] : []),
     ...(paidBack > received ? [`the provider refunded ${paidBack} of ${received}`] : []),
     ...(paidBack > refunded ? [`the provider refunded ${paidBack}, the order knows of ${refunded}`] : []),

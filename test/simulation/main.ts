@@ -3,10 +3,11 @@ import { replaceModules } from "./register.js";
 import type { Plant } from "./simulation.js";
 
 /**
- * `npm run simulate [-- --orders N] [--from SEED] [--seed SEED] [--planted NAME]`: simulates N orders (20,000 without the
+ * `npm run simulate [-- --orders N] [--from SEED] [--seed SEED] [--planted NAME] [--record N]`:
+ * simulates N orders (20,000 without the
  * option), each from its own seed, and fails unless every one ends as promised and each operation met each fault often
  * enough. With --seed it tells the story of one order. With --planted it stops at the first order that a fault, planted
- * into the product's code, brings to a wrong end.
+ * into the product's code, brings to a wrong end. With --record it prints the histories of N orders' runs.
  */
 
 const { values } = parseArgs({
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     from: { type: "string", default: "1" },
     seed: { type: "string" },
     planted: { type: "string" },
+    record: { type: "string" },
   },
 });
 /** Violations that are told; the others are counted. */
@@ -23,6 +25,7 @@ const TOLD = 3;
 replaceModules();
 const { simulate } = await import("./simulation.js");
 const { FaultTable } = await import("./fault-table.js");
+const { record } = await import("./history.js");
 const { PLANTED_FAULTS } = await import("./planted-faults.js");
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
@@ -38,6 +41,14 @@ function plantOf(name: string | undefined): Plant {
   return fault.plant;
 }
 
+if (values.record !== undefined) {
+  for (let seed = from; seed < from + Number(values.record); seed++) {
+    const { orderId, runs } = await simulate(seed);
+    for (const run of runs) if (run.tasks.length > 0) print(JSON.stringify(record(run, orderId)));
+  }
+  process.exit(0);
+}
+
 const plant = plantOf(values.planted);
 const table = new FaultTable();
 let calls = 0;
@@ -50,8 +61,8 @@ for (let seed = from; seed < from + orders; seed++) {
   if (simulated.violations.length === 0) continue;
   violations++;
   print(`seed ${seed}: ${simulated.violations.join("; ")}`);
-  if (values.planted !== undefined) break;
   if (!isOne && violations <= TOLD) for (const line of (await simulate(seed, plant, true)).story) print(line);
+  if (values.planted !== undefined) break;
 }
 const missing = isOne || values.planted !== undefined ? [] : table.missing;
 if (missing.length > 0) print(String(table));

@@ -1,7 +1,7 @@
 import { updateOrder } from "../../src/database/update-order.js";
 import { change, type Change, inSequence, UNCHANGED } from "../../src/domain/change.js";
 import { isOpen, nextRound, operationName } from "../../src/domain/operation.js";
-import { findOperation, openAttentions, type Order } from "../../src/domain/order.js";
+import { findOperation, isActive, openAttentions, type Order } from "../../src/domain/order.js";
 import type { Payment } from "../../src/domain/payment.js";
 import { beginCapture, recordCapture, recordCaptureRefusal } from "../../src/domain/rules/capture.js";
 import { recordShipment, recalled } from "../../src/domain/rules/shipment-report.js";
@@ -131,19 +131,19 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     finds: /after 40 days it is still/,
   },
   {
-    name: "a run that takes an order over authorizes under another key",
+    name: "a run that takes an order over authorizes it again, under another key",
     plant: {
       activities: (activities, { database }) => ({
         takeOverOrder: async (input) => {
-          await activities.takeOverOrder(input);
+          if ((await activities.takeOverOrder(input)) === null) return null;
           return changed(database, input.orderId, (order, now) => {
             const operation = findOperation(order, operationName.authorize);
-            return isOpen(operation) ? change({ operations: [nextRound(operation, now)] }) : UNCHANGED;
+            return operation && isActive(order) ? change({ operations: [nextRound(operation, now)] }) : UNCHANGED;
           });
         },
       }),
     },
-    finds: /2 payments were made for one order|the payment pi_1 is not known/,
+    finds: /2 payments were made for one order/,
   },
   {
     name: "a deadline passes and nothing happens",

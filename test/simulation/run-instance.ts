@@ -1,4 +1,6 @@
 import type { ActivityName, Input, Result, RunDetails, Runtime } from "../../workflows/runtime.js";
+import { isDeepStrictEqual } from "node:util";
+import { PLACED } from "../../workflows/names.js";
 import { settled } from "./virtual-time.js";
 
 /** What a run is told in a workflow task. */
@@ -15,6 +17,7 @@ export type Command =
   | ActivityCommand
   | { kind: "timer"; timer: number; ms: number; summary: string }
   | { kind: "no timer"; timer: number }
+  | { kind: "list"; status: string | null; needsAttention: boolean }
   | { kind: "end"; answer: Answer };
 
 export interface ActivityCommand {
@@ -45,10 +48,10 @@ export class RunInstance implements Runtime {
   private readonly unhandled: (number | null)[] = [];
   private handler: ((payload: { number: number | null }) => void) | null = null;
   private commands: Command[] = [];
+  private isEnded = false;
   private created = 0;
   private at = 0;
-  /** What the Temporal UI would show. */
-  shown: RunDetails | null = null;
+  private listed = { status: PLACED, needsAttention: false };
 
   constructor(runId: string, story: Story) {
     this.runId = runId;
@@ -90,12 +93,12 @@ export class RunInstance implements Runtime {
     }
     const timer = ++this.created;
     const elapsed = new Promise<boolean>((resolve) => this.timers.set(timer, () => resolve(false)));
-    this.commands.push({ kind: "timer", timer, ms: Math.max(timeout.ms, 1), summary: timeout.summary });
+    this.ask({ kind: "timer", timer, ms: Math.max(timeout.ms, 1), summary: timeout.summary });
     try {
       return await Promise.race([elapsed, this.block(condition, fact).then(() => true)]);
     } finally {
       this.blocked.delete(condition);
-      if (this.timers.delete(timer)) this.commands.push({ kind: "no timer", timer });
+      if (this.timers.delete(timer)) this.ask({ kind: "no timer", timer });
     }
   }
 
@@ -108,20 +111,31 @@ export class RunInstance implements Runtime {
     for (const number of this.unhandled.splice(0)) handler({ number });
   }
 
-  show(details: RunDetails): void {
-    this.shown = details;
+  /** Lists the run anew where that differs, as workflows/temporal-runtime.ts does. */
+  show({ status, needsAttention }: RunDetails): void {
+    const next = { status: status ?? this.listed.status, needsAttention };
+    if (isDeepStrictEqual(next, this.listed)) return;
+    this.listed = next;
+    this.ask({ kind: "list", status, needsAttention });
+  }
+
+  /** After its end a run asks for nothing any more. */
+  private ask(command: Command): void {
+    if (this.isEnded) return;
+    this.isEnded = command.kind === "end";
+    this.commands.push(command);
   }
 
   private start(): void {
     void this.story(this).then(
-      (ok) => this.commands.push({ kind: "end", answer: { ok } }),
-      (failed: unknown) => this.commands.push({ kind: "end", answer: { failed } }),
+      (ok) => this.ask({ kind: "end", answer: { ok } }),
+      (failed: unknown) => this.ask({ kind: "end", answer: { failed } }),
     );
   }
 
   private call<A extends ActivityName>(kind: "inline" | "durable", activity: A, input: Input<A>): Promise<Result<A>> {
     const call = ++this.created;
-    this.commands.push({ kind, call, activity, input });
+    this.ask({ kind, call, activity, input });
     return new Promise((resolve, reject) => {
       this.calls.set(call, { resolve: (value) => resolve(value as Result<A>), reject });
     });

@@ -18,7 +18,7 @@ export interface Host {
   tell(line: () => string): void;
 }
 
-interface Activation {
+export interface Activation {
   jobs: readonly Job[];
   at: number;
   commands: readonly Command[];
@@ -78,9 +78,9 @@ export class SimulatedRun {
     this.timers.clear();
   }
 
-  /** Every command of the run so far, in the order of its history. */
-  get commands(): Command[] {
-    return this.history.flatMap(({ activations }) => activations.flatMap(({ commands }) => commands));
+  /** The workflow tasks that were completed, oldest first. */
+  get tasks(): readonly { activations: readonly Activation[] }[] {
+    return this.history;
   }
 
   private receive(job: Job): void {
@@ -104,7 +104,13 @@ export class SimulatedRun {
     const task: Task = { activations: [], inline: 0, worker };
     this.task = task;
     const forget = worker.process.whenDead(() => this.repeat(task, NOTICED_AFTER_MS));
-    await this.advance(task, this.inbox.splice(0), forget);
+    // The SDK's core hands signals over before whatever else came meanwhile.
+    const jobs = this.inbox.splice(0);
+    await this.advance(
+      task,
+      jobs.toSorted((one, other) => RANK[one.kind] - RANK[other.kind]),
+      forget,
+    );
   }
 
   private async advance(task: Task, jobs: readonly Job[], forget: () => void): Promise<void> {
@@ -113,7 +119,8 @@ export class SimulatedRun {
     if (this.task !== task) return;
     task.activations.push({ jobs, at, commands });
     for (const command of commands) if (command.kind === "inline") this.executeInline(task, command, forget);
-    if (task.inline > 0) return;
+    // A run that ends waits for no activity of its last task.
+    if (task.inline > 0 && !commands.some(({ kind }) => kind === "end")) return;
     forget();
     this.complete(task);
   }
@@ -145,6 +152,7 @@ export class SimulatedRun {
   private carryOut(command: Command): void {
     switch (command.kind) {
       case "inline":
+      case "list":
       case "end":
         return;
       case "durable":
@@ -224,6 +232,8 @@ export class SimulatedRun {
     }
   }
 }
+
+const RANK: Record<Job["kind"], number> = { start: 0, signal: 1, answer: 2, timer: 2 };
 
 function retryAfterMs(attempt: number, failure: unknown): number {
   const wished = failure instanceof ApplicationFailure ? failure.nextRetryDelay : null;

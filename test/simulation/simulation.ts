@@ -49,6 +49,7 @@ export interface Plant {
 
 export interface Simulated {
   seed: number;
+  orderId: string;
   /** Calls to the providers. */
   calls: number;
   violations: string[];
@@ -182,7 +183,8 @@ class Simulation {
     const { seed, calls, table, story } = this;
     const { status, failure } = this.store.order;
     const end = failure ? `${status}, ${failure.code}` : status;
-    return { seed, calls, violations: [...this.violations], table, story, runs: this.temporal.runs, end };
+    const orderId = this.scenario.order.id;
+    return { seed, orderId, calls, violations: [...this.violations], table, story, runs: this.temporal.runs, end };
   }
 
   /** Nothing is under way, and a last look at the providers finds nothing new. */
@@ -416,6 +418,8 @@ class Simulation {
 
   private paymentChanged(payment: HeldPayment, type: string): void {
     this.tell(() => `payment ${payment.reference} is ${payment.state}, ${payment.received} received`);
+    const { payments } = this.providers.payment;
+    if (payments.length > 1) this.violated(`${payments.length} payments were made for one order`);
     const { customer } = this.scenario;
     const { reference, state } = payment;
     if (state === "processing")
