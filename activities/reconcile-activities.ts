@@ -12,7 +12,7 @@ import {
   saveReconciliation,
   stuckEmails,
   unfinishedRefunds,
-} from "../src/database/queries/reconciliation.js";
+} from "../src/database/queries/reconciliation-records.js";
 import { storeFact } from "../src/database/queries/store-fact.js";
 import type { ProviderFact } from "../src/domain/fact.js";
 import type { Payment } from "../src/domain/payment.js";

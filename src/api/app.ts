@@ -7,7 +7,7 @@ import { rateLimit } from "./middleware/rate-limit.js";
 import { requestRecord } from "./middleware/request-record.js";
 import { renderProblem } from "./problem.js";
 import { healthz, readyz } from "./routes/liveness.js";
-import { servePages } from "./routes/pages.js";
+import { servePages } from "./routes/page-routes.js";
 import { ROUTES } from "./routes/index.js";
 import { webhookHandler } from "./routes/webhooks.js";
 

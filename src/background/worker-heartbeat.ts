@@ -1,5 +1,5 @@
 import type { Database } from "../database/database.js";
-import { forgetWorker, heartbeat, type WorkerRow } from "../database/queries/workers.js";
+import { forgetWorker, heartbeat, type WorkerRow } from "../database/queries/live-workers.js";
 
 const EVERY_MS = 5_000;
 

@@ -12,7 +12,7 @@ import type { RefundStatus } from "../domain/refund.js";
 import type { ShipmentLine, ShipmentStatus } from "../domain/shipment.js";
 import type { Status } from "../domain/status.js";
 import type { Actor, TimelineData, TimelineType } from "../domain/timeline.js";
-import type { Reconciliation } from "./queries/reconciliation.js";
+import type { Reconciliation } from "./queries/reconciliation-records.js";
 
 /** The tables of the order database. Amounts are bigint there and safe integers here, mapped once in pool.ts. */
 export interface Tables {

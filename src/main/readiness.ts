@@ -1,7 +1,7 @@
 import type { Client, Connection } from "@temporalio/client";
 import type { Readiness } from "../api/app-deps.js";
 import type { Database } from "../database/database.js";
-import { countWorkers } from "../database/queries/workers.js";
+import { countWorkers } from "../database/queries/live-workers.js";
 import { withTimeout } from "../temporal/with-timeout.js";
 import { EFFECTS_QUEUE, TASK_QUEUE } from "../../workflows/names.js";
 

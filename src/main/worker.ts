@@ -14,7 +14,7 @@ import { startHeartbeat } from "../background/worker-heartbeat.js";
 import { loadConfig } from "../config/config.js";
 import { isLoopback } from "../config/temporal-settings.js";
 import { countOutbox } from "../database/queries/outbox.js";
-import { lastReconciliation } from "../database/queries/reconciliation.js";
+import { lastReconciliation } from "../database/queries/reconciliation-records.js";
 import { createSmtpEmail } from "../providers/email/smtp-email.js";
 import { createStripe, createStripeGateway } from "../providers/payment/stripe-gateway.js";
 import { ProviderError } from "../providers/provider-error.js";

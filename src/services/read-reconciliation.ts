@@ -1,4 +1,4 @@
-import { lastReconciliation, ownedBy, type Reconciliation } from "../database/queries/reconciliation.js";
+import { lastReconciliation, ownedBy, type Reconciliation } from "../database/queries/reconciliation-records.js";
 import type { ServiceDeps } from "./service-deps.js";
 
 /** What a reader sees; the times are null before the first comparison. */

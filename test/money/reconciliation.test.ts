@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { WorkflowNotFoundError } from "@temporalio/client";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Finding } from "../../src/database/queries/reconciliation.js";
+import type { Finding } from "../../src/database/queries/reconciliation-records.js";
 import { idFromKey, orderWorkflowId, refundWorkflowId, takeoverWorkflowId } from "../../src/idempotency/derived-ids.js";
 import { auditIsClean } from "../rig/audit-is-clean.js";
 import { type Answer, Caller } from "../rig/caller.js";

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
-import { OPERATIONS, type Operation } from "../../src/api/openapi/operations.js";
+import { OPERATIONS, type Operation } from "../../src/api/openapi/route-operations.js";
 import { PROBLEMS } from "../../src/api/problem.js";
 import { Problem } from "../../src/api/schemas/responses.js";
 import { type ErrorCode, ERROR_CODES } from "../../src/domain/problem-error.js";

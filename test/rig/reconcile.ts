@@ -1,4 +1,4 @@
-import type { Finding } from "../../src/database/queries/reconciliation.js";
+import type { Finding } from "../../src/database/queries/reconciliation-records.js";
 import type { TestApp } from "./test-app.js";
 import { waitFor } from "./wait-for.js";
 

@@ -19,7 +19,7 @@ import {
   ordersWithoutStart,
   stuckEmails,
   unfinishedRefunds,
-} from "../../src/database/queries/reconciliation.js";
+} from "../../src/database/queries/reconciliation-records.js";
 import type { Tables } from "../../src/database/schema.js";
 import type { Order } from "../../src/domain/order.js";
 import type { Policy } from "../../src/domain/policy.js";

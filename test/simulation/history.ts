@@ -47,7 +47,8 @@ class HistoryWriter {
   job(job: Job, at: number): void {
     switch (job.kind) {
       case "start":
-        return void this.start(at);
+        this.start(at);
+        return;
       case "signal": {
         const input = payloads({ number: job.number });
         this.add("WORKFLOW_EXECUTION_SIGNALED", at, { signalName: "signalled", input, header: {} });

@@ -9,7 +9,7 @@ import { refundSnapshotOf, snapshotOf } from "../../src/domain/rules/snapshot.js
 import { beginVoid, recordVoid } from "../../src/domain/rules/void.js";
 import { providerReason } from "../../src/providers/provider-error.js";
 import { runOrder } from "../../workflows/process-order.js";
-import { processRefund } from "../../workflows/refund.js";
+import { processRefund } from "../../workflows/refund-workflow.js";
 import type { Runtime } from "../../workflows/runtime.js";
 import type { Plant, PlantedWorld } from "./simulation.js";
 

@@ -10,7 +10,7 @@ import { decideOrder } from "../../src/services/decide-order.js";
 import { refundOrder } from "../../src/services/refund-order.js";
 import { resolveOrder } from "../../src/services/resolve-order.js";
 import { runOrder, runTakeover } from "../../workflows/process-order.js";
-import { processRefund } from "../../workflows/refund.js";
+import { processRefund } from "../../workflows/refund-workflow.js";
 import type { Runtime } from "../../workflows/runtime.js";
 import { AppProcess, weatherOf } from "./app-process.js";
 import { type BackgroundWorld, lostRuns, polled, reconciled } from "./background.js";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { AppDeps } from "../../src/api/app-deps.js";
 import { createApp } from "../../src/api/app.js";
 import { openApiDocument } from "../../src/api/openapi/document.js";
-import { OPERATIONS } from "../../src/api/openapi/operations.js";
+import { OPERATIONS } from "../../src/api/openapi/route-operations.js";
 import { PROBLEMS } from "../../src/api/problem.js";
 
 // Routes are registered without being called, so nothing behind them is needed.

@@ -2,7 +2,7 @@ import { OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import type { ErrorCode } from "../../domain/problem-error.js";
 import { PROBLEMS } from "../problem.js";
 import { Problem } from "../schemas/responses.js";
-import { OPERATIONS, type Operation } from "./operations.js";
+import { OPERATIONS, type Operation } from "./route-operations.js";
 
 const DESCRIPTION = `Submit an order as often as you like; it happens once.
 

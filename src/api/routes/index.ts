@@ -1,11 +1,11 @@
 import { cancelOrderRoute, decideOrderRoute, resolveOrderRoute } from "./command-order.js";
 import { listAttentionsRoute, listOrdersRoute } from "./lists.js";
-import { readOrderRoute } from "./orders.js";
-import { placeOrderRoute } from "./place-order.js";
+import { readOrderRoute } from "./order-routes.js";
+import { placeOrderRoute } from "./place-order-route.js";
 import { readEventsRoute } from "./read-events.js";
-import { readReconciliationRoute } from "./reconciliations.js";
-import { refundOrderRoute } from "./refund-order.js";
-import { listRefundsRoute, readRefundRoute } from "./refunds.js";
+import { readReconciliationRoute } from "./reconciliation-routes.js";
+import { refundOrderRoute } from "./refund-order-route.js";
+import { listRefundsRoute, readRefundRoute } from "./refund-routes.js";
 import type { Route } from "./route.js";
 import { readStockRoute, setStockRoute } from "./stock.js";
 

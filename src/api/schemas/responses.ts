@@ -6,7 +6,7 @@ import { REFUND_STATUSES } from "../../domain/refund.js";
 import { SHIPMENT_STATUSES } from "../../domain/shipment.js";
 import { SHOWN_STATUSES } from "../../domain/status.js";
 import { ACTORS, TIMELINE } from "../../domain/timeline.js";
-import { Adjustment, Amount, Currency, Customer, Line, Metadata, ShipTo } from "./order-request.js";
+import { Adjustment, Amount, Currency, Customer, Line, Metadata, ShipTo } from "./order-body.js";
 
 /** What the API answers. These describe; what is sent is made in present-*.ts and acknowledgement.ts. */
 

@@ -3,7 +3,7 @@ import { TIMELINE } from "../../domain/timeline.js";
 import type { ErrorCode } from "../../domain/problem-error.js";
 import { CancelRequest, DecisionRequest, RefundRequest, ResolutionRequest, StockRequest } from "../schemas/commands.js";
 import { AttentionListQuery, OrderListQuery } from "../schemas/list-queries.js";
-import { OrderRequest } from "../schemas/order-request.js";
+import { OrderRequest } from "../schemas/order-body.js";
 import {
   Acknowledgement,
   AttentionList,

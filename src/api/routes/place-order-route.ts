@@ -4,7 +4,7 @@ import { readOrder } from "../../services/read-order.js";
 import { acknowledge } from "../acknowledge.js";
 import { presentOrder } from "../present-order.js";
 import { readKeyed } from "../read-keyed-request.js";
-import { OrderRequest } from "../schemas/order-request.js";
+import { OrderRequest } from "../schemas/order-body.js";
 import type { Route } from "./route.js";
 
 export const placeOrderRoute: Route = {
