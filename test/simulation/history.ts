@@ -47,8 +47,7 @@ class HistoryWriter {
   job(job: Job, at: number): void {
     switch (job.kind) {
       case "start":
-        this.start(at);
-        return;
+        return this.start(at);
       case "signal": {
         const input = payloads({ number: job.number });
         this.add("WORKFLOW_EXECUTION_SIGNALED", at, { signalName: "signalled", input, header: {} });
