@@ -56,6 +56,13 @@ describe("what the provider says of a refund", () => {
     expect(balances(stale).refunded).toBe(1000);
   });
 
+  test("that it succeeded is stale once it failed, also when its success was never known", () => {
+    const failed = after(says("re_1", "pending"), says("re_1", "failed"));
+    expect(says("re_1", "succeeded")(failed)).toEqual(failed);
+    const retried = resolves("retry")(failed);
+    expect(says("re_1", "succeeded")(retried)).toEqual(retried);
+  });
+
   test("that an earlier attempt failed says nothing of the one that is pending", () => {
     const pending = after(
       says("re_1", "succeeded"),

@@ -54,6 +54,7 @@ function recordSuccess(order: Order, refund: Refund, reference: string, now: num
   if (outcome?.result === "done") return UNCHANGED; // by this one, or by the retry that replaced it once it had failed
   if (outcome?.result === "waived")
     return hasEntry(order, failedEntry(name, reference)) ? UNCHANGED : confirmWaived(order, refund, reference);
+  if (refund.reference === reference && !refund.pending) return UNCHANGED; // it failed since, which is known
   // Under the provider's own id: a refund that failed and was made again is another movement of money.
   const entry = `${name}/${reference}`;
   const posted = post(order, entry, REFUND, refund.amount, now);
