@@ -433,8 +433,10 @@ function factsOf(order: Order, scenario: Scenario): [name: string, fact: Provide
       facts.push([`refund ${state}`, { about: "refund", refund: refundOf(order, id, state) }]);
   for (const { id } of order.refunds) {
     const round = findOperation(order, operationName.refund(id))?.round ?? 1;
-    const earlier = refundOf(order, id, "failed", { reference: `re_${round - 1}` });
-    if (round > 1) facts.push(["an earlier attempt's refund failed", { about: "refund", refund: earlier }]);
+    for (const state of ["succeeded", "failed"] as const) {
+      const earlier = refundOf(order, id, state, { reference: `re_${round - 1}` });
+      if (round > 1) facts.push([`an earlier attempt's refund ${state}`, { about: "refund", refund: earlier }]);
+    }
   }
   const [refund] = order.refunds;
   if (refund) {

@@ -110,6 +110,11 @@ const SHIPS = "event: shipment shipped, as awaited";
 const SHIPPED = [...CONFIRMED, REQUESTED, SHIPS];
 const COMPLETED = [...SHIPPED, "capturePayment: captured", "event: shipment delivered, as awaited", "completeOrder"];
 
+const REFUND_RETRIED = [
+  ...[...COMPLETED, "refund all", "refundPayment: succeeded", "event: refund failed"],
+  ...["resolve refund_refused: retry", "applyEvent"],
+];
+
 export const SCENARIOS: readonly Scenario[] = [
   { ...PLAIN, name: "one shipment", order: acceptedOrder(ONE, null), refunds: true },
   { ...PLAIN, name: "one shipment, its emails", order: acceptedOrder(ONE, null), threeDs: true, emails: true },
@@ -173,6 +178,7 @@ export const SCENARIOS: readonly Scenario[] = [
     [...COMPLETED, "refund all", "refundPayment: refused"],
     [...COMPLETED, "refund all", "refundPayment: pending"],
     [...COMPLETED, "refund all", "refundPayment: succeeded", "event: refund failed"],
+    [...REFUND_RETRIED, "refundPayment: pending"],
     [...COMPLETED, "refund all", "refundPayment: unknown for a day"],
   ]),
   ...opened("one shipment, 3DS", { order: acceptedOrder(ONE, null), threeDs: true }, [
