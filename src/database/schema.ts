@@ -150,7 +150,7 @@ export interface ShipmentsTable {
   requested_at: Date | null;
   shipped_at: Date | null;
   delivered_at: Date | null;
-  late_report: "shipped" | "delivered" | null;
+  late_report: "shipped" | "delivered" | "failed" | null;
   next_poll_at: Date | null;
 }
 

@@ -24,7 +24,7 @@ export interface Shipment {
   shippedAt: number | null;
   deliveredAt: number | null;
   /** What the warehouse reported after the shipment had failed or had been recalled. */
-  lateReport: "shipped" | "delivered" | null;
+  lateReport: "shipped" | "delivered" | "failed" | null;
 }
 
 /** What the warehouse says of a shipment. */

@@ -29,7 +29,8 @@ export const TIMELINE = {
   "shipment.delivered": "A shipment was delivered.",
   "shipment.failed": "The warehouse could not ship a shipment, or lost it.",
   "shipment.recalled": "A shipment was recalled before it left the warehouse.",
-  "shipment.late": "The warehouse reported a shipment shipped or delivered that had failed or had been recalled.",
+  "shipment.late":
+    "The warehouse reported a shipment shipped or delivered that had failed or had been recalled, or lost after its delivery.",
   "cancel.requested": "A cancel was accepted.",
   "cancel.lost": "The cancel came too late: a shipment had left.",
   "order.cancelled": "The order was cancelled: nothing is authorized or on its way.",

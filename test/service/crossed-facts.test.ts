@@ -147,6 +147,18 @@ describe.concurrent("a shipment that was given up", () => {
   );
 });
 
+test("a shipment that is reported lost after its delivery is on record, needs an operator and moves no money (E8)", async () => {
+  const order = await idem.completed();
+  const effects = await idem.outside.ledger(order.id);
+  await report(order, "failed");
+  await waitFor("an operator to be needed", () => isReported(order));
+  const { status, shipments, amounts } = await idem.read(order);
+  expect([status, shipments[0]?.status, amounts.refunded]).toEqual(["completed", "delivered", 0]);
+  await idem.resolve(order, "skip");
+  await waitFor("the attention to be cleared", async () => (await idem.read(order)).attention === null);
+  expect(await idem.outside.ledger(order.id)).toEqual(effects);
+});
+
 describe.concurrent("a PaymentIntent in its first state, requires_payment_method, is no decline (section 5)", () => {
   const types = [
     "payment_intent.created",

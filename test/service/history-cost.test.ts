@@ -78,7 +78,7 @@ describe("the run of an order that is delivered", () => {
       "signal: shipmentDelivered",
       "applyEvent",
       "completeOrder",
-      expect.stringMatching(/^result: \{"status":"completed","captured":\d+,"refunded":0\}$/),
+      expect.stringMatching(/^result: \{"status":"completed","currency":"EUR","captured":\d+,"refunded":0\}$/),
     ]);
   });
 });

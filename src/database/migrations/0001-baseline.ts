@@ -118,7 +118,7 @@ const TABLES = [
     requested_at timestamptz(3),
     shipped_at timestamptz(3),
     delivered_at timestamptz(3),
-    late_report text ${oneOf("late_report", ["shipped", "delivered"])},
+    late_report text ${oneOf("late_report", ["shipped", "delivered", "failed"])},
     next_poll_at timestamptz(3),
     unique (order_id, position)
   )`,

@@ -25,7 +25,8 @@ export function recordShipment(order: Order, report: ShipmentReport, now: number
   const shipment = findShipment(order, report.id);
   if (!shipment || (report.orderId !== null && report.orderId !== order.id))
     return raiseMismatch(order, "warehouse", report.id, { shipment: report.id, status: report.status }, now);
-  if (isLost(shipment)) return recordLateReport(order, shipment, report, now);
+  if (isLost(shipment) || (shipment.status === "delivered" && report.status === "failed"))
+    return recordLateReport(order, shipment, report, now);
   switch (report.status) {
     case "accepted":
       return shipment.status === "pending" ? requested(order, shipment, now) : UNCHANGED;
@@ -161,10 +162,14 @@ function isBeingRecalled(order: Order, shipment: Shipment): boolean {
   return isToCome(shipment) && !openAttention(order, operationName.recall(shipment.id));
 }
 
-/** The warehouse reports a shipment that was recalled or failed: the record of money and stock stays, an attention is raised. */
+/**
+ * A shipment that was recalled or failed has left or arrived, or one that was delivered is reported lost: the record of
+ * money and stock stays, and an attention is raised.
+ */
 function recordLateReport(order: Order, shipment: Shipment, { status }: ShipmentReport, now: number): Change {
   const { id, share, lateReport } = shipment;
-  if (status !== "shipped" && status !== "delivered") return UNCHANGED;
+  if (status === "accepted" || status === "cancelled") return UNCHANGED;
+  if (status === "failed" && isLost(shipment)) return UNCHANGED;
   if (lateReport === status || lateReport === "delivered") return UNCHANGED;
   if (status === "shipped" && shipment.shippedAt !== null) return UNCHANGED; // known before it was lost
   return inSequence(
