@@ -1,5 +1,5 @@
-import { isOpen, operationName, parseStep } from "./operation.js";
-import { balances, findOperation, isClosed, openAttentions, type Order } from "./order.js";
+import { isOpen, parseStep } from "./operation.js";
+import { balances, hasOpenRefund, isClosed, openAttentions, type Order, refundsWith } from "./order.js";
 import type { Payment } from "./payment.js";
 import { promisedRefunds } from "./refund.js";
 import { isLost, isToCome } from "./shipment.js";
@@ -25,7 +25,7 @@ function sumOf(payments: readonly AuditedPayment[], of: (payment: AuditedPayment
 function auditLedger(order: Order, payments: readonly AuditedPayment[]): string[] {
   const { captured, refunded } = balances(order);
   const received = sumOf(payments, (payment) => payment.received);
-  const paidBack = sumOf(payments, (payment) => payment.refunded) + refundedOtherwise(order);
+  const paidBack = sumOf(payments, (payment) => payment.refunded) + refundsWith(order, "waived");
   return [
     ...(received === captured ? [] : [`the provider captured ${received}, the order database knows of ${captured}`]),
     ...(paidBack === refunded || hasOpenRefund(order)
@@ -33,17 +33,6 @@ function auditLedger(order: Order, payments: readonly AuditedPayment[]): string[
       : [`the provider refunded ${paidBack}, the order database knows of ${refunded}`]),
     ...(refunded > captured ? ["more was refunded than captured"] : []),
   ];
-}
-
-/** Refunds that an operator marked as paid another way: the provider does not show them. */
-function refundedOtherwise(order: Order): number {
-  return order.refunds
-    .filter(({ id }) => findOperation(order, operationName.refund(id))?.outcome?.result === "waived")
-    .reduce((sum, { amount }) => sum + amount, 0);
-}
-
-function hasOpenRefund({ refunds }: Order): boolean {
-  return refunds.some(({ status }) => status === "accepted" || status === "needs_attention");
 }
 
 /** A payment of another amount, or one that the order does not know, as long as money is in it and no operator has resolved it. */
@@ -99,9 +88,10 @@ function auditKept(order: Order): string[] {
   const delivered = order.shipments.filter((shipment) => shipment.shippedAt !== null && !isLost(shipment));
   const worth = delivered.reduce((sum, { share }) => sum + share, 0);
   const kept = captured - promisedRefunds(order.refunds.filter(({ automatic }) => automatic));
-  const isPaid = kept <= worth && kept >= worth - givenUp(order);
+  const due = worth + refundsWith(order, "skipped");
+  const isPaid = kept <= due && kept >= worth - givenUp(order);
   // The shop itself had refunded what a shipment that failed later was worth.
-  const isRefunded = kept > worth && captured - refunded <= worth;
+  const isRefunded = kept > due && captured - refunded <= due;
   return isPaid || isRefunded ? [] : [`${kept} was kept for shipments worth ${worth}`];
 }
 

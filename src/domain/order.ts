@@ -3,7 +3,7 @@ import type { Email } from "./email.js";
 import type { Failure } from "./failure.js";
 import type { StoredFact } from "./fact.js";
 import { type Balances, balancesOf, type LedgerEntry } from "./ledger.js";
-import type { Operation } from "./operation.js";
+import { type Operation, operationName } from "./operation.js";
 import type { OrderRequest } from "./order-request.js";
 import type { PaymentStatus } from "./payment.js";
 import type { Policy } from "./policy.js";
@@ -112,6 +112,18 @@ export function balances(order: Order): Balances {
 
 export function hasEntry(order: Order, name: string): boolean {
   return order.ledger.some((entry) => entry.name === name);
+}
+
+/** Whether the provider or an operator still decides about a refund. */
+export function hasOpenRefund({ refunds }: Order): boolean {
+  return refunds.some(({ status }) => status === "accepted" || status === "needs_attention");
+}
+
+/** Refunds that an operator resolved, in minor units: `waived` was paid another way, `skipped` is not paid. */
+export function refundsWith(order: Order, result: "waived" | "skipped"): number {
+  return order.refunds
+    .filter(({ id }) => findOperation(order, operationName.refund(id))?.outcome?.result === result)
+    .reduce((sum, { amount }) => sum + amount, 0);
 }
 
 /** Open attentions, oldest first. */

@@ -1,5 +1,5 @@
 import { isOpen, operationName } from "./operation.js";
-import { balances, findOperation, isClosed, type Order } from "./order.js";
+import { balances, findOperation, hasOpenRefund, isClosed, type Order, refundsWith } from "./order.js";
 import type { Payment, ProviderRefund } from "./payment.js";
 
 /** How a payment at the provider differs from the order's record of it; null where it does not. */
@@ -14,17 +14,13 @@ export function paymentDifference(order: Order, payment: Payment & { refunded: n
   if ((payment.state === "voided" || payment.state === "failed") && held > 0 && !isVoiding(order) && !isClosed(order))
     return `nothing is authorized at the provider, ${held} is on record`;
   if (order.payment.status === "unknown" && payment.state !== "created") return `the payment is ${payment.state}`;
-  return payment.refunded !== refunded && !hasOpenRefund(order)
+  return payment.refunded + refundsWith(order, "waived") !== refunded && !hasOpenRefund(order)
     ? `${payment.refunded} was refunded at the provider, ${refunded} is on record`
     : null;
 }
 
 function isVoiding(order: Order): boolean {
   return [operationName.void, operationName.lateVoid].some((name) => isOpen(findOperation(order, name)));
-}
-
-function hasOpenRefund({ refunds }: Order): boolean {
-  return refunds.some(({ status }) => status === "accepted" || status === "needs_attention");
 }
 
 /** How a refund at the provider differs from the order's record of it; null where it does not. */

@@ -2,7 +2,6 @@ import type { Attention } from "../../src/domain/attention.js";
 import { parseStep } from "../../src/domain/operation.js";
 import { balances, openAttentions, type Order } from "../../src/domain/order.js";
 import type { ResolutionRequest } from "../../src/domain/rules/accept-resolution.js";
-import { isLost } from "../../src/domain/shipment.js";
 import type { Providers } from "./gateways.js";
 import type { Random } from "./random.js";
 
@@ -52,7 +51,7 @@ export function choose(order: Order, attention: Attention, providers: Providers,
     case "void":
       return chooseVoid(order, providers, random, isUnknown);
     case "refund":
-      return isUnknown ? { action: "retry" } : chooseRefund(order, random);
+      return isUnknown ? { action: "retry" } : { action: random.pick(["mark-done", "skip"]) };
     case "request":
     case "recall":
       return chooseShipment(order, kind, about, providers, random);
@@ -79,12 +78,6 @@ function chooseCapture(order: Order, step: string, { payment }: Providers, rando
     return { action: "mark-done", reference: held.reference };
   }
   return drawn < 0.7 ? { action: "mark-done", paidOtherwise: true } : { action: "skip" };
-}
-
-/** Pays back another way, or gives up a refund of an order that owes the customer none. */
-function chooseRefund(order: Order, random: Random): Choice {
-  const owes = order.shipments.some(isLost) || order.refunds.some(({ automatic }) => automatic);
-  return { action: owes ? "mark-done" : random.pick(["mark-done", "skip"]) };
 }
 
 function chooseVoid(order: Order, { payment }: Providers, random: Random, isUnknown: boolean): Choice {
