@@ -25,7 +25,7 @@ export function missingEnds(reached: ReadonlySet<string>): string[] {
   return [...ENDS.filter((end) => !reached.has(end)), ...[...reached].filter((end) => !ENDS.includes(end))];
 }
 
-/** The legal moves that nobody made. */
+/** The legal moves that were not made. */
 export function missingMoves(made: ReadonlySet<string>): string[] {
   const legal = STATUSES.flatMap((from) => STATUSES.filter((to) => canMove(from, to)).map((to) => moveOf(from, to)));
   return legal.filter((move) => !made.has(move));

@@ -115,7 +115,7 @@ const INVARIANTS: readonly Invariant[] = [
     const kept = captured - automatic;
     const merchantRefunded = promisedRefunds(after.refunds.filter((refund) => !refund.automatic));
     if (kept === worth || givenUp || (kept > worth && kept - merchantRefunded <= worth)) return null;
-    return `completed, ${kept} is kept for goods worth ${worth}`;
+    return `completed, ${kept} is kept for shipments worth ${worth}`;
   },
   function nothingNewIsRequestedInAttention({ before, change, after }) {
     const stillOpen = openAttentions(after).filter(({ id }) => openAttentions(before).some((known) => known.id === id));
@@ -143,7 +143,7 @@ const INVARIANTS: readonly Invariant[] = [
         (outcome?.result === "mismatch" || (outcome?.result === "refused" && name !== "authorize")) &&
         !after.attentions.some(({ step }) => step === name),
     );
-    return orphan ? `${orphan.name} was refused and nobody was told` : null;
+    return orphan ? `${orphan.name} was refused and no attention was raised` : null;
   },
   function aRefundIsNeverForgotten({ after }, rules) {
     const lost = after.refunds.find(

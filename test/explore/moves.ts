@@ -24,7 +24,7 @@ import type { Rules } from "./rules.js";
 /** Something that may happen to an order. */
 export interface Move {
   name: string;
-  /** Whether it is what happens when nothing goes wrong and nobody intervenes; everything else is a surprise. */
+  /** Whether it is what happens when nothing goes wrong and without intervention; everything else is a surprise. */
   isExpected: boolean;
   /** A fact that comes a second time must change nothing. */
   isFact: boolean;
@@ -236,7 +236,7 @@ function voidAnswers(order: Order): Move[] {
     );
   return [
     answered("voided", reported(paymentOf(order, "voided", { received: captured }))),
-    answered("captured by somebody", reported(paymentOf(order, "captured"))),
+    answered("captured by hand", reported(paymentOf(order, "captured"))),
     answered("refused", (rules, next) => rules.recordVoidRefusal(next, REASON, NOW)),
     answered("unknown", (rules, next) => rules.recordUnknown(next, name, NOW)),
     answered("unknown for a day", (rules, next) => rules.recordUnknown(next, name, LATER)),

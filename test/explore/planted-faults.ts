@@ -35,12 +35,12 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     finds: /the second time it changed events/,
   },
   {
-    name: "a refused capture is told to nobody",
+    name: "a refused capture raises no attention",
     rules: {
       recordCaptureRefusal: (order, shipmentId, reason) =>
         decide(order, operationName.capture(shipmentId), { result: "refused", reason }),
     },
-    finds: /was refused and nobody was told|is kept for goods worth|waits for nothing/,
+    finds: /was refused and no attention was raised|is kept for shipments worth|waits for nothing/,
   },
   {
     name: "an order completes without its captures",
@@ -48,7 +48,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
       dueSteps: also((order) => (isDelivered(order) ? ["completeOrder"] : [])),
       completeOrder: (order, now) => (isDelivered(order) ? moveTo(order, "completed", now) : UNCHANGED),
     },
-    finds: /is kept for goods worth|is still held/,
+    finds: /is kept for shipments worth|is still held/,
   },
   {
     name: "money is released before the shipments are recalled",
@@ -59,7 +59,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
           ? RULES.begin(order, operationName.void, now)
           : RULES.beginVoid(order, now),
     },
-    finds: /was released while a shipment may still leave|is kept for goods worth/,
+    finds: /was released while a shipment may still leave|is kept for shipments worth/,
   },
   {
     name: "a refund may take what another one was promised",
@@ -111,7 +111,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
         );
       },
     },
-    finds: /waits for nothing|nobody was told/,
+    finds: /waits for nothing|no attention was raised/,
   },
   {
     name: "a run that was ended by hand is taken over as if it had been lost",

@@ -29,7 +29,7 @@ const STORIES: Record<string, () => Promise<string>> = {
     return ends(await idem.place(idem.order({ method: "pm_card_visa_chargeDeclined" })), "rejected");
   },
   async "out-of-stock"() {
-    return ends(await idem.place(idem.order({ sku: await idem.article(0) })), "rejected");
+    return ends(await idem.place(idem.order({ sku: await idem.stockedSku(0) })), "rejected");
   },
   async "cancelled-while-confirmed"() {
     const order = await idem.held();
@@ -158,9 +158,9 @@ const STORIES: Record<string, () => Promise<string>> = {
   },
 };
 
-/** A confirmed order with an article in each of two warehouses, whose shipments stay where they are. */
+/** A confirmed order with a SKU in each of two warehouses, whose shipments stay where they are. */
 async function inTwoParts({ multicapture = false } = {}) {
-  const skus = [await idem.article(0), await idem.article(0)];
+  const skus = [await idem.stockedSku(0), await idem.stockedSku(0)];
   for (const [at, warehouse] of ["east", "west"].entries()) {
     await idem.acme.put(`/v1/stock/${skus[at]}`, { onHand: 1, warehouse });
     await idem.outside.hold({ sku: skus[at] ?? "" });

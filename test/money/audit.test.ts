@@ -69,7 +69,7 @@ const reference = async (order: PlacedOrder): Promise<string> => (await idem.rea
 
 /** An order of two articles in two warehouses, whose shipments wait there. */
 async function split(): Promise<{ order: PlacedOrder; shipments: string[]; shares: number[] }> {
-  const skus = [await idem.article(0), await idem.article(0)] as const;
+  const skus = [await idem.stockedSku(0), await idem.stockedSku(0)] as const;
   for (const [at, warehouse] of (["east", "north"] as const).entries()) {
     await idem.acme.put(`/v1/stock/${skus[at]}`, { onHand: 1, warehouse });
     await idem.outside.hold({ sku: skus[at] ?? "" });
@@ -104,7 +104,7 @@ const WAYS: Record<string, () => Promise<unknown>> = {
       "completed",
     ),
   declined: async () => idem.reaches(await idem.place(idem.order({ method: "pm_card_chargeDeclined" })), "rejected"),
-  "out of stock": async () => idem.reaches(await idem.place(idem.order({ sku: await idem.article(0) })), "rejected"),
+  "out of stock": async () => idem.reaches(await idem.place(idem.order({ sku: await idem.stockedSku(0) })), "rejected"),
   cancelled: async () => {
     const order = await idem.held();
     await idem.cancel(order);
@@ -117,7 +117,7 @@ const WAYS: Record<string, () => Promise<unknown>> = {
     await idem.refund(order);
     await refunded(order, order.body.total);
   },
-  "with a refund nobody knows of": async () => {
+  "with a refund that is not on record": async () => {
     const order = await idem.completed();
     await idem.outside.fault("refund", "silent-after", { order: order.id, count: -1 });
     await idem.outside.fault("webhook", "drop-before", { order: order.id, count: -1 });
@@ -286,9 +286,9 @@ const PLANTS: Plant[] = [
       `the payment ${(await idem.outside.payments(order.id)).find(({ amount }) => amount === 700)?.id ?? "?"} is not known to the order database`,
   ),
   {
-    name: "stock that is reserved for nobody",
+    name: "stock that is reserved for no order",
     async plant() {
-      const sku = await idem.article(3);
+      const sku = await idem.stockedSku(3);
       await idem.db.query("update stock set reserved = 2 where sku = $1", [sku]);
       return {
         finds: [[null, `${sku} in main: 2 is reserved, shipments need 0`]],
@@ -299,7 +299,7 @@ const PLANTS: Plant[] = [
   {
     name: "stock that is reserved for a closed order",
     async plant() {
-      const sku = await idem.article(1);
+      const sku = await idem.stockedSku(1);
       const order = await idem.completed({ sku });
       await idem.db.query("update stock set on_hand = 1, reserved = 1 where sku = $1", [sku]);
       return {

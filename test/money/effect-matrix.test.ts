@@ -176,7 +176,7 @@ describe.concurrent.each(byName(EFFECTS))(
   "a %s is made once or not at all and its order ends right (E1-E6) when its call",
   (_name, effect) => {
     test.each(byName(OUTCOMES))("%s", async (_outcome, { action, count = 1 }) => {
-      const sku = await idem.article(1);
+      const sku = await idem.stockedSku(1);
       const faults: string[] = [];
       const order = await effect.begin({
         sku,

@@ -22,7 +22,7 @@ const BATCH = 200;
 
 const checked = async () => (await idem.operator.get("/v1/reconciliation")).json.checked;
 
-/** An order of whose payment and refunds nobody tells, and which no poll finds out about. */
+/** An order of whose payment and refunds no event comes, and which no poll finds out about. */
 async function unheardOf(order: PlacedOrder): Promise<PlacedOrder> {
   await waitFor("its events", async () => (await idem.outside.webhooks(order.id)).every(({ owed }) => !owed));
   await idem.outside.fault("webhook", "drop-before", { order: order.id, count: -1 });
@@ -41,7 +41,7 @@ const payBySomebody = (capture: "manual" | "automatic") =>
   });
 
 describe("the comparison finds behind the first page", () => {
-  test("a capture that nobody told of", async () => {
+  test("a capture of which no event came", async () => {
     const order = await unheardOf(await idem.held());
     const { payment } = await idem.read(order);
     await stripe.paymentIntents.capture(payment.reference);
@@ -59,7 +59,7 @@ describe("the comparison finds behind the first page", () => {
     expect([amounts.captured, captures]).toEqual([order.body.total, [order.body.total]]);
   });
 
-  test("a refund that failed after all and nobody told of", async () => {
+  test("a refund that failed after all and of which no event came", async () => {
     await idem.outside.config({ refundDelayMs: 2_000 });
     const order = await idem.completed({ method: "pm_card_refundFailLate" });
     const { id } = (await idem.refund(order, { amount: 300 })).json;
@@ -78,7 +78,7 @@ describe("the comparison finds behind the first page", () => {
   });
 
   test("a run that was lost among more open orders than one batch", async () => {
-    const sku = await idem.article(1_000);
+    const sku = await idem.stockedSku(1_000);
     await idem.outside.hold({ sku });
     const orders: PlacedOrder[] = [];
     while (orders.length <= BATCH)

@@ -79,7 +79,7 @@ const GOOD = ["authorization", "shipment", "capture"];
 
 describe.concurrent("a run that was ended by hand while money is held", () => {
   const ended = async () => {
-    const sku = await idem.article(1);
+    const sku = await idem.stockedSku(1);
     const order = await comesToRest(await idem.held({ sku }));
     await terminate(orderWorkflowId(order.id));
     await isFound(order.id, "run_lost");
@@ -120,7 +120,7 @@ describe.concurrent("a run that was ended by hand while money is held", () => {
 
 describe.concurrent("a run that was ended by hand before any money", () => {
   test("ends its order as cancelled, the customer's payment voided", async () => {
-    const sku = await idem.article(1);
+    const sku = await idem.stockedSku(1);
     const order = await idem.place(idem.order({ sku, method: "pm_card_authenticationRequired" }));
     await idem.reaches(order, "awaiting_payment");
     await comesToRest(order);
@@ -132,7 +132,7 @@ describe.concurrent("a run that was ended by hand before any money", () => {
     expect(await idem.stock(sku)).toEqual({ onHand: 1, reserved: 0, available: 1 });
   });
 
-  test("reconciles a payment nobody knows of before it ends its order as cancelled (E4)", async () => {
+  test("reconciles a payment that is not on record before it ends its order as cancelled (E4)", async () => {
     const order = await idem.placeWith("authorize", "fail-before", { count: -1 });
     await waitFor("the payment to be unknown", async () => (await idem.read(order)).payment.status === "unknown");
     await terminate(orderWorkflowId(order.id));
@@ -247,7 +247,7 @@ describe.concurrent("a refund whose run was lost is made all the same, once", ()
     expect(await refunded(order, answer)).toEqual({ effects: [...GOOD, "refund"], refunded: order.body.total });
   });
 
-  test("ended by hand while nobody knew its outcome", async () => {
+  test("ended by hand while its outcome was unknown", async () => {
     const order = await idem.completed();
     const fault = await idem.outside.fault("refund", "fail-before", { order: order.id, count: -1 });
     const answer = await idem.refund(order);
@@ -319,7 +319,7 @@ describe.concurrent("the comparison", () => {
     expect((await new Caller(idem.base, null).get("/v1/reconciliation")).problem).toBe("unauthorized");
   });
 
-  test("tells of a payment that belongs to no order", async () => {
+  test("reports a payment that belongs to no order", async () => {
     const response = await fetch(`${idem.env["STRIPE_API_BASE"]}/v1/payment_intents`, {
       method: "POST",
       headers: { Authorization: "Bearer sk_test_somebody", "Content-Type": "application/x-www-form-urlencoded" },

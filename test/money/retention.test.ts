@@ -139,7 +139,7 @@ describe.concurrent("a purged order", () => {
 
   test("leaves id, tenant, fingerprint, times, provider references and net amounts, and no personal data in any table", async () => {
     const mark = randomUUID().replaceAll("-", "");
-    const told = {
+    const recorded = {
       customer: { email: `${mark}@example.com`, name: `Ada ${mark}`, phone: `+44${mark}` },
       shipTo: {
         name: `Ada ${mark}`,
@@ -151,7 +151,7 @@ describe.concurrent("a purged order", () => {
       reference: `cart-${mark}`,
       metadata: { channel: mark },
     };
-    const order = await idem.completed(told);
+    const order = await idem.completed(recorded);
     await idem.refund(order, { amount: 70, reason: `she said ${mark}` });
     await waitFor("the refund", async () => (await idem.read(order)).amounts.refunded === 70);
     expect(await tablesWith(mark)).toEqual(["orders", "refunds"]);

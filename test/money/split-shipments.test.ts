@@ -67,7 +67,7 @@ const soon = (seconds: number) => 12 * 3_600 + seconds;
 
 describe("an authorization that ends soon, of an order that takes its money share by share (E9)", () => {
   test("recalls what has not left and lets the rest go", async () => {
-    await idem.outside.config({ multicapture: true }); // for everybody, so nobody else is about
+    await idem.outside.config({ multicapture: true }); // for every test, so no other runs meanwhile
     const it = await split({ authorizedFor: soon(3) });
     await idem.outside.config({ multicapture: false });
     const [east, north] = it.parts;
@@ -119,7 +119,7 @@ describe.concurrent("an order that lies in several warehouses", () => {
   });
 
   test("is split over two warehouses by the line that none holds whole", async () => {
-    const sku = await idem.article(0);
+    const sku = await idem.stockedSku(0);
     for (const [warehouse, onHand] of [
       ["east", 2],
       ["north", 3],

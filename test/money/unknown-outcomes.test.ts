@@ -5,7 +5,7 @@ import { Caller } from "../rig/caller.js";
 import { type OrderBody, type PlacedOrder, TestApp } from "../rig/test-app.js";
 import { stays, waitFor } from "../rig/wait-for.js";
 
-/** A call whose outcome nobody knows is a question (E4): asked again, looked up, shown, and never answered by absence. */
+/** A call whose outcome is unknown is a question (E4): asked again, looked up, shown, and never answered by absence. */
 
 vi.setConfig({ maxConcurrency: 16 });
 
@@ -143,7 +143,7 @@ describe.concurrent("a provider that forgets its keys after the work is not aske
   });
 });
 
-describe.concurrent("a stored 500 that a provider replays for ever is settled by the look-up (E4)", () => {
+describe.concurrent("a stored 500 that a provider replays for ever is decided by the look-up (E4)", () => {
   test.each(byName([AUTHORIZATION, REQUEST, CAPTURE, REFUND, VOID, RECALL]))("%s", async (_name, step) => {
     const order = await step.reach(async (match) => {
       await idem.outside.fault(step.op, "fail-after", match);
@@ -159,7 +159,7 @@ describe.concurrent("a stored 500 that a provider replays for ever is settled by
 });
 
 describe.concurrent("an unknown payment", () => {
-  test("shows as accepted and unknown until somebody answers, and nothing is begun meanwhile (E4)", async () => {
+  test("shows as accepted and unknown until the provider answers, and nothing is begun meanwhile (E4)", async () => {
     const order = await idem.placeWith("authorize", "fail-before", { count: -1 });
     const shown = async () => {
       const { status, payment, amounts, failure } = await idem.read(order);
@@ -218,7 +218,7 @@ describe.concurrent("an unknown payment", () => {
     expect(called.payment.status).toBe("unknown");
     const before = await asked();
     await idem.outside.heal(order.fault);
-    await stays("nobody's asking for money again", async () => (await asked()) === before, 5_000);
+    await stays("no further request for money", async () => (await asked()) === before, 5_000);
     await idem.resolve(order, "skip");
     await idem.reaches(order, "cancelled");
     expect([await asked(), await idem.outside.ledger(order.id, "authorization")]).toEqual([before, []]);
@@ -273,8 +273,8 @@ describe.concurrent("an outcome that stays unknown for ATTENTION_AFTER needs an 
     const cause = step === AUTHORIZATION ? "payment_unknown" : "outcome_unknown";
     expect(called.attention).toMatchObject({ step: expect.stringContaining(STEP_NAME[step.op] ?? ""), cause });
     await settles(step, order);
-    const told = (await idem.events(order)).filter(({ type }) => type.startsWith("attention."));
-    expect(told.map(({ type, data }) => [type, data["action"]])).toEqual([
+    const recorded = (await idem.events(order)).filter(({ type }) => type.startsWith("attention."));
+    expect(recorded.map(({ type, data }) => [type, data["action"]])).toEqual([
       ["attention.raised", undefined],
       ["attention.cleared", undefined],
     ]);

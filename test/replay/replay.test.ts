@@ -46,7 +46,7 @@ describe("the workflows", () => {
 });
 
 describe("a recorded history", () => {
-  test.each(FILES)("%s tells nothing of the machine it was recorded on", (file) => {
+  test.each(FILES)("%s holds nothing of the machine it was recorded on", (file) => {
     const text = readFileSync(RECORDED + file, "utf8");
     const payloads = [...text.matchAll(/"data": "([^"]+)"/g)].map(([, data = ""]) =>
       Buffer.from(data, "base64").toString(),

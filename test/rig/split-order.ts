@@ -34,7 +34,7 @@ export interface SplitWish {
   prepare?: (total: number) => Promise<unknown>;
 }
 
-/** A confirmed order with one article in each warehouse, whose shipments stay where they are until a test moves them. */
+/** A confirmed order with one SKU in each warehouse, whose shipments stay where they are until a test moves them. */
 export async function splitOrder(
   idem: TestApp,
   {
@@ -49,7 +49,7 @@ export async function splitOrder(
   }: SplitWish = {},
 ): Promise<Split> {
   const warehouses = WAREHOUSES.slice(0, count);
-  const skus = await Promise.all(warehouses.map(() => idem.article(0)));
+  const skus = await Promise.all(warehouses.map(() => idem.stockedSku(0)));
   for (const [at, warehouse] of warehouses.entries()) {
     await idem.acme.put(`/v1/stock/${skus[at]}`, { onHand: 3, warehouse });
     await idem.outside.hold({ sku: skus[at] ?? "" });

@@ -324,7 +324,7 @@ export class TestApp {
     return this.mailKinds(order);
   }
 
-  async article(onHand: number): Promise<string> {
+  async stockedSku(onHand: number): Promise<string> {
     const sku = `SKU-${randomBytes(6).toString("hex")}`;
     await this.acme.put(`/v1/stock/${sku}`, { onHand });
     return sku;

@@ -110,7 +110,7 @@ test("an engine that runs external is not started", async () => {
   expect(existsSync(join(home, "temporal.pid"))).toBe(false);
 });
 
-test("without any way to a Temporal server the remedies are told", async () => {
+test("without any way to a Temporal server the remedies are named", async () => {
   const nowhere = { PATH: home, XDG_CACHE_HOME: join(home, "cache"), DATABASE_URL: "postgres://external/idem" };
   const engines = startEngines(nowhere);
   let ended = false;
@@ -121,7 +121,7 @@ test("without any way to a Temporal server the remedies are told", async () => {
   expect(engines.output).toMatch(/TEMPORAL_ADDRESS/);
 });
 
-test("no log holds what the database was told", async () => {
+test("no log holds what the database was sent", async () => {
   const { databaseUrl } = await upOf(startEngines());
   await query(databaseUrl, "CREATE TABLE people (email text UNIQUE)");
   const insert = "INSERT INTO people VALUES ('ada@example.com')";

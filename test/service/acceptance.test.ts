@@ -281,7 +281,7 @@ describe.concurrent("a body", () => {
     expect([answer.status, answer.problem]).toEqual([413, "payload-too-large"]);
   });
 
-  test("with 21 faults tells 20 of them, each by its pointer (section 7)", async () => {
+  test("with 21 faults reports 20 of them, each by its pointer (section 7)", async () => {
     const body = idem.order({ lines: Array.from({ length: 21 }, () => ({ sku: "", quantity: 1, unitPrice: 1 })) });
     const answer = await submit(body);
     expect(refused(answer)).toEqual([422, "invalid-request"]);
@@ -359,7 +359,7 @@ describe.concurrent("a repeat is attached to the one run", () => {
     orders: 1,
   });
   test("after the order was rejected (K6)", async () => {
-    const order = await idem.place(idem.order({ sku: await idem.article(0) }));
+    const order = await idem.place(idem.order({ sku: await idem.stockedSku(0) }));
     await idem.reaches(order, "rejected");
     expect(await asked(order)).toEqual(attached(order));
   });
@@ -558,7 +558,7 @@ describe("while something is away", () => {
   test("every worker: accepted, repeated, shown and cancelled, and carried out when one is back (K6, M5, E7)", async () => {
     await idem.worker.stop();
     const order = await idem.place();
-    const sku = await idem.article(3);
+    const sku = await idem.stockedSku(3);
     const cancelled = await idem.place(idem.order({ sku }));
     const key = randomUUID();
     const first = await idem.cancel(cancelled, { reason: "too late" }, { key });

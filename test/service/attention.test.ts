@@ -267,7 +267,7 @@ describe.concurrent("an operator is needed", () => {
     await calmly(order, "completed");
   });
 
-  test("when somebody cancels the payment at the provider (M12)", async () => {
+  test("when the payment is cancelled by hand at the provider (M12)", async () => {
     const order = await idem.held();
     const { reference } = (await idem.read(order)).payment;
     const answer = await fetch(`${idem.env["STRIPE_API_BASE"]}/v1/payment_intents/${reference}/cancel`, {

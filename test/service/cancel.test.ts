@@ -23,7 +23,7 @@ async function cancelled(order: PlacedOrder) {
 
 describe.concurrent("a cancel that wins", () => {
   test("recalls, voids, gives the stock back and writes cancelled last of all (E7, E1)", async () => {
-    const sku = await idem.article(5);
+    const sku = await idem.stockedSku(5);
     const order = await idem.held({ sku });
     expect(await idem.stock(sku)).toEqual({ onHand: 5, reserved: 1, available: 4 });
     const now = await cancelled(order);
@@ -62,7 +62,7 @@ describe.concurrent("a cancel that wins", () => {
     expect(await idem.mailed(order, 2)).toEqual(["action-needed", "cancelled"]);
   });
 
-  test("refunds what somebody captured by hand meanwhile, and holds none of the rest (E1, E7)", async () => {
+  test("refunds what was captured by hand meanwhile, and holds none of the rest (E1, E7)", async () => {
     const order = await idem.held();
     await idem.outside.fault("webhook", "drop-before", { order: order.id, count: -1 });
     const stripe = createStripe({ secretKey: "sk_test_somebody", apiBase: idem.env["STRIPE_API_BASE"] ?? "" });
@@ -76,7 +76,7 @@ describe.concurrent("a cancel that wins", () => {
   });
 
   test("of an order that costs nothing asks for no payment, though it names a method (E7)", async () => {
-    const sku = await idem.article(1);
+    const sku = await idem.stockedSku(1);
     await idem.outside.hold({ sku });
     const order = await idem.place(idem.order({ lines: [{ sku, quantity: 1, unitPrice: 0 }], total: 0 }));
     await idem.reaches(order, "confirmed");
@@ -93,8 +93,8 @@ describe.concurrent("a cancel that wins", () => {
     expect(await idem.outside.kinds(order.id)).toEqual(["authorization", "void"]);
   });
 
-  test("waits for a payment whose outcome nobody knows, and then voids it (E7, E4)", async () => {
-    const sku = await idem.article(1);
+  test("waits for a payment whose outcome is unknown, and then voids it (E7, E4)", async () => {
+    const sku = await idem.stockedSku(1);
     const order = await idem.placeWith("authorize", "fail-after", {}, idem.order({ sku }));
     await waitFor("the payment to be unknown", async () => (await idem.read(order)).payment.status === "unknown");
     const answer = await idem.cancel(order);
@@ -141,7 +141,7 @@ describe.concurrent("a cancel that wins", () => {
 
 describe.concurrent("a cancel that comes too late", () => {
   test("loses to a shipment that had left unnoticed: the order goes on and is paid once (E7)", async () => {
-    const sku = await idem.article(1);
+    const sku = await idem.stockedSku(1);
     const order = await idem.held({ sku });
     await idem.outside.advance(order.id, "shipped", { notify: false });
     expect((await idem.cancel(order)).json.status).toBe("cancelling");
@@ -227,7 +227,7 @@ describe.concurrent("the key of a cancel", () => {
 
 describe.concurrent("a cancel and a shipment at one moment", () => {
   test.each([1, 2, 3, 4])("end in one of two ways, and money and goods agree (E1, E7), try %s", async () => {
-    const sku = await idem.article(1);
+    const sku = await idem.stockedSku(1);
     const order = await idem.held({ sku });
     const [answer] = await Promise.all([idem.cancel(order), idem.outside.advance(order.id, "shipped")]);
     expect([200, 409]).toContain(answer.status);

@@ -30,7 +30,7 @@ const closes = (order: PlacedOrder) =>
 const isReported = async (order: PlacedOrder) => (await idem.read(order)).attention?.cause === "late_report";
 
 /** The timeline without what is said of emails. */
-const told = async (order: PlacedOrder) =>
+const recorded = async (order: PlacedOrder) =>
   (await idem.eventTypes(order)).filter((type) => type.startsWith("shipment.") && type !== "shipment.requested");
 
 /** Everything that was stored of these orders has reached their runs, of which no worker executes any. */
@@ -65,14 +65,14 @@ describe("facts that reach a run in one workflow task", () => {
 
     for (const order of [lost, refunded]) {
       const now = await idem.reaches(order, "completed");
-      expect(await told(order)).toEqual(["shipment.shipped", "shipment.failed"]);
+      expect(await recorded(order)).toEqual(["shipment.shipped", "shipment.failed"]);
       expect(now.shipments[0].status).toBe("failed");
       await closes(order);
       expect(await idem.outside.money(order.id)).toMatchObject({ live: 0, captured: order.body.total, net: 0 });
     }
     await idem.reaches(late, "cancelled");
     await closes(late);
-    expect(await told(late)).toEqual(["shipment.failed", "shipment.late"]);
+    expect(await recorded(late)).toEqual(["shipment.failed", "shipment.late"]);
     expect(await idem.outside.money(late.id)).toEqual({ live: 0, captured: 0, refunded: 0, net: 0 });
     expect(await isReported(late)).toBe(true);
     const shipped = await idem.reaches(cancelled, "shipped");
@@ -81,7 +81,7 @@ describe("facts that reach a run in one workflow task", () => {
     await report(cancelled, "delivered");
     for (const order of [cancelled, reversed]) {
       await idem.reaches(order, "completed");
-      expect(await told(order)).toEqual(["shipment.shipped", "shipment.delivered"]);
+      expect(await recorded(order)).toEqual(["shipment.shipped", "shipment.delivered"]);
     }
   });
 });
@@ -91,7 +91,7 @@ describe("an authorization that an event reported before its answer", () => {
     ["comes later", "webhook-first"],
     ["never comes", "silent-after"],
   ] as const)("which %s leaves each parcel its share and the money its deadline (E8, E9)", async (_when, action) => {
-    await idem.outside.config({ multicapture: true }); // for everybody, so nobody else is about
+    await idem.outside.config({ multicapture: true }); // for every test, so no other runs meanwhile
     const { order, parts } = await splitOrder(idem, {
       prepare: (amount) => idem.outside.fault("authorize", action, { amount, delayMs: 900 }),
     });
@@ -124,7 +124,7 @@ describe.concurrent("a shipment that was given up", () => {
       expect((await idem.events(order)).find((event) => event.type === "shipment.late")?.data["status"]).toBe(type);
       await idem.leavesNothing(order);
       await idem.resolve(order, "skip");
-      await waitFor("it to be settled", async () => (await idem.read(order)).attention === null);
+      await waitFor("it to be cleared", async () => (await idem.read(order)).attention === null);
     },
   );
 
@@ -134,7 +134,7 @@ describe.concurrent("a shipment that was given up", () => {
       const { order, parts } = await splitOrder(idem);
       const [east, north] = parts;
       await report(order, "failed", east?.id);
-      await waitFor("the failure", async () => (await told(order)).includes("shipment.failed"));
+      await waitFor("the failure", async () => (await recorded(order)).includes("shipment.failed"));
       await report(order, type, east?.id);
       await waitFor("an operator to be needed", () => isReported(order));
       expect((await idem.read(order)).attention.amount).toBe(east?.share);
@@ -142,7 +142,7 @@ describe.concurrent("a shipment that was given up", () => {
       await idem.outside.advance({ shipment: north?.id ?? "" }, "delivered");
       const { amounts } = await idem.reaches(order, "completed");
       expect(amounts.captured - amounts.refunded).toBe(north?.share);
-      expect((await told(order)).filter((one) => one === "shipment.late")).toHaveLength(1);
+      expect((await recorded(order)).filter((one) => one === "shipment.late")).toHaveLength(1);
     },
   );
 });
@@ -201,8 +201,8 @@ describe.concurrent("a PaymentIntent in its first state, requires_payment_method
     const made = await waitFor("the payment", async () => (await idem.outside.payments(order.id))[0]);
     await send(order, made.id);
     await idem.reaches(order, "completed");
-    const told = await idem.eventTypes(order);
-    expect(told.filter((type) => /^payment\.(declined|mismatch)|^event\./.test(type))).toEqual([]);
+    const recorded = await idem.eventTypes(order);
+    expect(recorded.filter((type) => /^payment\.(declined|mismatch)|^event\./.test(type))).toEqual([]);
     expect(await idem.outside.kinds(order.id)).toEqual(["authorization", "shipment", "capture"]);
   });
 });

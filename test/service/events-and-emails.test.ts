@@ -17,7 +17,7 @@ const shipped = { provider: "fulfilment", type: "shipment.shipped" } as const;
 const delivered = { provider: "fulfilment", type: "shipment.delivered" } as const;
 const authorized = { type: "payment_intent.amount_capturable_updated" } as const;
 
-/** A held order of whose shipment nobody tells. */
+/** A held order of whose shipment no event comes. */
 async function silentlyHeld(): Promise<PlacedOrder> {
   const order = await idem.held();
   await waitFor("the payment's event", async () => (await idem.outside.webhooks(order.id)).every(({ owed }) => !owed));
@@ -54,7 +54,7 @@ describe.concurrent("an event", () => {
     expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
     expect(await idem.mailed(order, 2)).toEqual(["confirmation", "shipped"]);
     const carrier = async () => (await idem.read(order)).shipments[0]?.carrier;
-    expect(await waitFor("its carrier, which the second event told", carrier)).toBe("Parcel");
+    expect(await waitFor("its carrier, which the second event brought", carrier)).toBe("Parcel");
   });
 
   test.each(["authorize", "capture"] as const)("before our own answer to %s ends the same (E8)", async (op) => {
@@ -102,7 +102,7 @@ describe.concurrent("an event", () => {
     },
   );
 
-  test("of a type or an order nobody knows is taken and moves nothing (section 5)", async () => {
+  test("of an unknown type or order is taken and moves nothing (section 5)", async () => {
     const nobody = { id: `shp_${"z".repeat(32)}`, orderId: `ord_${"z".repeat(32)}`, carrier: "P", trackingNumber: "1" };
     expect(await idem.outside.webhook({ type: "invoice.created", object: {} })).toEqual([204]);
     expect(await idem.outside.webhook({ provider: "fulfilment", type: "shipment.weighed", object: nobody })).toEqual([
@@ -154,7 +154,7 @@ describe.concurrent("an event", () => {
   });
 
   test("that a shipment failed before it left ends the order: nothing is left of it (E2, E1)", async () => {
-    const sku = await idem.article(1);
+    const sku = await idem.stockedSku(1);
     const order = await idem.held({ sku });
     await idem.outside.advance(order.id, "failed", { reason: "water damage" });
     const now = await idem.reaches(order, "cancelled");

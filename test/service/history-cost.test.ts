@@ -154,7 +154,7 @@ describe.concurrent("a run holds no name, address, key or tenant (K9, section 6)
   });
   const theTenant = () => ["acme", idem.acme.apiKey, idem.operator.apiKey];
 
-  async function told(workflowId: string, ...secrets: (string | null)[]): Promise<(string | null)[]> {
+  async function recorded(workflowId: string, ...secrets: (string | null)[]): Promise<(string | null)[]> {
     const text = await everythingIn(workflowId);
     expect(text).toContain(workflowId); // the search finds what is there
     return [...secrets, ...theTenant()].filter((secret) => secret !== null && text.includes(secret));
@@ -166,8 +166,8 @@ describe.concurrent("a run holds no name, address, key or tenant (K9, section 6)
     const key = `refund-${randomUUID()}`;
     const refund = await idem.refund(order, { reason }, { key });
     await waitFor("the email", async () => (await idem.mailKinds(order)).includes("refunded"));
-    expect(await told(`order/${order.id}`, ...secretOf(order))).toEqual([]);
-    expect(await told(`refund/${refund.json.id}`, ...secretOf(order), reason, key)).toEqual([]);
+    expect(await recorded(`order/${order.id}`, ...secretOf(order))).toEqual([]);
+    expect(await recorded(`refund/${refund.json.id}`, ...secretOf(order), reason, key)).toEqual([]);
   });
 
   test("when its customer had to act", async () => {
@@ -175,7 +175,7 @@ describe.concurrent("a run holds no name, address, key or tenant (K9, section 6)
     const waiting = await idem.reaches(order, "awaiting_payment");
     await idem.outside.customer(order.id);
     await idem.reaches(order, "completed");
-    expect(await told(`order/${order.id}`, ...secretOf(order), waiting.payment.nextAction.url)).toEqual([]);
+    expect(await recorded(`order/${order.id}`, ...secretOf(order), waiting.payment.nextAction.url)).toEqual([]);
   });
 
   test("when it was approved, and when it was cancelled", async () => {
@@ -187,7 +187,7 @@ describe.concurrent("a run holds no name, address, key or tenant (K9, section 6)
     await idem.reaches(order, "confirmed");
     await idem.cancel(order, { reason }, { key: cancel });
     await idem.reaches(order, "cancelled");
-    expect(await told(`order/${order.id}`, ...secretOf(order), approval, cancel, reason)).toEqual([]);
+    expect(await recorded(`order/${order.id}`, ...secretOf(order), approval, cancel, reason)).toEqual([]);
   });
 
   test("when a provider's call failed", async () => {
@@ -198,7 +198,7 @@ describe.concurrent("a run holds no name, address, key or tenant (K9, section 6)
     const order = await idem.place(body);
     await idem.reaches(order, "completed");
     await runOf(order).result();
-    expect(await told(`order/${order.id}`, ...secretOf(order))).toEqual([]);
+    expect(await recorded(`order/${order.id}`, ...secretOf(order))).toEqual([]);
   });
 });
 

@@ -123,8 +123,8 @@ const QUESTIONS: [string, () => Promise<unknown>][] = [
   ["accepted orders without a run", () => ordersWithoutStart(db, 200)],
   ["open orders", () => openOrders(db, null, 500)],
   ["unfinished refunds", () => unfinishedRefunds(db, 200)],
-  ["facts nobody applied", () => ordersWithLostFacts(db, 200)],
-  ["emails nobody sent", () => stuckEmails(db, 200)],
+  ["facts without a run", () => ordersWithLostFacts(db, 200)],
+  ["emails that were not sent", () => stuckEmails(db, 200)],
   ["orders to purge, of which there are none", () => closedOrders(db, longAgo, null, 200)],
   ["when the first order came", () => firstAcceptedAt(db)],
 ];

@@ -147,8 +147,8 @@ describe("a purge and an event at one moment", () => {
     expect((await late()).toSorted()).toEqual(orders.map(({ id }) => id).toSorted());
     const statuses = await Promise.all(orders.map(async (order) => (await idem.acme.get(order.path)).status));
     expect(new Set(statuses)).toEqual(new Set([200, 410]));
-    const told = "select order_id from order_events where type = 'shipment.late' and order_id = any($1)";
-    const { rows } = await idem.db.query(told, [orders.map(({ id }) => id)]);
+    const recorded = "select order_id from order_events where type = 'shipment.late' and order_id = any($1)";
+    const { rows } = await idem.db.query(recorded, [orders.map(({ id }) => id)]);
     expect(rows).toHaveLength(orders.length);
   });
 });

@@ -23,7 +23,7 @@ describe.concurrent("a payment", () => {
     ["pm_card_chargeDeclined", "generic_decline"],
     ["pm_card_chargeDeclinedInsufficientFunds", "insufficient_funds"],
   ])("by %s is declined as %s: no money, stock, shipment or mail is left (K7, E1)", async (method, reason) => {
-    const sku = await idem.article(2);
+    const sku = await idem.stockedSku(2);
     const order = await idem.place(idem.order({ sku, method }));
     const now = await idem.reaches(order, "rejected");
     expect(now).toMatchObject({ failure: { code: "payment_declined" }, payment: { status: "declined" } });
@@ -37,7 +37,7 @@ describe.concurrent("a payment", () => {
 
   test.each([
     ["too small an amount", { lines: [{ sku: "MUG-1", quantity: 1, unitPrice: 40 }], total: 40 }],
-    ["a method nobody knows", { method: "pm_card_of_nobody" }],
+    ["an unknown method", { method: "pm_card_of_nobody" }],
   ])("with %s is refused as such and not tried again (section 2)", async (_name, changes) => {
     const order = await idem.place(idem.order(changes));
     const now = await idem.reaches(order, "rejected");
@@ -74,7 +74,7 @@ describe.concurrent("a payment", () => {
     },
   );
 
-  test("tells the provider its order and carries a key derived from order and step alone (E3)", async () => {
+  test("names its order to the provider and carries a key derived from order and step alone (E3)", async () => {
     const order = await idem.completed();
     const calls = await idem.calls(order);
     const [shipment] = (await idem.read(order)).shipments;
@@ -94,7 +94,7 @@ describe.concurrent("a payment", () => {
   });
 });
 
-describe.concurrent("a payment whose outcome nobody knows", () => {
+describe.concurrent("a payment whose outcome is unknown", () => {
   test.each([
     ["drop-before", 3],
     ["drop-after", 3],
@@ -142,7 +142,7 @@ describe.concurrent("a payment whose outcome nobody knows", () => {
 });
 
 describe.concurrent("a customer who must act", () => {
-  test("is shown where to go, told by mail, and the order goes on when they did (section 2)", async () => {
+  test("is shown where to go, sent an email, and the order goes on when they did (section 2)", async () => {
     const order = await asking();
     const now = await idem.reaches(order, "awaiting_payment");
     expect(now.payment).toMatchObject({ status: "pending", nextAction: { type: "redirect" } });
@@ -159,8 +159,8 @@ describe.concurrent("a customer who must act", () => {
     expect(await idem.mailed(order, 3)).toEqual(["action-needed", "confirmation", "shipped"]);
   });
 
-  test("and fails ends the order as declined, and is told (section 2, E6)", async () => {
-    const sku = await idem.article(1);
+  test("and fails ends the order as declined, with an email (section 2, E6)", async () => {
+    const sku = await idem.stockedSku(1);
     const order = await asking({ sku });
     await idem.reaches(order, "awaiting_payment");
     await idem.outside.customer(order.id, "fail");
@@ -171,7 +171,7 @@ describe.concurrent("a customer who must act", () => {
   });
 
   test("and does nothing loses the order at the deadline; the payment can succeed no more (section 8)", async () => {
-    const sku = await idem.article(1);
+    const sku = await idem.stockedSku(1);
     const order = await asking({ sku });
     await idem.reaches(order, "awaiting_payment");
     const now = await idem.reaches(order, "rejected");
@@ -182,7 +182,7 @@ describe.concurrent("a customer who must act", () => {
     expect(await idem.mailed(order, 2)).toEqual(["action-needed", "rejected"]);
   });
 
-  test("and of whose success nobody told us before the deadline gets the money back (E8, E1)", async () => {
+  test("and of whose success no event came before the deadline gets the money back (E8, E1)", async () => {
     const order = await asking();
     await idem.reaches(order, "awaiting_payment");
     await idem.outside.fault("webhook", "drop-before", { order: order.id, count: -1 });
@@ -203,9 +203,9 @@ describe.concurrent("money that comes too late", () => {
       const { live, net } = await idem.outside.money(order.id);
       return (await idem.outside.kinds(order.id)).length >= 2 && live === 0 && net === 0;
     });
-    const settled = async () =>
+    const resolved = async () =>
       (await idem.eventTypes(order)).includes(captured ? "refund.succeeded" : "payment.voided");
-    await waitFor("the order database to know", settled);
+    await waitFor("the order database to know", resolved);
     const { status, amounts } = await idem.read(order);
     expect([status, amounts.captured - amounts.refunded]).toEqual(["cancelled", 0]);
     expect(await idem.eventTypes(order)).toContain("payment.late");
@@ -252,8 +252,8 @@ describe.concurrent("an order dear enough", () => {
     expect(approved?.actor).toBe("operator");
   });
 
-  test("ends rejected with nothing left when declined, and the customer is told (E1, E6)", async () => {
-    const sku = await idem.article(1);
+  test("ends rejected with nothing left when declined, and the customer gets an email (E1, E6)", async () => {
+    const sku = await idem.stockedSku(1);
     const order = await idem.place(idem.dear({ sku }));
     await idem.reaches(order, "awaiting_approval");
     await idem.decide(order, "decline");
@@ -263,7 +263,7 @@ describe.concurrent("an order dear enough", () => {
     expect(await idem.mailed(order, 1)).toEqual(["rejected"]);
   });
 
-  test("ends rejected with nothing left when nobody decides in time (section 8)", async () => {
+  test("ends rejected with nothing left when no operator decides in time (section 8)", async () => {
     const order = await idem.place(idem.dear());
     await idem.reaches(order, "awaiting_approval");
     expect((await idem.reaches(order, "rejected")).failure.code).toBe("approval_expired");

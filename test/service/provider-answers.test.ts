@@ -94,7 +94,7 @@ describe.concurrent("an answer about us and not about the request ends no order,
     ["404", answer(404, { error: "not_found" })],
     ["408", answer(408, {})],
   ])("%s to a shipment request", async (_name, instead) => {
-    const body = idem.order({ sku: await idem.article(1) });
+    const body = idem.order({ sku: await idem.stockedSku(1) });
     const [line] = body.lines;
     const altered = warehouse.alter({
       matches: (call) => isPost(call, "/shipments") && call.body.includes(line?.sku ?? ""),
@@ -110,7 +110,7 @@ describe.concurrent("an answer about us and not about the request ends no order,
   });
 });
 
-describe.concurrent("an answer that nobody can read leaves the outcome unknown and ends no process (E4)", () => {
+describe.concurrent("an answer that cannot be read leaves the outcome unknown and ends no process (E4)", () => {
   test.each(["true", '"fine"', "null", "[]", "{}", '{"error":7}', "<html>"])("%s to an authorization", async (text) => {
     const body = idem.order();
     const matches = (call: ProviderRequest) =>
@@ -127,7 +127,7 @@ describe.concurrent("an answer that nobody can read leaves the outcome unknown a
 
 describe.concurrent("a warehouse", () => {
   test("that answers a request with another id is contradicted: nothing ships before an operator has decided (E4)", async () => {
-    const body = idem.order({ sku: await idem.article(1) });
+    const body = idem.order({ sku: await idem.stockedSku(1) });
     const [line] = body.lines;
     const altered = warehouse.alter({
       matches: (call) => isPost(call, "/shipments") && call.body.includes(line?.sku ?? ""),
@@ -227,7 +227,7 @@ describe.concurrent("what a provider gives as its reason", () => {
   });
 
   test("for a refused shipment is its code: what the warehouse writes of a person is not kept", async () => {
-    const body = idem.order({ sku: await idem.article(1) });
+    const body = idem.order({ sku: await idem.stockedSku(1) });
     const [{ line1 }, { name, email }, [line]] = [body.shipTo, body.customer, body.lines];
     const altered = warehouse.alter({
       matches: (call) => isPost(call, "/shipments") && call.body.includes(line?.sku ?? ""),

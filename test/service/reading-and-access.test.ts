@@ -165,7 +165,7 @@ describe.concurrent("a timeline", () => {
     return events;
   }
 
-  test("counts its facts 1, 2, 3, names them from the closed list and holds nobody's data (section 2)", async () => {
+  test("counts its facts 1, 2, 3, names them from the closed list and holds no personal data (section 2)", async () => {
     const order = await idem.completed();
     await waitFor(
       "the emails",
@@ -217,7 +217,7 @@ describe.concurrent("a timeline", () => {
 
 describe.concurrent("stock", () => {
   test("is read as sums and by warehouse, and set as often as one likes (section 2, E2)", async () => {
-    const sku = await idem.article(5);
+    const sku = await idem.stockedSku(5);
     await idem.acme.put(`/v1/stock/${sku}`, { onHand: 7, warehouse: "north" });
     const again = await idem.acme.put(`/v1/stock/${sku}`, { onHand: 7, warehouse: "north" });
     const stock = {
@@ -235,7 +235,7 @@ describe.concurrent("stock", () => {
   });
 
   test("is reserved when confirmed, off the shelf when shipped, and back after a cancel (E2)", async () => {
-    const sku = await idem.article(5);
+    const sku = await idem.stockedSku(5);
     const order = await idem.held({ sku });
     expect(await idem.stock(sku)).toEqual({ onHand: 5, reserved: 1, available: 4 });
     await idem.outside.advance(order.id, "shipped");
@@ -248,7 +248,7 @@ describe.concurrent("stock", () => {
   });
 
   test("cannot be set below what is reserved, but down to it (E2)", async () => {
-    const sku = await idem.article(5);
+    const sku = await idem.stockedSku(5);
     const line = { sku, quantity: 2, unitPrice: idem.amount() };
     await idem.held({ lines: [line], total: line.unitPrice * 2 });
     expect((await idem.acme.put(`/v1/stock/${sku}`, { onHand: 1 })).problem).toBe("stock-below-reserved");
@@ -257,18 +257,18 @@ describe.concurrent("stock", () => {
   });
 
   test("of one unit confirms exactly one of 100 orders at one moment (E2, M16)", async () => {
-    const sku = await idem.article(1);
+    const sku = await idem.stockedSku(1);
     const orders = await Promise.all(Array.from({ length: 100 }, () => idem.place(idem.order({ sku }))));
-    const settled = await Promise.all(orders.map((order) => idem.reaches(order, "completed", "rejected")));
-    expect(settled.filter(({ status }) => status === "completed")).toHaveLength(1);
-    const codes = settled.filter(({ status }) => status === "rejected").map(({ failure }) => failure.code);
+    const resolved = await Promise.all(orders.map((order) => idem.reaches(order, "completed", "rejected")));
+    expect(resolved.filter(({ status }) => status === "completed")).toHaveLength(1);
+    const codes = resolved.filter(({ status }) => status === "rejected").map(({ failure }) => failure.code);
     expect(new Set(codes)).toEqual(new Set(["out_of_stock"]));
     expect(await idem.stock(sku)).toEqual({ onHand: 0, reserved: 0, available: 0 });
     const charged = await Promise.all(orders.map((order) => idem.outside.kinds(order.id)));
     expect(charged.filter((kinds) => kinds.length > 0)).toEqual([["authorization", "shipment", "capture"]]);
   });
 
-  test("of an article nobody has is unknown, and refuses what is no amount", async () => {
+  test("of an unknown SKU is unknown, and refuses what is no amount", async () => {
     expect((await idem.acme.get("/v1/stock/NEVER-1")).problem).toBe("not-found");
     for (const onHand of [-1, 1.5, "7", null]) {
       expect((await idem.acme.put("/v1/stock/NEVER-1", { onHand })).problem).toBe("invalid-request");
@@ -357,14 +357,14 @@ describe.concurrent("nobody learns whether somebody else's order exists (M17)", 
     expect((await idem.read(order)).status).toBe("confirmed");
   });
 
-  test("by the stock of its article", async () => {
-    const sku = await idem.article(1);
+  test("by the stock of its SKU", async () => {
+    const sku = await idem.stockedSku(1);
     expect((await idem.globex.get(`/v1/stock/${sku}`)).problem).toBe("not-found");
   });
 });
 
 describe.concurrent("a tenant that sends too much", () => {
-  test("is told when to come again; nobody else waits and no key is used up (K3, M16)", async () => {
+  test("is told when to retry; no other tenant waits and no key is used up (K3, M16)", async () => {
     const { base } = await idem.anotherApi({ RATE_LIMIT: "2" });
     const [acme, globex] = [new Caller(base, idem.acme.apiKey), new Caller(base, idem.globex.apiKey)];
     const requests = Array.from({ length: 15 }, () => ({ body: idem.order(), key: randomUUID() }));

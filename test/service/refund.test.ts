@@ -24,7 +24,7 @@ async function becomes(order: PlacedOrder, id: string, status: string) {
 }
 
 describe.concurrent("a refund", () => {
-  test("without amount refunds all that is left, once, and is told to the customer (E1, E6)", async () => {
+  test("without amount refunds all that is left, once, and the customer gets an email (E1, E6)", async () => {
     const order = await idem.completed();
     await idem.refund(order, { amount: 300 });
     const answer = await idem.refund(order, { reason: "came back" });
@@ -48,7 +48,7 @@ describe.concurrent("a refund", () => {
     expect((await idem.refund(order)).problem).toBe("refund-exceeds-captured");
   });
 
-  test("tells the provider its order and itself, under a key derived from both (E3)", async () => {
+  test("names its order to the provider and itself, under a key derived from both (E3)", async () => {
     const order = await idem.completed();
     const { id } = (await idem.refund(order, { amount: 10 })).json;
     await becomes(order, id, "succeeded");

@@ -25,7 +25,7 @@ afterAll(() => auditIsClean(idem).finally(() => idem.stop()));
 
 const attentionOf = async (order: PlacedOrder) => (await idem.read(order)).attention;
 const needed = (order: PlacedOrder) => waitFor("an operator to be needed", () => attentionOf(order));
-const settled = (order: PlacedOrder) => waitFor("nothing open", async () => (await attentionOf(order)) === null);
+const resolved = (order: PlacedOrder) => waitFor("nothing open", async () => (await attentionOf(order)) === null);
 const closes = (workflowId: string) =>
   waitFor("the run to close", async () => (await idem.runStatus(workflowId)) === "COMPLETED");
 const refundOf = async (order: PlacedOrder, id: string) => (await idem.acme.get(`${order.path}/refunds/${id}`)).json;
@@ -42,14 +42,14 @@ async function openOf(order: PlacedOrder): Promise<{ id: string; step: string }[
   return items.filter(({ orderId }: { orderId: string }) => orderId === order.id);
 }
 
-describe.concurrent("a mismatch that an operator settled leaves a clean audit", () => {
+describe.concurrent("a mismatch that an operator resolved leaves a clean audit", () => {
   test("of a payment of another amount, given up: it is voided and the order ends cancelled", async () => {
     const order = await idem.placeWith("authorize", "wrong-amount");
     expect((await needed(order)).cause).toBe("payment_mismatch");
     await idem.resolve(order, "skip");
     await idem.reaches(order, "cancelled");
     await idem.leavesNothing(order);
-    await settled(order);
+    await resolved(order);
   });
 
   test("of an event of another amount, seen to: the order goes on", async () => {
@@ -62,12 +62,12 @@ describe.concurrent("a mismatch that an operator settled leaves a clean audit", 
     });
     expect((await needed(order)).cause).toBe("event_mismatch");
     await idem.resolve(order, "skip");
-    await settled(order);
+    await resolved(order);
     await idem.outside.advance(order.id, "delivered");
     await idem.reaches(order, "completed");
   });
 
-  test("of a second payment that somebody made for the order, seen to", async () => {
+  test("of a second payment that was made for the order by hand, seen to", async () => {
     const order = await idem.completed();
     const second = await stripe.paymentIntents.create({
       amount: order.body.total,
@@ -81,7 +81,7 @@ describe.concurrent("a mismatch that an operator settled leaves a clean audit", 
     await stripe.paymentIntents.capture(second.id);
     expect((await needed(order)).cause).toBe("event_mismatch");
     await idem.resolve(order, "skip");
-    await settled(order);
+    await resolved(order);
     expect((await idem.read(order)).amounts.captured).toBe(order.body.total);
   });
 });
@@ -176,7 +176,7 @@ describe.concurrent("the timeline names who acted", () => {
       { payment_intent: reference, amount: 70, metadata: { orderId: order.id, refundId: id } },
       { idempotencyKey: `${key}/by-hand` },
     );
-    await settled(order);
+    await resolved(order);
     const acts = (await idem.events(order)).filter(({ type }) => /^attention\.(resolved|cleared)$/.test(type));
     expect(acts.map(({ type, actor }) => [type, actor])).toEqual([
       ["attention.resolved", "operator"],
@@ -220,7 +220,7 @@ describe("a resolution that is accepted for an attention which a provider's answ
     expect((await refundOf(order, other)).status).toBe("needs_attention");
     expect((await idem.read(order)).amounts.refunded).toBe(400);
     await idem.resolve(order, "skip");
-    await settled(order);
+    await resolved(order);
   });
 });
 
@@ -246,7 +246,7 @@ describe("a refund that fails after its order was purged", () => {
       return open.length > 0 ? open : null;
     });
     expect(attention?.step).toBe(`refund/${id}`);
-    const told = await idem.db.query("select type from order_events where order_id = $1", [order.id]);
-    expect(told.rows.map(({ type }) => type)).toContain("refund.failed");
+    const recorded = await idem.db.query("select type from order_events where order_id = $1", [order.id]);
+    expect(recorded.rows.map(({ type }) => type)).toContain("refund.failed");
   });
 });

@@ -38,8 +38,8 @@ async function confirm(events: number): Promise<void> {
   if (events === 0) await idem.outside.fault("webhook", "drop-before", { amount: body.total, count: -1 });
   const { id } = (await acme.post("/v1/orders", body)).json;
   await waitFor("the email and the events", async () => {
-    const told = (await idem.outside.webhooks(id)).filter(({ owed }) => !owed);
-    return (await idem.outside.mailIds(body.customer.email)).length === 1 && told.length >= events;
+    const recorded = (await idem.outside.webhooks(id)).filter(({ owed }) => !owed);
+    return (await idem.outside.mailIds(body.customer.email)).length === 1 && recorded.length >= events;
   });
 }
 

@@ -286,7 +286,7 @@ function parkedAt(moment: Moment) {
 async function arrive(moments: Moment[]): Promise<void> {
   const arriving = await Promise.all(
     moments.map(async (moment) => {
-      const sku = await idem.article(1);
+      const sku = await idem.stockedSku(1);
       const one = { ...(await moment.park(sku)), sku };
       parked.set(moment, one);
       return { moment, one };

@@ -183,6 +183,6 @@ function payload(value: unknown, type?: string): object {
 }
 
 function required<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error("a run is told of something that it never asked for");
+  if (value === undefined) throw new Error("a run is notified of something that it never asked for");
   return value;
 }

@@ -20,7 +20,7 @@ const { values } = parseArgs({
   },
 });
 /** Violations that are told; the others are counted. */
-const TOLD = 3;
+const LOGGED = 3;
 
 replaceModules();
 const { simulate } = await import("./simulation.js");
@@ -61,7 +61,7 @@ for (let seed = from; seed < from + orders; seed++) {
   if (simulated.violations.length === 0) continue;
   violations++;
   print(`seed ${seed}: ${simulated.violations.join("; ")}`);
-  if (!isOne && violations <= TOLD) for (const line of (await simulate(seed, plant, true)).story) print(line);
+  if (!isOne && violations <= LOGGED) for (const line of (await simulate(seed, plant, true)).story) print(line);
   if (values.planted !== undefined) break;
 }
 const missing = isOne || values.planted !== undefined ? [] : table.missing;

@@ -65,7 +65,7 @@ export class PaymentProvider {
         createdAt: this.now(),
       };
       this.payments.push(payment);
-      this.tell(payment);
+      this.log(payment);
       return shown(payment);
     });
   }
@@ -133,7 +133,7 @@ export class PaymentProvider {
     payment.actionUrl = null;
     if (isGood) Object.assign(payment, { state: "authorized", capturable: payment.amount, terms: this.traits.terms });
     else Object.assign(payment, { state: "failed", reason: DECLINED });
-    this.tell(payment);
+    this.log(payment);
   }
 
   /** The provider drops what is held, or somebody voids it by hand. */
@@ -142,7 +142,7 @@ export class PaymentProvider {
     payment.capturable = 0;
     payment.actionUrl = null;
     payment.state = payment.received > 0 ? "captured" : "voided";
-    this.tell(payment);
+    this.log(payment);
   }
 
   /** Somebody captures by hand, as far as something is held. */
@@ -151,7 +151,7 @@ export class PaymentProvider {
     payment.received += taken;
     payment.capturable = isFinal ? 0 : payment.capturable - taken;
     if (payment.capturable === 0) payment.state = "captured";
-    this.tell(payment);
+    this.log(payment);
   }
 
   /** A refund that was pending is made, or one fails; the money of one that had been made comes back. */
@@ -172,7 +172,7 @@ export class PaymentProvider {
     return payment;
   }
 
-  private tell(payment: HeldPayment): void {
+  private log(payment: HeldPayment): void {
     this.news.paymentChanged({ ...payment }, EVENT_TYPES[payment.state]);
   }
 

@@ -15,7 +15,7 @@ export interface Host {
   ended(run: SimulatedRun, answer: Answer): void;
   violated(what: string): void;
   /** The steps that a person would want to read. */
-  tell(line: () => string): void;
+  log(line: () => string): void;
 }
 
 export interface Activation {
@@ -159,7 +159,7 @@ export class SimulatedRun {
         return this.executeDurable(command, 1);
       case "timer": {
         const { timer, ms, summary } = command;
-        this.host.tell(() => `timer of ${ms} ms: ${summary}`);
+        this.host.log(() => `timer of ${ms} ms: ${summary}`);
         this.timers.set(
           timer,
           this.host.schedule(ms, () => {

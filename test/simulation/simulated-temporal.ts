@@ -105,7 +105,7 @@ export class SimulatedTemporal {
     };
     const run = new SimulatedRun(workflowId, `${workflowId}#${ordinal}`, story, this.host);
     this.runs.push(run);
-    this.host.tell(() => `the run ${run.runId} starts`);
+    this.host.log(() => `the run ${run.runId} starts`);
     this.started(run);
     return run;
   }

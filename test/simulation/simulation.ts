@@ -83,8 +83,8 @@ const WORKERS = 2;
 const EVICTED = 0.02;
 
 /** One order from its acceptance until nothing happens any more, in a world that a seed decides. */
-export async function simulate(seed: number, plant: Plant = {}, isTold = false): Promise<Simulated> {
-  return new Simulation(seed, plant, isTold).run();
+export async function simulate(seed: number, plant: Plant = {}, isLogged = false): Promise<Simulated> {
+  return new Simulation(seed, plant, isLogged).run();
 }
 
 class Simulation {
@@ -96,7 +96,7 @@ class Simulation {
   private readonly table = new FaultTable();
   private readonly violations = new Set<string>();
   private readonly story: string[] = [];
-  private readonly isTold: boolean;
+  private readonly isLogged: boolean;
   private readonly store: OrderStore;
   private readonly providers: Providers;
   private readonly faults: Faults;
@@ -118,10 +118,10 @@ class Simulation {
   /** The run that was lost, and the operation that was under way. */
   private lost: { run: SimulatedRun; operation: OperationName; isCounted: boolean } | null = null;
 
-  constructor(seed: number, plant: Plant, isTold: boolean) {
+  constructor(seed: number, plant: Plant, isLogged: boolean) {
     this.seed = seed;
     this.plant = plant;
-    this.isTold = isTold;
+    this.isLogged = isLogged;
     this.random = new Random(seed);
     this.scenario = drawScenario(seed, this.random);
     this.time = new VirtualTime(this.random);
@@ -153,7 +153,7 @@ class Simulation {
     this.webhooks = new Webhooks({
       ...{ time: this.time, random: this.random, table: this.table, api: this.api },
       order: () => this.store.order,
-      tell: (line) => this.tell(line),
+      log: (line) => this.log(line),
     });
     this.temporal = new SimulatedTemporal(order.id, this.stories(), {
       random: this.random,
@@ -164,7 +164,7 @@ class Simulation {
         lagMs: () => this.random.between(1, 20),
         ended: (run, answer) => this.ended(run, answer),
         violated: (what) => this.violated(what),
-        tell: (line) => this.tell(line),
+        log: (line) => this.log(line),
       },
       started: (run) => this.started(run),
     });
@@ -235,7 +235,7 @@ class Simulation {
     return new Worker(process, { ...activities, ...planted }, this.time, {
       executed: (step) => this.executedAt.set(step, this.time.now),
       violated: (what) => this.violated(what),
-      tell: (line) => this.tell(line),
+      log: (line) => this.log(line),
     });
   }
 
@@ -252,7 +252,7 @@ class Simulation {
     this.deaths[0] = left - 1;
     if (left > 0) return false;
     this.deaths.shift();
-    this.tell(() => "a worker dies");
+    this.log(() => "a worker dies");
     process.die();
     this.workers.push(this.worker());
     return true;
@@ -264,7 +264,7 @@ class Simulation {
     const { order } = this.store;
     const name = key.slice(order.id.length + 1).replace(/#\d+$/, "");
     this.askedAt.set(name, this.time.now);
-    this.tell(() => `call ${key.slice(order.id.length + 1)}${fault ? `: ${fault}` : ""}`);
+    this.log(() => `call ${key.slice(order.id.length + 1)}${fault ? `: ${fault}` : ""}`);
     const known = findOperation(order, name);
     if (!known || known.firstAttemptAt === null) this.violated(`${name} is called and was not begun`);
     if (fault !== null && fault !== "refusal" && isFault(fault)) this.table.hit(operation, fault);
@@ -275,7 +275,7 @@ class Simulation {
     this.lost = { run, operation, isCounted: false };
     this.time.schedule(this.random.between(0, 200), () => {
       if (!run.isOpen) return;
-      this.tell(() => `the run ${run.runId} is lost: ${losesRun.state}`);
+      this.log(() => `the run ${run.runId} is lost: ${losesRun.state}`);
       this.temporal.lose(run, losesRun.state);
       this.lostAt = this.time.now;
     });
@@ -293,7 +293,7 @@ class Simulation {
 
   /** A run ends when its order or refund is closed and owes nothing, or when another run has the order. */
   private ended(run: SimulatedRun, answer: Answer): void {
-    this.tell(() => `the run ${run.runId} ends: ${JSON.stringify(answer)}`);
+    this.log(() => `the run ${run.runId} ends: ${JSON.stringify(answer)}`);
     if ("failed" in answer) return this.violated(`the run ${run.workflowId} failed: ${String(answer.failed)}`);
     if (answer.ok === null) return;
     const { order } = this.store;
@@ -311,7 +311,7 @@ class Simulation {
   private changed(order: Order): void {
     this.changedAt = this.time.now;
     this.pollAfterMs = FIRST_POLL_MS;
-    if (this.isTold) this.tell(() => `saved v${order.version} ${order.status}`);
+    if (this.isLogged) this.log(() => `saved v${order.version} ${order.status}`);
     this.sendOperator();
     if (order.status === "awaiting_approval") this.decide(order);
     if (this.isFirstCapture && balances(order).captured > 0) {
@@ -353,9 +353,9 @@ class Simulation {
   private command(delayMs: number, name: string, send: () => Promise<unknown>): void {
     this.time.schedule(delayMs, () => {
       void send().then(
-        () => this.tell(() => `${name}: accepted`),
+        () => this.log(() => `${name}: accepted`),
         (error: unknown) => {
-          this.tell(() => `${name}: ${String(error)}`);
+          this.log(() => `${name}: ${String(error)}`);
           const code = error instanceof Error && "code" in error ? error.code : null;
           if (code === "unavailable") this.command(1_000, name, send);
           else if (code === null) this.violated(`${name}: ${String(error)}`);
@@ -417,7 +417,7 @@ class Simulation {
   }
 
   private paymentChanged(payment: HeldPayment, type: string): void {
-    this.tell(() => `payment ${payment.reference} is ${payment.state}, ${payment.received} received`);
+    this.log(() => `payment ${payment.reference} is ${payment.state}, ${payment.received} received`);
     const { payments } = this.providers.payment;
     if (payments.length > 1) this.violated(`${payments.length} payments were made for one order`);
     const { customer } = this.scenario;
@@ -439,7 +439,7 @@ class Simulation {
   }
 
   private refundChanged(refund: MadeRefund): void {
-    this.tell(() => `refund ${refund.reference} is ${refund.state}`);
+    this.log(() => `refund ${refund.reference} is ${refund.state}`);
     this.webhooks.refund(refund, this.store.order.id);
     const { random } = this;
     if (refund.state === "pending") {
@@ -494,19 +494,19 @@ class Simulation {
     const isNew = ({ provider, eventId }: ProviderEvent) => !this.store.knows(provider, eventId);
     const events = [...polled(world), ...reconciled(world)].filter(isNew);
     for (const event of events) {
-      this.tell(() => `found ${event.eventId}`);
+      this.log(() => `found ${event.eventId}`);
       void this.webhooks.store(event);
     }
     return rows.length > 0 || events.length > 0;
   }
 
   private violated(what: string): void {
-    this.tell(() => `VIOLATION: ${what}`);
+    this.log(() => `VIOLATION: ${what}`);
     this.violations.add(what);
   }
 
-  private tell(line: () => string): void {
-    if (!this.isTold) return;
+  private log(line: () => string): void {
+    if (!this.isLogged) return;
     const ms = this.time.now - START;
     this.story.push(`${(ms / 1_000).toFixed(3).padStart(12)} s  ${line()}`);
   }

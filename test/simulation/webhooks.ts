@@ -29,7 +29,7 @@ interface World {
   table: FaultTable;
   api: AppProcess;
   order(): Order;
-  tell(line: () => string): void;
+  log(line: () => string): void;
 }
 
 /** How the providers report: before their own answers, in time, late, twice, in any order, or never. */
@@ -114,7 +114,7 @@ export class Webhooks {
             : random.spread(LATE_MS, 7_200_000);
       time.schedule(delayMs, () => {
         this.count(about, happenedAt);
-        this.world.tell(() => `event ${eventId} ${event.type}, ${time.now - happenedAt} ms after`);
+        this.world.log(() => `event ${eventId} ${event.type}, ${time.now - happenedAt} ms after`);
         void this.accept({ ...event, eventId });
       });
     }

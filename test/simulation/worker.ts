@@ -13,7 +13,7 @@ type Call = (...input: readonly unknown[]) => Promise<unknown>;
 interface Observer {
   executed(step: string): void;
   violated(what: string): void;
-  tell(line: () => string): void;
+  log(line: () => string): void;
 }
 
 /** A worker process: it executes the product's own activities. */
@@ -49,11 +49,11 @@ export class Worker {
       const call = this.activities[activity] as Call;
       call(...input).then(
         (ok) => {
-          this.observer.tell(() => `${named(activity, input, info)}: ${shown(ok)}`);
+          this.observer.log(() => `${named(activity, input, info)}: ${shown(ok)}`);
           answer({ ok });
         },
         (failed: unknown) => {
-          this.observer.tell(() => `${named(activity, input, info)}: ${String(failed)}`);
+          this.observer.log(() => `${named(activity, input, info)}: ${String(failed)}`);
           if (!isExpected(failed)) this.observer.violated(`${activity} broke: ${String(failed)}`);
           answer({ failed });
         },

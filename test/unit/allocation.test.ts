@@ -67,13 +67,13 @@ describe("an allocation", () => {
     ]);
   });
 
-  test("is none when an article is short by one, unknown, or nowhere", () => {
+  test("is none when a SKU is short by one, unknown, or nowhere", () => {
     expect(allocate([line("MUG-1", 8)], freeIn({ main: { "MUG-1": 3 }, north: { "MUG-1": 4 } }))).toBeNull();
     expect(allocate([line("MUG-1", 1), line("CUP-1", 1)], freeIn({ main: { "MUG-1": 3 } }))).toBeNull();
     expect(allocate([line("MUG-1", 1)], freeIn({}))).toBeNull();
   });
 
-  test("counts what several lines want of one article", () => {
+  test("counts what several lines want of one SKU", () => {
     expect(allocate([line("MUG-1", 2), line("MUG-1", 2)], freeIn({ main: { "MUG-1": 3 } }))).toBeNull();
     expect(namesOf(allocate([line("MUG-1", 2), line("MUG-1", 1)], freeIn({ main: { "MUG-1": 3 } })))).toEqual(["main"]);
   });

@@ -59,7 +59,7 @@ describe("version 1", () => {
     expect(fingerprintOf(PLACE, KEY, {}, 1)).toEqual(fingerprintOf(PLACE, KEY, {}));
   });
 
-  test("is not taken for one that nobody here can compute", () => {
+  test("is not taken for one that cannot be computed here", () => {
     expect(() => fingerprintOf(PLACE, KEY, {}, 2)).toThrow("fingerprint version 2 has no algorithm here");
   });
 });
@@ -92,11 +92,11 @@ describe("a fingerprint", () => {
     ["NFC and NFD", '{"name":"Ren\u00e9"}', '{"name":"Rene\u0301"}'],
     ["case", '{"sku":"MUG-1"}', '{"sku":"mug-1"}'],
     ["a trailing space", '{"sku":"MUG-1"}', '{"sku":"MUG-1 "}'],
-  ])("tells %s apart", (_, one, other) => {
+  ])("distinguishes %s", (_, one, other) => {
     expect(of(one)).not.toBe(of(other));
   });
 
-  test("tells tenant, operation, parent and key apart", () => {
+  test("distinguishes tenant, operation, parent and key", () => {
     const refund: KeyScope = { ...PLACE, operation: "refund-order", parentId: ORDER_ID };
     const digests = [
       hexOf(PLACE, KEY, "{}"),

@@ -37,11 +37,11 @@ describe("the OpenAPI document", () => {
     expect(parameters.find(({ name }) => name === "Idempotency-Key")?.required).toBe(true);
   });
 
-  test.each(OPERATIONS)("tells every problem of $method $path under its status", ({ method, path, refusals }) => {
-    const told = JSON.stringify(document.paths[path]?.[method]?.responses);
+  test.each(OPERATIONS)("documents every problem of $method $path under its status", ({ method, path, refusals }) => {
+    const recorded = JSON.stringify(document.paths[path]?.[method]?.responses);
     for (const code of refusals) {
       expect(document.paths[path]?.[method]?.responses[PROBLEMS[code].status]).toBeDefined();
-      expect(told).toContain(`/problems/${code}`);
+      expect(recorded).toContain(`/problems/${code}`);
     }
   });
 });

@@ -128,16 +128,16 @@ describe.each(EMAIL_KINDS)("an email of kind %s", (kind) => {
 
 describe("an email says", () => {
   test("what is authorised and what was ordered when it confirms", () => {
-    const { text: told } = renderEmail(contentOf("confirmation"));
-    expect(told).toContain("EUR 34.00");
-    expect(told).toContain("2 x MUG-1\n1 x TEE-1");
+    const { text: recorded } = renderEmail(contentOf("confirmation"));
+    expect(recorded).toContain("EUR 34.00");
+    expect(recorded).toContain("2 x MUG-1\n1 x TEE-1");
   });
 
   test("where to confirm the payment when the customer must act", () => {
-    const { text: told, html } = renderEmail(contentOf("action-needed"));
-    expect(told).toContain("Confirm the payment: https://bank.example/confirm?a=1&b=2");
+    const { text: recorded, html } = renderEmail(contentOf("action-needed"));
+    expect(recorded).toContain("Confirm the payment: https://bank.example/confirm?a=1&b=2");
     expect(html).toContain('<a href="https://bank.example/confirm?a=1&#38;b=2">');
-    expect(told).toContain("EUR 34.00");
+    expect(recorded).toContain("EUR 34.00");
   });
 
   test("who carries a shipment, and its number", () => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { hasLeft, linesBySku, SHIPMENT_STATUSES } from "../../src/domain/shipment.js";
 
-describe("lines by article", () => {
+describe("lines by SKU", () => {
   test("add up in the order the articles first stand in", () => {
     const lines = [
       { sku: "TEE-1", quantity: 1, unitPrice: 900 },
@@ -15,7 +15,7 @@ describe("lines by article", () => {
     ]);
   });
 
-  test("have each article once and lose no unit, whatever it is called", () => {
+  test("have each SKU once and lose no unit, whatever it is called", () => {
     const sku = fc.oneof(fc.constantFrom("MUG-1", "TEE-1", "__proto__", "constructor"), fc.string({ minLength: 1 }));
     fc.assert(
       fc.property(fc.array(fc.record({ sku, quantity: fc.integer({ min: 1, max: 1_000_000 }) })), (lines) => {

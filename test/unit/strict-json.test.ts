@@ -107,7 +107,7 @@ describe("a member given twice", () => {
     expect(refused(text)).toContain("given twice");
   });
 
-  test("is told from members of other objects and from another case or form", () => {
+  test("is distinguished from members of other objects and from another case or form", () => {
     expect(parse('{"a":{"a":1},"A":[{"a":1},{"a":2}],"é":1,"e\\u0301":2}')).toEqual({
       a: { a: 1 },
       A: [{ a: 1 }, { a: 2 }],
@@ -259,7 +259,7 @@ describe("what JSON.parse refuses", () => {
     );
   });
 
-  test("is told without a word of what the body holds", () => {
+  test("is reported without a word of what the body holds", () => {
     for (const text of [
       '{"card":"4242424242424242"',
       '{"card":"4242424242424242","card":1}',

@@ -16,7 +16,7 @@ test.each([
   expect(isRecent(version)).toBe(recent);
 });
 
-test("the server is told its search attributes, its database and where to listen", () => {
+test("the server gets its search attributes, its database and where to listen", () => {
   const words = temporalArguments({ databaseFile: "/home/x/temporal.db", port: 7000, uiPort: 8000 }).join(" ");
   expect(words).toContain("--ip 127.0.0.1 --port 7000 --ui-port 8000");
   expect(words).toContain("--db-filename /home/x/temporal.db");

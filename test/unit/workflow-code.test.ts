@@ -6,9 +6,9 @@ import { expect, test } from "vitest";
 const workflows = resolve(import.meta.dirname, "../../workflows");
 
 /** Keeps what is logged above `info`. */
-function collector(told: string[]): Logger {
+function collector(recorded: string[]): Logger {
   const ignore = () => {};
-  const keep = (message: string, meta?: unknown) => void told.push(`${message} ${JSON.stringify(meta ?? {})}`);
+  const keep = (message: string, meta?: unknown) => void recorded.push(`${message} ${JSON.stringify(meta ?? {})}`);
   return {
     log: (level, message, meta) => (level === "WARN" || level === "ERROR" ? keep(message, meta) : undefined),
     ...{ trace: ignore, debug: ignore, info: ignore, warn: keep, error: keep },
@@ -16,9 +16,12 @@ function collector(told: string[]): Logger {
 }
 
 test("the workflows are bundled without a warning", async () => {
-  const told: string[] = [];
-  const { code } = await bundleWorkflowCode({ workflowsPath: join(workflows, "index.ts"), logger: collector(told) });
-  expect(told).toEqual([]);
+  const recorded: string[] = [];
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(workflows, "index.ts"),
+    logger: collector(recorded),
+  });
+  expect(recorded).toEqual([]);
   expect(code).toContain("processOrder");
 }, 120_000);
 

@@ -60,7 +60,7 @@ describe("an order that is split by its stock", () => {
       [9],
       { east: 33, north: 33, west: 33 },
     ],
-    ["takes nothing for a free article", [line("CUP", 1, 0), line("TEE", 2, 300)], [60], { east: 0, west: 660 }],
+    ["takes nothing for a free SKU", [line("CUP", 1, 0), line("TEE", 2, 300)], [60], { east: 0, west: 660 }],
     ["goes by pieces when all is free", [line("CUP", 1, 0), line("TEE", 3, 0)], [400], { east: 100, west: 300 }],
     [
       "takes nothing when all is given away",
