@@ -2,6 +2,10 @@ import type { Context } from "hono";
 import type { Acknowledgement } from "../domain/acknowledgement.js";
 import type { HttpEnv } from "./http-env.js";
 import { preferredWait } from "./prefer-wait.js";
+import { TenantSlots } from "./tenant-slots.js";
+
+/** Requests of a tenant that wait at once; one more is answered without waiting (K11). */
+const waiting = new TenantSlots(100);
 
 interface Acknowledged {
   acknowledgement: Acknowledgement;
@@ -21,7 +25,9 @@ export async function acknowledge(
   if (replayed) c.header("Idempotent-Replayed", "true");
   c.header("Location", acknowledgement.location);
   const seconds = preferredWait(c.req.header("Prefer"));
-  const outcome = seconds === null ? null : await wait(seconds * 1000).catch(() => null);
+  const free = seconds === null ? null : waiting.take(c.get("principal").tenant);
+  const outcome = seconds === null || free === null ? null : await wait(seconds * 1000).catch(() => null);
+  free?.();
   if (outcome === null) {
     c.header("Content-Type", "application/json");
     return c.body(acknowledgement.body, 202);

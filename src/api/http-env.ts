@@ -6,6 +6,8 @@ export interface Variables {
   requestId: string;
   /** Set by `authenticate`. */
   principal: Principal;
+  /** Whether the credential still holds; set by `authenticate`. */
+  isStillAllowed(): Promise<boolean>;
   /** The slug of the problem that was answered. */
   problem?: ErrorCode;
   /** The order a request is about, for its log line. */

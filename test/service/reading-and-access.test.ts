@@ -278,18 +278,18 @@ describe.concurrent("stock", () => {
   });
 });
 
-describe.concurrent("a credential", () => {
-  async function keyInTheBook(
-    tenant: string,
-    role: string,
-  ): Promise<{ caller: Caller; revoke: () => Promise<unknown> }> {
-    const key = `book_${randomUUID()}`;
-    const hash = createHash("sha256").update(key).digest();
-    await idem.db.query("insert into api_keys (hash, tenant, role) values ($1, $2, $3)", [hash, tenant, role]);
-    const revoke = () => idem.db.query("update api_keys set revoked_at = now() where hash = $1", [hash]);
-    return { caller: new Caller(idem.base, key), revoke };
-  }
+async function keyInTheDatabase(
+  tenant: string,
+  role: string,
+): Promise<{ caller: Caller; revoke: () => Promise<unknown> }> {
+  const key = `key_${randomUUID()}`;
+  const hash = createHash("sha256").update(key).digest();
+  await idem.db.query("insert into api_keys (hash, tenant, role) values ($1, $2, $3)", [hash, tenant, role]);
+  const revoke = () => idem.db.query("update api_keys set revoked_at = now() where hash = $1", [hash]);
+  return { caller: new Caller(idem.base, key), revoke };
+}
 
+describe.concurrent("a credential", () => {
   test.each([null, "nobody-at-all", ""])("%j is none (K8)", async (apiKey) => {
     const caller = new Caller(idem.base, apiKey);
     for (const answer of [await caller.get("/v1/orders"), await caller.post("/v1/orders", idem.order())]) {
@@ -298,7 +298,7 @@ describe.concurrent("a credential", () => {
   });
 
   test("kept in the order database is worth as much as one of the environment, until it is revoked (K8)", async () => {
-    const { caller, revoke } = await keyInTheBook("acme", "merchant");
+    const { caller, revoke } = await keyInTheDatabase("acme", "merchant");
     const [body, key] = [idem.order(), randomUUID()];
     const first = await caller.post("/v1/orders", body, { key });
     expect(first.status).toBe(202);
@@ -319,7 +319,7 @@ describe.concurrent("a credential", () => {
 
   test("of a merchant neither decides nor resolves, and one of an operator neither orders nor sets stock (K8)", async () => {
     const order = await idem.place();
-    const { caller: operator } = await keyInTheBook("acme", "operator");
+    const { caller: operator } = await keyInTheDatabase("acme", "operator");
     const answers = [
       await idem.decide(order, "approve", { as: idem.acme }),
       await idem.resolve(order, "retry", {}, { as: idem.acme }),
@@ -383,6 +383,63 @@ describe.concurrent("a tenant that sends too much", () => {
     const later = await idem.acme.post("/v1/orders", body, { key });
     expect([later.status, later.replayed]).toEqual([202, false]);
   });
+});
+
+describe.concurrent("a tenant that opens too many streams", () => {
+  test("has 100 of each API and then 429, while another's are open to it; the end of one frees its slot (K11, M16)", async () => {
+    const { base } = await idem.anotherApi();
+    const order = await idem.held();
+    const theirs = (await idem.globex.post("/v1/orders", idem.order())).json.links.self;
+    const streams: AbortController[] = [];
+    const open = async (path: string, apiKey: string | null) => {
+      const stream = new AbortController();
+      streams.push(stream);
+      const headers = { Authorization: `Bearer ${apiKey}`, Accept: "text/event-stream" };
+      return (await fetch(`${base}${path}/events`, { headers, signal: stream.signal })).status;
+    };
+    try {
+      const opened = await Promise.all(Array.from({ length: 100 }, () => open(order.path, idem.acme.apiKey)));
+      expect(new Set(opened)).toEqual(new Set([200]));
+      expect(await open(order.path, idem.acme.apiKey)).toBe(429);
+      expect(await open(theirs, idem.globex.apiKey)).toBe(200);
+      streams[0]?.abort();
+      await waitFor("a slot", async () => (await open(order.path, idem.acme.apiKey)) === 200);
+    } finally {
+      for (const stream of streams) stream.abort();
+    }
+  });
+});
+
+describe.concurrent("a tenant that waits too much", () => {
+  test("has 100 requests waiting, and one more is acknowledged at once (K11, K6)", async () => {
+    const { base } = await idem.anotherApi();
+    const acme = new Caller(base, idem.acme.apiKey);
+    const reference = randomUUID();
+    const body = () => ({ ...idem.order({ method: "pm_card_authenticationRequired" }), reference });
+    const prefer = { headers: { Prefer: "wait=8" } };
+    let answered = 0;
+    const waiting = Array.from({ length: 100 }, () =>
+      acme.post("/v1/orders", body(), prefer).finally(() => answered++),
+    );
+    const accepted =
+      "select count(*)::int as n from orders where tenant = 'acme' and created_at > now() - interval '8 s'";
+    await waitFor("100 waits", async () => (await idem.db.query(accepted)).rows[0]?.n >= 100);
+    const more = await acme.post("/v1/orders", body(), prefer);
+    expect([more.status, more.header("Preference-Applied"), answered]).toEqual([202, null, 0]);
+    await Promise.all(waiting);
+  });
+});
+
+test("a stream ends within 15 s of its key's revocation (K11)", async () => {
+  const { caller, revoke } = await keyInTheDatabase("acme", "merchant");
+  const order = await idem.held();
+  const headers = { Authorization: `Bearer ${caller.apiKey}`, Accept: "text/event-stream" };
+  const response = await fetch(`${idem.base}${order.path}/events`, { headers });
+  expect(response.status).toBe(200);
+  await revoke();
+  const from = Date.now();
+  for await (const chunk of response.body ?? []) void chunk;
+  expect(Date.now() - from).toBeLessThan(15_000);
 });
 
 describe("after all of this", () => {

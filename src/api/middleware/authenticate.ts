@@ -12,6 +12,7 @@ export function authenticate({ findCredential }: Pick<AppDeps, "findCredential">
     const principal = key === undefined ? null : await findCredential(key);
     if (!principal) throw new ProblemError("unauthorized", "Send Authorization: Bearer with a valid API key.");
     c.set("principal", principal);
+    c.set("isStillAllowed", async () => (await findCredential(key ?? "")) !== null);
     await next();
   };
 }

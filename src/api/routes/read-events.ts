@@ -1,17 +1,27 @@
 import { streamSSE } from "hono/streaming";
+import { ProblemError } from "../../domain/problem-error.js";
 import { isFinal } from "../../domain/status.js";
 import { awaitOrder } from "../../services/await-order.js";
 import { readOrder, readOrderTimeline, type TimelineEvent } from "../../services/read-order.js";
 import type { AppDeps } from "../app-deps.js";
+import { TenantSlots } from "../tenant-slots.js";
 import type { Route } from "./route.js";
 
-const HEARTBEAT_MS = 15_000;
+/** Streams that a tenant has open at once (K11). */
+const STREAMS = 100;
+const streams = new TenantSlots(STREAMS);
+/** A stream is alive so often, and ends so soon after its key was revoked. */
+const HEARTBEAT_MS = 10_000;
 /** How long a stream stays open after a final status, for what follows it. */
 const LINGER_MS = 5_000;
 
-interface OfOrder {
+interface Following {
   tenant: string;
   orderId: string;
+  /** The last event that the caller has. */
+  from: number;
+  signal: AbortSignal;
+  isAllowed(): Promise<boolean>;
 }
 
 /** The timeline, as a list or, for `Accept: text/event-stream`, live. */
@@ -24,9 +34,17 @@ export const readEventsRoute: Route = {
     c.set("orderId", of.orderId);
     if (!(c.req.header("Accept") ?? "").includes("text/event-stream"))
       return c.json({ items: (await readOrderTimeline(deps, of)).map(presentEvent) });
+    const free = streams.take(of.tenant);
+    if (!free)
+      throw new ProblemError("rate-limited", `This tenant may have ${STREAMS} streams open.`, {
+        retryAfterSeconds: HEARTBEAT_MS / 1000,
+      });
     const from = /^[0-9]{1,9}$/.exec(c.req.header("Last-Event-ID") ?? "");
     const signal = AbortSignal.any([c.req.raw.signal, deps.stopping]);
-    const response = streamSSE(c, (stream) => streamEvents(deps, of, Number(from?.[0] ?? 0), signal, stream));
+    const isAllowed = c.get("isStillAllowed");
+    const response = streamSSE(c, (stream) =>
+      streamEvents(deps, { ...of, from: Number(from?.[0] ?? 0), signal, isAllowed }, stream).finally(free),
+    );
     // Hono would keep the connection although the caller asked to close it, and let caches keep the answer.
     for (const header of ["Connection", "Transfer-Encoding"]) response.headers.delete(header);
     response.headers.set("Cache-Control", "no-store");
@@ -38,9 +56,7 @@ type Stream = Parameters<Parameters<typeof streamSSE>[1]>[0];
 
 async function streamEvents(
   deps: AppDeps,
-  of: OfOrder,
-  from: number,
-  signal: AbortSignal,
+  { from, signal, isAllowed, ...of }: Following,
   stream: Stream,
 ): Promise<void> {
   let last = from;
@@ -59,6 +75,7 @@ async function streamEvents(
       await stream.writeSSE({ id: String(event.id), event: event.type, data });
     }
     if (!events && endsAt === null) await stream.write(": keep-alive\n\n");
+    if (!(await isAllowed())) return;
     const { order } = await readOrder(deps, of);
     if (endsAt === null && isFinal(order.status)) endsAt = Date.now() + LINGER_MS;
   }
