@@ -86,7 +86,7 @@ export function createEmailActivities(deps: Deps) {
     });
     const email = begun ? findEmail(begun, ref) : undefined;
     if (!begun || !email?.sending) return begun ?? order;
-    // Begun meanwhile by somebody else, who may be sending it at this moment.
+    // Begun meanwhile by another attempt, which may be sending it at this moment.
     if (!isBegunHere) throw later(email.nextAttemptAt - database.clock.now());
     return send(begun, ref);
   };
