@@ -221,12 +221,13 @@ export class OrderContext {
     if (this.isApplying || !this.newest) return;
     this.isApplying = true;
     while (this.hasFacts()) {
+      const { hasUnsignalled, signalled } = this;
       const { appliedThrough } = this.snapshot;
+      this.hasUnsignalled = false; // whatever is signalled from here on may be missing in what this step loads
       await this.begin("applyEvent");
-      if (this.isDue("applyEvent")) continue;
-      this.hasUnsignalled = false;
+      if (this.isDue("applyEvent")) this.hasUnsignalled ||= hasUnsignalled;
       // A signal that outran its fact, or one that was sent by hand: the order says which facts there are.
-      if (this.snapshot.appliedThrough === appliedThrough) this.signalled = 0;
+      else if (this.snapshot.appliedThrough === appliedThrough && this.signalled === signalled) this.signalled = 0;
     }
     this.isApplying = false;
   }
