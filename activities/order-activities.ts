@@ -4,7 +4,7 @@ import type { StoredFact } from "../src/domain/fact.js";
 import type { Order } from "../src/domain/order.js";
 import type { OrderSnapshot } from "../src/domain/order-snapshot.js";
 import type { Payment } from "../src/domain/payment.js";
-import { applyFact } from "../src/domain/rules/apply-fact.js";
+import { applyOldestFact } from "../src/domain/rules/apply-fact.js";
 import { cancelOrder, completeOrder, rejectOrder } from "../src/domain/rules/close.js";
 import { expireApproval, expireAuthorization, expirePayment } from "../src/domain/rules/expiry.js";
 import { type Evidence, evidenceNeeded } from "../src/domain/rules/resolve-attention.js";
@@ -53,7 +53,9 @@ export function createOrderActivities(deps: Deps) {
       const evidence = await gather(payments, order, oldest);
       return change(orderId, (current, now) => {
         const [fact] = current.facts;
-        return fact?.number === oldest.number ? applyFact(current, evidence.fact, evidence.shown, now) : UNCHANGED;
+        return fact?.number === oldest.number
+          ? applyOldestFact(current, evidence.fact, evidence.shown, now)
+          : UNCHANGED;
       });
     },
 

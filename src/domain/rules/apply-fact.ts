@@ -32,6 +32,18 @@ function recordFact(order: Order, fact: StoredFact, evidence: Evidence | null, n
 }
 
 /**
+ * Applies the oldest stored fact. Facts of a refund that waited behind a resolution which needed the provider are applied
+ * with it: their own signals went to the refund's run, which could not apply them then.
+ */
+export function applyOldestFact(order: Order, oldest: StoredFact, evidence: Evidence | null, now: number): Change {
+  return inSequence(
+    order,
+    (next) => applyFact(next, oldest, evidence, now),
+    (next) => (evidence ? applyStoredFacts(next, now) : UNCHANGED),
+  );
+}
+
+/**
  * Applies the stored facts in the order of their numbers, as far as that needs no provider. A command is judged by the
  * order as they leave it, so that it cannot overtake what was known before it.
  */
