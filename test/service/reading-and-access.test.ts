@@ -410,6 +410,16 @@ describe.concurrent("a tenant that opens too many streams", () => {
   });
 });
 
+test("a HEAD of a stream holds none (K11)", async () => {
+  const { base } = await idem.anotherApi();
+  const order = await idem.completed();
+  const headers = { Authorization: `Bearer ${idem.acme.apiKey}`, Accept: "text/event-stream" };
+  for (let request = 0; request < 101; request++) {
+    const head = await fetch(`${base}${order.path}/events`, { method: "HEAD", headers });
+    expect([head.status, head.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
+  }
+});
+
 describe.concurrent("a tenant that waits too much", () => {
   test("has 100 requests waiting, and one more is acknowledged at once (K11, K6)", async () => {
     const { base } = await idem.anotherApi();

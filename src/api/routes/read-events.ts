@@ -14,6 +14,7 @@ const streams = new TenantSlots(STREAMS);
 const HEARTBEAT_MS = 10_000;
 /** How long a stream stays open after a final status, for what follows it. */
 const LINGER_MS = 5_000;
+const HEADERS = { "Content-Type": "text/event-stream", "Cache-Control": "no-store" };
 
 interface Following {
   tenant: string;
@@ -34,6 +35,8 @@ export const readEventsRoute: Route = {
     c.set("orderId", of.orderId);
     if (!(c.req.header("Accept") ?? "").includes("text/event-stream"))
       return c.json({ items: (await readOrderTimeline(deps, of)).map(presentEvent) });
+    // The body of a HEAD is dropped unread, so that what writes it would never end.
+    if (c.req.method === "HEAD") return c.body(null, 200, HEADERS);
     const free = streams.take(of.tenant);
     if (!free)
       throw new ProblemError("rate-limited", `This tenant may have ${STREAMS} streams open.`, {
@@ -47,7 +50,7 @@ export const readEventsRoute: Route = {
     );
     // Hono would keep the connection although the caller asked to close it, and let caches keep the answer.
     for (const header of ["Connection", "Transfer-Encoding"]) response.headers.delete(header);
-    response.headers.set("Cache-Control", "no-store");
+    for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value);
     return response;
   },
 };
