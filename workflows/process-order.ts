@@ -27,6 +27,7 @@ async function processOrder(order: OrderContext): Promise<void> {
   const isActive = () => order.isActive;
   while (!order.isClosed) {
     const { executed } = order;
+    const { version } = order.snapshot;
     const compensations = new Compensations();
     await order.work(["reserveStock"], () => order.shipmentIds.length > 0, isActive);
 
@@ -40,7 +41,9 @@ async function processOrder(order: OrderContext): Promise<void> {
 
     await compensations.run(() => order.isAborting);
     await close(order);
-    if (order.executed === executed && !order.isClosed) await order.workOnAnything();
+    // What fell due while the story waited is executed as it is told again.
+    const isStill = order.executed === executed && order.snapshot.version === version;
+    if (isStill && !order.isClosed) await order.workOnAnything();
   }
   await settle(order);
 }

@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import type { OrderSnapshot } from "../../src/domain/order-snapshot.js";
+import { runTakeover } from "../../workflows/process-order.js";
+import { type Answer, type Command, RunInstance } from "../simulation/run-instance.js";
+
+/** An order that is being cancelled while an operator is needed, since its run was ended. */
+const HELD_UP: OrderSnapshot = {
+  version: 1,
+  status: "cancelling",
+  failure: null,
+  aborting: true,
+  closed: false,
+  currency: "EUR",
+  authorized: 1000,
+  captured: 0,
+  refunded: 0,
+  paymentUnknown: false,
+  shipments: [
+    { id: "shp_1", status: "pending" },
+    { id: "shp_2", status: "pending" },
+  ],
+  attentions: [{ step: "run", cause: "run_ended" }],
+  due: [],
+  deadline: null,
+  appliedThrough: 0,
+};
+const RESOLVED: OrderSnapshot = {
+  ...HELD_UP,
+  version: 2,
+  attentions: [],
+  due: ["requestShipment/shp_1", "requestShipment/shp_2"],
+};
+
+function inlineCalls(commands: readonly Command[]): { call: number; asks: string }[] {
+  return commands.flatMap((command) =>
+    command.kind === "inline"
+      ? [{ call: command.call, asks: JSON.stringify([command.activity, ...command.input]) }]
+      : [],
+  );
+}
+
+test("what falls due while an aborted order waits is executed although one step brings no answer (E5)", async () => {
+  const run = new RunInstance("run", (runtime) => runTakeover(runtime, "ord_1"));
+  const asked: string[] = [];
+  const answer = async (commands: readonly Command[], answered: Answer): Promise<Command[]> => {
+    const [next] = inlineCalls(commands);
+    if (!next) throw new Error("nothing was executed");
+    asked.push(next.asks);
+    return run.activate([{ kind: "answer", call: next.call, answer: answered }], 0);
+  };
+  await answer(await run.activate([{ kind: "start" }], 0), { ok: HELD_UP });
+  const resolved = await answer(await run.activate([{ kind: "signal", number: null }], 0), { ok: RESOLVED });
+  const noAnswer = await answer(resolved, { failed: new Error("no answer") });
+  await answer(noAnswer, { failed: new Error("no answer") });
+  expect(asked.slice(2).toSorted()).toEqual([expect.stringContaining("shp_1"), expect.stringContaining("shp_2")]);
+});
