@@ -100,11 +100,13 @@ export class OrderContext {
 
   /** Binds the order to this run and reserves its stock; false when another run owns it. */
   async reserveStock(): Promise<boolean> {
+    this.hasUnsignalled = false; // what was signalled before is in what is loaded
     return this.start(await this.invoker.execute("reserveStock", this.ofRun));
   }
 
   /** Makes the order this run's own where its run is no more; false where that one goes on. */
   async takeOver(): Promise<boolean> {
+    this.hasUnsignalled = false;
     return this.start(await this.invoker.execute("takeOverOrder", this.ofRun));
   }
 
@@ -144,7 +146,7 @@ export class OrderContext {
     const isFirst = this.newest === null;
     this.take(snapshot);
     if (isFirst) {
-      this.hasUnsignalled = this.isDue("applyEvent");
+      this.hasUnsignalled ||= this.isDue("applyEvent");
       void this.keepDeadline();
       void this.applyFacts();
     }
