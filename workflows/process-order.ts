@@ -37,7 +37,7 @@ async function processOrder(order: OrderContext): Promise<void> {
     await order.waitUntil(() => !order.is("awaiting_approval") || !order.isActive);
 
     compensations.register(() => cancelShipments(order));
-    await Promise.all(order.shipmentIds.map((id) => fulfil(order, id)));
+    await Promise.all([...order.shipmentIds.map((id) => fulfil(order, id)), capturePayments(order)]);
 
     await compensations.run(() => order.isAborting);
     await close(order);
@@ -48,28 +48,33 @@ async function processOrder(order: OrderContext): Promise<void> {
   await settle(order);
 }
 
-/**
- * One shipment: requested, shipped and captured, delivered. Ends early when the order is aborted meanwhile. A capture that
- * is due again after its shipment is over is made by whichever shipment is still under way.
- */
+/** One shipment: requested, shipped, delivered. Ends early when the order is aborted meanwhile. */
 async function fulfil(order: OrderContext, id: string): Promise<void> {
-  const steps = [`requestShipment/${id}`, `cancelShipment/${id}`, ...captures(order), "voidPayment"];
   await order.work(
-    steps,
+    [`requestShipment/${id}`, `cancelShipment/${id}`],
     () => order.isOver(id),
     () => order.isActive,
   );
 }
 
+/** The money of all shipments, beside them: a capture without an answer keeps none from being requested or recalled. */
+async function capturePayments(order: OrderContext): Promise<void> {
+  await order.work(
+    [...captures(order), "voidPayment"],
+    () => order.shipmentIds.every((id) => order.isOver(id)),
+    () => order.isActive,
+  );
+}
+
 /**
- * Recalls every shipment, also while the outcome of another one's recall is unknown or refused (E5). Whether the
- * warehouse has a shipment at all is found out first.
+ * Recalls every shipment, also while the outcome of another one's recall, or of a capture, is unknown or refused (E5).
+ * Whether the warehouse has a shipment at all is found out first.
  */
 async function cancelShipments(order: OrderContext): Promise<void> {
   const isDone = () => !order.shipmentIds.some((id) => order.isRequested(id));
-  const cancel = (id: string) =>
-    order.work([`requestShipment/${id}`, `cancelShipment/${id}`, ...captures(order)], isDone, () => order.isAborting);
-  await Promise.all(order.shipmentIds.toReversed().map(cancel));
+  const work = (steps: string[]) => order.work(steps, isDone, () => order.isAborting);
+  const recalls = order.shipmentIds.map((id) => [`requestShipment/${id}`, `cancelShipment/${id}`]);
+  await Promise.all([...recalls.toReversed(), captures(order)].map(work));
 }
 
 /** Voids what is authorized; whether a payment was made at all is found out first. What else falls due goes first. */
