@@ -12,7 +12,7 @@ const OWN_ANSWER_MS = 100;
 
 /**
  * Accepts a provider's event: stored before the provider gets its 2xx, applied once by the order's run. What the payment
- * provider reports is most often the echo of our own calls: of a fact that is recorded already nothing is stored.
+ * provider reports is most often the echo of our own calls: a fact that is recorded already is not stored.
  */
 export async function acceptEvent({ database }: Pick<ServiceDeps, "database">, event: ProviderEvent): Promise<void> {
   const { orderId, fact, type } = event;
@@ -20,10 +20,18 @@ export async function acceptEvent({ database }: Pick<ServiceDeps, "database">, e
   if (fact.about === "payment" || fact.about === "refund") {
     await pause(OWN_ANSWER_MS);
     const loaded = await loadOrder(database.session, orderId);
-    if (loaded && isEcho(loaded, fact, type)) return;
+    // An old authorization that is reported once more after its void would be voided again: its event is kept.
+    if (loaded && isEcho(loaded, fact, type)) {
+      if (isAuthorized(fact)) await storeEvent(database.session, event);
+      return;
+    }
   }
   const isKnown = await storeFact(database.session, { ...event, orderId, fact }, signalOf(orderId, fact));
   if (!isKnown) await storeEvent(database.session, event);
+}
+
+function isAuthorized(fact: ProviderFact): boolean {
+  return fact.about === "payment" && fact.payment.state === "authorized";
 }
 
 function isEcho({ order, now }: LoadedOrder, fact: ProviderFact, type: string): boolean {

@@ -102,6 +102,20 @@ describe.concurrent("an event", () => {
     },
   );
 
+  test("that comes again after its order was cancelled has no effect (section 5)", async () => {
+    const order = await idem.held();
+    await waitFor("its authorization to be reported", async () => {
+      const events = await idem.outside.webhooks(order.id);
+      return events.length > 0 && events.every(({ owed }) => !owed);
+    });
+    await idem.cancel(order);
+    await idem.reaches(order, "cancelled");
+    expect(await idem.outside.webhook({ ...authorized, order: order.id })).toEqual([204]);
+    // A number is what a fact gets that a run is to apply.
+    const numbered = "select number from provider_events where order_id = $1 and type = $2";
+    expect((await idem.db.query(numbered, [order.id, authorized.type])).rows).toEqual([{ number: null }]);
+  });
+
   test("of an unknown type or order is taken and moves nothing (section 5)", async () => {
     const nobody = { id: `shp_${"z".repeat(32)}`, orderId: `ord_${"z".repeat(32)}`, carrier: "P", trackingNumber: "1" };
     expect(await idem.outside.webhook({ type: "invoice.created", object: {} })).toEqual([204]);
