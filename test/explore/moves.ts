@@ -472,7 +472,7 @@ function applyOldest(order: Order, scenario: Scenario): Move[] {
       ]
     : [["", null]];
   return evidence.map(([name, shown]) =>
-    move(`applyEvent${name}`, (rules, next) => rules.applyFact(next, oldest, shown, NOW)),
+    move(`applyEvent${name}`, (rules, next) => rules.applyOldestFact(next, oldest, shown, NOW)),
   );
 }
 

@@ -1,5 +1,5 @@
 import { acceptResolution, attentionToResolve, resolutionIssues } from "../../src/domain/rules/accept-resolution.js";
-import { applyFact, applyStoredFacts, signalOf } from "../../src/domain/rules/apply-fact.js";
+import { applyFact, applyOldestFact, applyStoredFacts, signalOf } from "../../src/domain/rules/apply-fact.js";
 import { awaitsDecision, decideApproval } from "../../src/domain/rules/approval.js";
 import { refundable } from "../../src/domain/rules/automatic-refund.js";
 import { refuseCancel, requestCancel } from "../../src/domain/rules/cancel.js";
@@ -28,6 +28,7 @@ import { beginVoid, recordVoid, recordVoidRefusal } from "../../src/domain/rules
 export const RULES = {
   acceptResolution,
   applyFact,
+  applyOldestFact,
   applyStoredFacts,
   attentionToResolve,
   awaitsDecision,
