@@ -9,6 +9,9 @@ import type { Runtime } from "./runtime.js";
 /** An activity of an order's story, with its subject: `capturePayment/shp_1`. The same names as in a snapshot's `due`. */
 export type Step = string;
 
+/** The activity by which a run makes an order its own: with its stock reserved, or taken over from a run that is no more. */
+export type FirstStep = "reserveStock" | "takeOverOrder";
+
 /** Pauses of a step that is due and changes nothing, in milliseconds: nothing may spin, whatever answers. */
 const PAUSES_MS = [1_000, 5_000, 20_000, 60_000] as const;
 
@@ -98,16 +101,16 @@ export class OrderContext {
     return this.snapshot.due.some((step) => isOfStory(step) && !steps.includes(step));
   }
 
-  /** Binds the order to this run and reserves its stock; false when another run owns it. */
-  async reserveStock(): Promise<boolean> {
+  /** Makes the order this run's own and goes by its first snapshot; false when another run owns the order. */
+  async start(first: FirstStep): Promise<boolean> {
     this.hasUnsignalled = false; // what was signalled before is in what is loaded
-    return this.start(await this.invoker.execute("reserveStock", this.ofRun));
-  }
-
-  /** Makes the order this run's own where its run is no more; false where that one goes on. */
-  async takeOver(): Promise<boolean> {
-    this.hasUnsignalled = false;
-    return this.start(await this.invoker.execute("takeOverOrder", this.ofRun));
+    const snapshot = await this.invoker.execute(first, this.ofRun);
+    if (!snapshot) return false;
+    this.take(snapshot);
+    this.hasUnsignalled ||= this.isDue("applyEvent");
+    void this.keepDeadline();
+    void this.applyFacts();
+    return true;
   }
 
   /** While it is wanted, executes these steps whenever one is due, until the goal is reached and none is. */
@@ -139,18 +142,6 @@ export class OrderContext {
 
   private get ofRun() {
     return { orderId: this.orderId, runId: this.runtime.runId };
-  }
-
-  private start(snapshot: OrderSnapshot | null): boolean {
-    if (!snapshot) return false;
-    const isFirst = this.newest === null;
-    this.take(snapshot);
-    if (isFirst) {
-      this.hasUnsignalled ||= this.isDue("applyEvent");
-      void this.keepDeadline();
-      void this.applyFacts();
-    }
-    return true;
   }
 
   /** Executes a step, or waits for it where it is being executed, as long as it is due and wanted. */

@@ -1,20 +1,20 @@
 import { Compensations } from "./compensations.js";
-import { OrderContext } from "./order-context.js";
+import { type FirstStep, OrderContext } from "./order-context.js";
 import { type OrderResult, resultOf } from "./order-result.js";
 import type { Runtime } from "./runtime.js";
 
 /** An order's own run, on any engine; null when another run owns the order. */
-export async function runOrder(runtime: Runtime, orderId: string): Promise<OrderResult | null> {
-  const order = new OrderContext(runtime, orderId);
-  if (!(await order.reserveStock())) return null;
-  await processOrder(order);
-  return resultOf(order);
+export function runOrder(runtime: Runtime, orderId: string): Promise<OrderResult | null> {
+  return runFrom("reserveStock", new OrderContext(runtime, orderId));
 }
 
 /** The run that takes an order over; null when the order's own run goes on. */
-export async function runTakeover(runtime: Runtime, orderId: string): Promise<OrderResult | null> {
-  const order = new OrderContext(runtime, orderId);
-  if (!(await order.takeOver())) return null;
+export function runTakeover(runtime: Runtime, orderId: string): Promise<OrderResult | null> {
+  return runFrom("takeOverOrder", new OrderContext(runtime, orderId));
+}
+
+async function runFrom(first: FirstStep, order: OrderContext): Promise<OrderResult | null> {
+  if (!(await order.start(first))) return null;
   await processOrder(order);
   return resultOf(order);
 }

@@ -43,7 +43,7 @@ const SUMMARIES: Record<ActivityName, string> = {
  * task may start (reserve, authorize, request, email; or event, cancel shipment, void, cancel, email) sums to 4.5 s at
  * most, well below the 10 s after which the server gives the task to another worker.
  */
-const INLINE_MS: Record<ActivityName, number | null> = {
+export const INLINE_MS: Record<ActivityName, number | null> = {
   reserveStock: 500,
   applyEvent: 1_000,
   applyRefundUpdate: 500,

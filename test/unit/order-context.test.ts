@@ -32,7 +32,7 @@ const answer = (call: number, ok: OrderSnapshot) => ({ kind: "answer", call, ans
 const openRun = () =>
   new RunInstance("run", async (runtime) => {
     const order = new OrderContext(runtime, "ord_1");
-    await order.reserveStock();
+    await order.start("reserveStock");
     await order.waitUntil(() => order.isClosed);
   });
 
