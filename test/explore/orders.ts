@@ -31,7 +31,8 @@ export interface Scenario {
 
 const HOUR_MS = 3_600_000;
 
-function acceptedOrder(lines: OrderRequest["lines"], approvalThreshold: number | null): Order {
+/** An order as its acceptance leaves it: paid by card where it costs anything. */
+export function acceptedOrder(lines: OrderRequest["lines"], approvalThreshold: number | null): Order {
   const total = lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0);
   const request: OrderRequest = {
     currency: "EUR",

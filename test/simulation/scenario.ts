@@ -2,6 +2,7 @@ import type { Availability } from "../../src/domain/allocation.js";
 import type { Order } from "../../src/domain/order.js";
 import type { OrderRequest } from "../../src/domain/order-request.js";
 import { idFromKey } from "../../src/idempotency/derived-ids.js";
+import { acceptedOrder } from "../explore/orders.js";
 import { drawFaults, type FaultPlan } from "./faults.js";
 import type { Card, PaymentTraits } from "./payment-provider.js";
 import type { Random } from "./random.js";
@@ -37,7 +38,7 @@ export function drawScenario(seed: number, random: Random): Scenario {
   const shape = random.pick(SHAPES);
   const faults = drawFaults(random);
   const isTroubled = faults.outage !== null || random.chance(0.05);
-  const order = acceptedOrder(seed, shape.lines, {
+  const order = orderOf(seed, shape.lines, {
     approvalThreshold: random.chance(0.12) ? 1_000 : null,
     approvalTimeoutMs: 48 * HOUR_MS,
     paymentActionTimeoutMs: HOUR_MS / 2,
@@ -101,25 +102,7 @@ const FREE = { lines: [LINE("MUG-1", 0)], free: EAST_ONLY };
 /** Orders without money meet few operations, and are few. */
 const SHAPES = [ONE, ONE, ONE, ONE, TWO, TWO, TWO, TWO, TWO, ONE_IS_FREE, FREE] as const;
 
-function acceptedOrder(seed: number, lines: OrderRequest["lines"], policy: Order["policy"]): Order {
-  const total = lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0);
+function orderOf(seed: number, lines: OrderRequest["lines"], policy: Order["policy"]): Order {
   const scope = { tenant: TENANT, operation: "place-order", parentId: null } as const;
-  return {
-    ...{ id: idFromKey(scope, `seed-${seed}`), tenant: TENANT, version: 1, status: "accepted", failure: null },
-    ...{ currency: "EUR", total, policy },
-    request: {
-      currency: "EUR",
-      customer: { email: "ada@example.com" },
-      shipTo: { line1: "1 High St", city: "London", country: "GB" },
-      lines,
-      total,
-      ...(total > 0 && { payment: { method: "pm_card_visa" } }),
-    },
-    payment: {
-      ...{ status: total > 0 ? "pending" : "none", reference: null, actionUrl: null },
-      ...{ captureBefore: null, multicapture: null, received: 0 },
-    },
-    ...{ deadline: null, runId: null, eventCount: 1, factCount: 0, closedAt: null, purgedAt: null },
-    ...{ shipments: [], operations: [], ledger: [], refunds: [], attentions: [], emails: [], facts: [] },
-  };
+  return { ...acceptedOrder(lines, null), id: idFromKey(scope, `seed-${seed}`), tenant: TENANT, policy };
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { ApplicationFailure } from "@temporalio/common";
 import { msToNumber } from "@temporalio/common/lib/time.js";
+import { INLINE_MS } from "../../workflows/temporal-runtime.js";
 import { type ActivityCommand, type Answer, type Command, type Job, RunInstance, type Story } from "./run-instance.js";
 import type { Worker } from "./worker.js";
 
@@ -188,7 +189,9 @@ export class SimulatedRun {
         return this.advance(task, [{ kind: "answer", call, answer: answered }], forget);
       });
     };
-    const info = { isLocal: true, startToCloseTimeoutMs: task.worker.inlineMs(activity) };
+    const limitMs = INLINE_MS[activity];
+    if (limitMs === null) throw new Error(`${activity} is never inline`);
+    const info = { isLocal: true, startToCloseTimeoutMs: limitMs };
     // It goes on, though nobody waits for it any more.
     const timeout = this.host.schedule(info.startToCloseTimeoutMs, () => answer({ failed: new Error("timed out") }));
     task.worker.execute(activity, input, info, answer);

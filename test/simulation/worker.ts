@@ -30,11 +30,6 @@ export class Worker {
     this.observer = observer;
   }
 
-  /** How long an activity may take inside a workflow task; see INLINE_MS in workflows/temporal-runtime.ts. */
-  inlineMs(activity: ActivityName): number {
-    return activity === "authorizePayment" ? 1_500 : 1_000;
-  }
-
   /** Executes an activity in its own name; a worker that dies meanwhile answers nothing. */
   execute(
     activity: ActivityName,
