@@ -13,7 +13,7 @@ import { type RunState, takeOver } from "../src/domain/rules/takeover.js";
 import type { PaymentGateway } from "../src/providers/payment/payment-gateway.js";
 import { ProviderError } from "../src/providers/provider-error.js";
 import { callTimeout, toFailure } from "./call-provider.js";
-import { readOrder } from "./read-due-order.js";
+import { readDueOrder } from "./read-due-order.js";
 import { type OutcomeDeps, recordAndBeginEmails } from "./record-outcome.js";
 
 interface Deps extends OutcomeDeps {
@@ -46,8 +46,7 @@ export function createOrderActivities(deps: Deps) {
 
     /** Applies the oldest stored fact, a provider's event or an operator's resolution, if there is one. */
     async applyEvent({ orderId }: OfOrder): Promise<OrderSnapshot> {
-      const cached = database.cache.get(orderId);
-      const order = cached && cached.facts.length > 0 ? cached : await readOrder(database, orderId);
+      const { order } = await readDueOrder(database, orderId, "applyEvent");
       const [oldest] = order.facts;
       if (!oldest) return snapshotOf(order);
       const evidence = await gather(payments, order, oldest);

@@ -7,15 +7,12 @@ export class TenantSlots {
     this.perTenant = perTenant;
   }
 
-  /** Takes a slot; null when the tenant holds as many as it may. The function that is returned frees it. */
+  /** Takes a slot; null when the tenant holds as many as it may. The function that is returned frees it; it is called once. */
   take(tenant: string): (() => void) | null {
     const taken = this.taken.get(tenant) ?? 0;
     if (taken >= this.perTenant) return null;
     this.taken.set(tenant, taken + 1);
-    let isFree = false;
     return () => {
-      if (isFree) return;
-      isFree = true;
       const left = (this.taken.get(tenant) ?? 1) - 1;
       if (left > 0) this.taken.set(tenant, left);
       else this.taken.delete(tenant);

@@ -56,7 +56,7 @@ export function startDispatcher(database: Database, client: Client, options: Dis
         behind = room <= 0;
         if (stopped || behind) break;
         const rows = await leaseOutbox(database.session, room, options.minAgeMs, delivered.take());
-        for (const { order } of rows) database.cache.put(order.order);
+        for (const { order } of rows) database.cache.put(order);
         behind = rows.length === room;
         for (const row of rows) {
           const work = deliverAndDelete(row).finally(() => {

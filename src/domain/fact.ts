@@ -15,6 +15,9 @@ export type ProviderFact =
 export const FACT_SOURCES = ["stripe", "fulfilment", "idem"] as const;
 export type FactSource = (typeof FACT_SOURCES)[number];
 
+/** The length of an event id, in characters: Stripe's longest, and one that the database can index. */
+export const MAX_EVENT_ID = 255;
+
 /** What a provider reported, with the id under which it is stored once. */
 export interface ProviderEvent {
   provider: FactSource;

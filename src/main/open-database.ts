@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect, type ConnectOptions, type Database } from "../database/database.js";
+import { connect, type ConnectOptions, type Database, isUnavailable } from "../database/database.js";
 import { migrate, UnsupportedDatabaseError } from "../database/migrate.js";
-import { isUnavailable } from "../database/database.js";
 import type { Logger } from "./logging.js";
 
 /** A database that starts beside us gets so long to answer. */

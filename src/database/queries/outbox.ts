@@ -1,5 +1,6 @@
 import { type Kysely, sql } from "kysely";
-import { type LoadedOrder, ORDER_COLUMNS, type OrderRow, toLoaded } from "../load-order.js";
+import type { Order } from "../../domain/order.js";
+import { ORDER_COLUMNS, type OrderRow, toLoaded } from "../load-order.js";
 import type { Session } from "../pool.js";
 import type { OutboxSignal, Tables, WorkflowKind } from "../schema.js";
 
@@ -12,7 +13,7 @@ export interface OutboxRow {
   /** Null starts the run. */
   signal: OutboxSignal | null;
   attempts: number;
-  order: LoadedOrder;
+  order: Order;
 }
 
 /** How long a dispatcher keeps a row to itself; after that another may take it. */
@@ -65,7 +66,7 @@ export async function leaseOutbox(
   ]);
   return rows.map(({ seq, workflow, subjectId, orderId, signal, attempts, ...order }) => ({
     ...{ seq, workflow, subjectId, orderId, signal, attempts },
-    order: toLoaded(order),
+    order: toLoaded(order).order,
   }));
 }
 

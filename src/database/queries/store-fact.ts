@@ -23,7 +23,7 @@ const STORE_FACT = `
     select locked.tenant, $6, $7, locked.id, jsonb_build_object('name', $8::text, 'number', locked.number)
     from locked join stored on stored.order_id = locked.id
   )
-  select (select number from stored) as number, (select ${NOTIFY_OUTBOX} from stored) as woken from locked`;
+  select (select ${NOTIFY_OUTBOX} from stored) as woken from locked`;
 
 /** Stores a fact of an order once and leaves a signal for its run; false where there is no such order. */
 export async function storeFact(

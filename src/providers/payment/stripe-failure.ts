@@ -1,6 +1,6 @@
 import Stripe from "stripe";
 import { ProviderError } from "../provider-error.js";
-import { textOf } from "./stripe-payment.js";
+import { readText } from "./stripe-payment.js";
 
 /** Codes of an answer that another request under this key is still in progress. */
 const IN_PROGRESS = new Set(["idempotency_key_in_use", "lock_timeout"]);
@@ -17,11 +17,11 @@ export function toProviderError(error: unknown): ProviderError {
   if (!(error instanceof Stripe.errors.StripeError))
     return new ProviderError("unknown", "unreadable_answer", { cause: error });
   const status = error.statusCode ?? 0;
-  const code = textOf(error.code) ?? error.type;
+  const code = readText(error.code) ?? error.type;
   const reason = {
-    declineCode: textOf(error.decline_code),
-    message: textOf(error.message),
-    requestId: textOf(error.requestId),
+    declineCode: readText(error.decline_code),
+    message: readText(error.message),
+    requestId: readText(error.requestId),
   };
   const more = { reason, cause: error };
   if (IN_PROGRESS.has(code) || status === 409 || status === 408) return new ProviderError("unknown", code, more);

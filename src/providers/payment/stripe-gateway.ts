@@ -6,7 +6,7 @@ import { ProviderError } from "../provider-error.js";
 import type { PaymentGateway, TimeRange } from "./payment-gateway.js";
 import { stripeGranularity, toStripeAmount } from "./stripe-currency.js";
 import { intentOf, toProviderError } from "./stripe-failure.js";
-import { amountOf, textOf, toPayment, toProviderRefund } from "./stripe-payment.js";
+import { readAmount, readText, toPayment, toProviderRefund } from "./stripe-payment.js";
 
 export interface StripeSettings {
   secretKey: string;
@@ -171,7 +171,7 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
         const items = data.map((refund) => ({
           ...toProviderRefund(refund),
           paymentReference: idOf(refund.payment_intent),
-          orderId: textOf(refund.metadata?.["orderId"]),
+          orderId: readText(refund.metadata?.["orderId"]),
         }));
         return { items, next: hasMore ? (data.at(-1)?.id ?? null) : null };
       }),
@@ -218,7 +218,7 @@ function windowsOf({ from, to }: TimeRange): { gte: number; lte: number }[] {
 
 function refundedOf(intent: Stripe.PaymentIntent): number {
   const charge = typeof intent.latest_charge === "object" ? intent.latest_charge : null;
-  return amountOf(charge?.amount_refunded ?? 0, intent.currency);
+  return readAmount(charge?.amount_refunded ?? 0, intent.currency);
 }
 
 function idOf(object: string | { id: string } | null): string | null {

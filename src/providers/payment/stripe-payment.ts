@@ -14,12 +14,12 @@ const STATES: Record<string, Payment["state"]> = {
 };
 
 /** What the provider says where we expect a text; null for anything else. */
-export function textOf(value: unknown): string | null {
+export function readText(value: unknown): string | null {
   return typeof value === "string" ? value : null;
 }
 
 /** An amount in our units; an answer with anything else in its place cannot be read. */
-export function amountOf(value: unknown, currency: string): number {
+export function readAmount(value: unknown, currency: string): number {
   const amount = typeof value === "number" ? fromStripeAmount(value, currency) : Number.NaN;
   if (!Number.isSafeInteger(value) || !Number.isSafeInteger(amount))
     throw new ProviderError("unknown", "unreadable_answer");
@@ -33,15 +33,15 @@ export function toPayment(intent: Stripe.PaymentIntent, failed = false): Payment
   const currency = lower.toUpperCase();
   return {
     reference: id,
-    orderId: textOf(metadata?.["orderId"]),
+    orderId: readText(metadata?.["orderId"]),
     state: stateOf(intent, failed),
-    amount: amountOf(amount, currency),
+    amount: readAmount(amount, currency),
     currency,
-    capturable: amountOf(intent.amount_capturable ?? 0, currency),
-    received: amountOf(intent.amount_received ?? 0, currency),
+    capturable: readAmount(intent.amount_capturable ?? 0, currency),
+    received: readAmount(intent.amount_received ?? 0, currency),
     terms: termsOf(intent),
     reason: reasonOf(intent.last_payment_error),
-    actionUrl: textOf(intent.next_action?.redirect_to_url?.url),
+    actionUrl: readText(intent.next_action?.redirect_to_url?.url),
   };
 }
 
@@ -66,8 +66,8 @@ function termsOf({ latest_charge: charge }: Stripe.PaymentIntent): PaymentTerms 
 function reasonOf(error: Stripe.PaymentIntent.LastPaymentError | null): ProviderReason | null {
   if (!error) return null;
   const { code, type, decline_code: declineCode, message } = error;
-  const reason = { declineCode: textOf(declineCode), message: textOf(message) };
-  return providerReason(textOf(code) ?? textOf(type) ?? "failed", reason);
+  const reason = { declineCode: readText(declineCode), message: readText(message) };
+  return providerReason(readText(code) ?? readText(type) ?? "failed", reason);
 }
 
 export function toProviderRefund(refund: Stripe.Refund): ProviderRefund {
@@ -77,8 +77,8 @@ export function toProviderRefund(refund: Stripe.Refund): ProviderRefund {
   return {
     reference: id,
     state: failed ? "failed" : status === "succeeded" ? "succeeded" : "pending",
-    amount: amountOf(amount, currency),
-    refundId: textOf(metadata?.["refundId"]),
-    reason: failed ? providerReason(textOf(refund.failure_reason) ?? status ?? "failed") : null,
+    amount: readAmount(amount, currency),
+    refundId: readText(metadata?.["refundId"]),
+    reason: failed ? providerReason(readText(refund.failure_reason) ?? status ?? "failed") : null,
   };
 }

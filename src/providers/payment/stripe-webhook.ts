@@ -1,14 +1,10 @@
 import type Stripe from "stripe";
-import type { ProviderEvent } from "../../domain/fact.js";
-import type { ProviderFact } from "../../domain/fact.js";
+import { MAX_EVENT_ID, type ProviderEvent, type ProviderFact } from "../../domain/fact.js";
 import { ProviderError } from "../provider-error.js";
-import { textOf, toPayment, toProviderRefund } from "./stripe-payment.js";
+import { readText, toPayment, toProviderRefund } from "./stripe-payment.js";
 
 /** Older signatures are refused. */
 const TOLERANCE_S = 300;
-
-/** Stripe's ids have at most 255 characters. */
-const MAX_EVENT_ID = 255;
 
 /** The types that move anything; the endpoint at Stripe needs no others (docs/operations.md). */
 export const STRIPE_EVENT_TYPES = [
@@ -68,7 +64,7 @@ function readObject(event: Stripe.Event): { orderId: string | null; fact: Provid
   }
   if (object.object === "refund")
     return {
-      orderId: textOf(object.metadata?.["orderId"]),
+      orderId: readText(object.metadata?.["orderId"]),
       fact: { about: "refund", refund: toProviderRefund(object) },
     };
   return NOTHING;

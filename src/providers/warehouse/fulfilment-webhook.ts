@@ -1,7 +1,6 @@
 import { Webhook } from "standardwebhooks";
 import { z } from "zod";
-import type { ProviderEvent } from "../../domain/fact.js";
-import type { ProviderFact } from "../../domain/fact.js";
+import { MAX_EVENT_ID, type ProviderEvent, type ProviderFact } from "../../domain/fact.js";
 
 const Event = z.object({ type: z.string().max(200), data: z.record(z.string(), z.unknown()) });
 
@@ -11,9 +10,6 @@ const Shipment = z.object({
   carrier: z.string().max(500).nullish(),
   trackingNumber: z.string().max(500).nullish(),
 });
-
-/** An event is stored once by its id, which the database must be able to index. */
-const MAX_EVENT_ID = 255;
 
 const STATUS = {
   "shipment.shipped": "shipped",
@@ -31,9 +27,10 @@ export function readFulfilmentEvent(
     ["webhook-id", "webhook-timestamp", "webhook-signature"].map((name) => [name, header(name) ?? ""]),
   );
   if (!secrets.some((secret) => holds(secret, raw, headers))) return null;
-  if ((headers["webhook-id"] ?? "").length > MAX_EVENT_ID) return null;
+  const eventId = headers["webhook-id"] ?? "";
+  if (eventId.length > MAX_EVENT_ID) return null;
   const event = Event.safeParse(JSON.parse(raw.toString("utf8")));
-  const known = { provider: "fulfilment", eventId: headers["webhook-id"] ?? "" } as const;
+  const known = { provider: "fulfilment", eventId } as const;
   if (!event.success) return { ...known, type: "unreadable", orderId: null, fact: null };
   return { ...known, type: event.data.type, ...meaningOf(event.data) };
 }
