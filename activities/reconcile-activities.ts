@@ -45,7 +45,7 @@ const SETTLED_MS = 60_000;
 const LIST_TIMEOUT_MS = 10_000;
 
 /**
- * Compares database, provider and runs (M12). What a rule can settle is left in the outbox as if it had just been
+ * Compares database, provider and runs (M12). What a rule can decide is left in the outbox as if it had just been
  * reported; everything here is harmless twice, so two comparisons may run at once.
  */
 export function createReconcileActivities({ database, payments, runs }: Deps) {

@@ -41,11 +41,11 @@ async function processOrder(order: OrderContext): Promise<void> {
 
     await compensations.run(() => order.isAborting);
     await close(order);
-    // What fell due while the story waited is executed as it is told again.
+    // What fell due while the story waited is executed when the loop begins again.
     const isStill = order.executed === executed && order.snapshot.version === version;
     if (isStill && !order.isClosed) await order.workOnAnything();
   }
-  await settle(order);
+  await finish(order);
 }
 
 /** One shipment: requested, shipped, delivered. Ends early when the order is aborted meanwhile. */
@@ -99,6 +99,6 @@ async function close(order: OrderContext): Promise<void> {
 }
 
 /** What a closed order still owes: its emails, facts that were signalled, and the void of a payment that came late. */
-async function settle(order: OrderContext): Promise<void> {
+async function finish(order: OrderContext): Promise<void> {
   await order.work(["voidPayment"], () => order.isSettled);
 }

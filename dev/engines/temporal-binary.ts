@@ -26,7 +26,7 @@ export async function findTemporal(env: NodeJS.ProcessEnv, progress: Progress): 
   return cached(cache) ?? alone(cache, progress, () => obtain(cache, progress));
 }
 
-/** From CLI 1.5 on; one that `go install` built tells its server's version only, and 1.29 is the server of 1.5. */
+/** From CLI 1.5 on; one that `go install` built reports its server's version only, and 1.29 is the server of 1.5. */
 export function isRecent(version: string | null): boolean {
   const cli = /version v?(\d+)\.(\d+)/.exec(version ?? "");
   if (cli && cli[1] !== "0") return atLeast([Number(cli[1]), Number(cli[2])], [1, 5]);
@@ -91,7 +91,7 @@ async function obtain(cache: string, progress: Progress): Promise<string> {
   throw new TemporalNotFoundError(remedies("neither the download nor the build with Go succeeded"));
 }
 
-/** The SDK's own download, in a process of its own since it cannot be told to give up. */
+/** The SDK's own download, in a process of its own since it takes no time limit. */
 async function download(cache: string): Promise<string | null> {
   const partial = join(cache, "temporal-sdk.partial");
   rmSync(partial, { recursive: true, force: true });
@@ -102,7 +102,7 @@ async function download(cache: string): Promise<string | null> {
     const waited = Date.now() - began;
     return waited < (readdirSync(partial).length > 0 ? DOWNLOAD_ENDS_WITHIN_MS : DOWNLOAD_STARTS_WITHIN_MS);
   });
-  return settle(succeeded, partial, join(cache, "temporal-sdk"));
+  return putInPlace(succeeded, partial, join(cache, "temporal-sdk"));
 }
 
 function goVersion(): string | null {
@@ -117,13 +117,13 @@ async function build(cache: string, progress: Progress): Promise<string | null> 
   const flags = `-ldflags=-s -w -X github.com/temporalio/cli/temporalcli.Version=${CLI_VERSION}`;
   const env = { ...process.env, CGO_ENABLED: "0", GOBIN: partial, GOFLAGS: "" };
   const began = Date.now();
-  let told = 0;
+  let reported = 0;
   const succeeded = await runs("go", ["install", flags, `${CLI_MODULE}@v${CLI_VERSION}`], env, () => {
     const waited = Date.now() - began;
-    if (waited - told > PROGRESS_EVERY_MS) progress(`building, ${Math.round((told = waited) / 1000)} s`);
+    if (waited - reported > PROGRESS_EVERY_MS) progress(`building, ${Math.round((reported = waited) / 1000)} s`);
     return waited < BUILD_ENDS_WITHIN_MS;
   });
-  return settle(succeeded, partial, join(cache, `temporal-${CLI_VERSION}`));
+  return putInPlace(succeeded, partial, join(cache, `temporal-${CLI_VERSION}`));
 }
 
 /** Runs a command as long as it may go on; true when it ended well. It does not outlive this process. */
@@ -143,7 +143,7 @@ function runs(command: string, args: string[], env: NodeJS.ProcessEnv, mayGoOn: 
   });
 }
 
-function settle(succeeded: boolean, partial: string, folder: string): string | null {
+function putInPlace(succeeded: boolean, partial: string, folder: string): string | null {
   const good = succeeded && executable(join(partial, "temporal"));
   rmSync(good ? folder : partial, { recursive: true, force: true });
   if (!good) return null;

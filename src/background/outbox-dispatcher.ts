@@ -52,12 +52,12 @@ export function startDispatcher(database: Database, client: Client, options: Dis
     try {
       do {
         again = false;
-        const room = options.inFlight - inFlight.size;
-        behind = room <= 0;
+        const free = options.inFlight - inFlight.size;
+        behind = free <= 0;
         if (stopped || behind) break;
-        const rows = await leaseOutbox(database.session, room, options.minAgeMs, delivered.take());
+        const rows = await leaseOutbox(database.session, free, options.minAgeMs, delivered.take());
         for (const { order } of rows) database.cache.put(order);
-        behind = rows.length === room;
+        behind = rows.length === free;
         for (const row of rows) {
           const work = deliverAndDelete(row).finally(() => {
             inFlight.delete(work);

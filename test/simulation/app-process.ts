@@ -16,7 +16,7 @@ export interface Weather {
   statementMs(): number;
   /** Whether the answer to a statement that took effect is lost. */
   losesAnswer(): boolean;
-  /** Whether the process dies at this moment: told before and after each effect. */
+  /** Whether the process dies at this moment: asked before and after each effect. */
   dies(process: AppProcess): boolean;
 }
 
@@ -57,7 +57,7 @@ export class AppProcess implements InMemory {
     if (!this.isAlive) await never();
   }
 
-  /** Nobody else changes the order meanwhile. */
+  /** Nothing else changes the order meanwhile. */
   async transaction<T>(work: (session: InMemory) => Promise<T>): Promise<T> {
     const session: AppProcess = Object.create(this);
     await session.unlocked();

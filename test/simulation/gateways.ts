@@ -18,7 +18,7 @@ export interface Providers {
   email: EmailServer;
 }
 
-/** One call to a provider: what it does there, what a refusal leaves there, and what a wrong answer looks like. */
+/** One call to a provider: what it does there, what a refusal leaves there, and what a wrong answer holds. */
 interface Call<T> {
   operation: OperationName;
   key: string;
@@ -34,9 +34,9 @@ export interface Line {
   time: VirtualTime;
   random: Random;
   faults: Faults;
-  /** Told of each call as it leaves. */
+  /** Called for each call as it leaves. */
   called(operation: OperationName, key: string, fault: CallFault | null): void;
-  /** Told of each request that the provider refuses. */
+  /** Called for each request that the provider refuses. */
   refused(operation: OperationName): void;
 }
 
@@ -59,7 +59,7 @@ export function createGateways(process: AppProcess, providers: Providers, line: 
         await process.wait(timeoutMs);
         throw new ProviderError("unknown", "no_answer");
       case "lost after":
-        // Some requests arrive when nobody waits for their answer any more.
+        // Some requests arrive when their caller waits no more.
         time.schedule(
           random.chance(0.2) ? timeoutMs + random.between(1, 3_000) : travel(),
           () => void attempted(apply),
@@ -115,7 +115,7 @@ export function createGateways(process: AppProcess, providers: Providers, line: 
         refuse: () => payment.refuse(request),
         garble: (answer) => answer,
         prepare: (fault) => {
-          // A wrong payment that is decided later is followed up by nobody: by its order's id it could not even be found.
+          // A wrong payment that is decided later is followed up by no poll: by its order's id it could not even be found.
           if (fault === "contradiction" && payment.decidesAtOnce) made = another;
         },
       });

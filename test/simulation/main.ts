@@ -18,7 +18,7 @@ const { values } = parseArgs({
     record: { type: "string" },
   },
 });
-/** Violations that are told; the others are counted. */
+/** Violations that are printed; the others are counted. */
 const LOGGED = 3;
 
 replaceModules();

@@ -16,7 +16,7 @@ export function attentionToSeeTo(order: Order): Attention | null {
 }
 
 /**
- * What an operator does about an attention: one who looks at the providers first, makes true what they say, and gives
+ * What an operator does about an attention: one who asks the providers first, makes true what they say, and gives
  * nothing up of which they do not know what came of it.
  */
 export function choose(order: Order, attention: Attention, providers: Providers, random: Random): Choice {

@@ -21,9 +21,9 @@ interface Stock {
 }
 
 interface Listener {
-  /** Told of each change, with the order as it is then. */
+  /** Called for each change, with the order as it is then. */
   changed(order: Order, change: Change): void;
-  /** Told of each fact that is stored. */
+  /** Called for each fact that is stored. */
   stored(): void;
   left(row: OutboxRow): void;
   violated(what: string): void;

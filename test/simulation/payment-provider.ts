@@ -19,8 +19,8 @@ export interface MadeRefund extends ProviderRefund {
   createdAt: number;
 }
 
-/** What happens at the provider after it answered, or before; told to the world, which makes events of it. */
-export interface PaymentNews {
+/** What happens at the provider after it answered, or before; reported to the world, which makes events of it. */
+export interface PaymentListener {
   paymentChanged(payment: HeldPayment, type: string): void;
   refundChanged(refund: MadeRefund): void;
 }
@@ -41,12 +41,12 @@ export class PaymentProvider {
   readonly refunds: MadeRefund[] = [];
   private readonly answers = new Map<string, { request: string; answer: () => unknown }>();
   private readonly traits: PaymentTraits;
-  private readonly news: PaymentNews;
+  private readonly listener: PaymentListener;
   private readonly now: () => number;
 
-  constructor(traits: PaymentTraits, news: PaymentNews, now: () => number) {
+  constructor(traits: PaymentTraits, listener: PaymentListener, now: () => number) {
     this.traits = traits;
-    this.news = news;
+    this.listener = listener;
     this.now = now;
   }
 
@@ -102,7 +102,7 @@ export class PaymentProvider {
       };
       this.refunds.push(refund);
       if (refund.state === "succeeded") payment.refunded += refund.amount;
-      this.news.refundChanged({ ...refund });
+      this.listener.refundChanged({ ...refund });
       return shownRefund(refund);
     });
   }
@@ -136,7 +136,7 @@ export class PaymentProvider {
     this.log(payment);
   }
 
-  /** The provider drops what is held, or somebody voids it by hand. */
+  /** The provider drops what is held, or it is voided by hand. */
   release(payment: HeldPayment): void {
     if (payment.state === "captured" || payment.state === "voided") return;
     payment.capturable = 0;
@@ -145,7 +145,7 @@ export class PaymentProvider {
     this.log(payment);
   }
 
-  /** Somebody captures by hand, as far as something is held. */
+  /** Money is captured by hand, as far as something is held. */
   take(payment: HeldPayment, amount: number, isFinal: boolean): void {
     const taken = Math.min(amount, payment.capturable);
     payment.received += taken;
@@ -163,7 +163,7 @@ export class PaymentProvider {
     else if (refund.state === "succeeded") payment.refunded -= refund.amount;
     refund.state = state;
     if (state === "failed") refund.reason = providerReason("expired_or_canceled_card");
-    this.news.refundChanged({ ...refund });
+    this.listener.refundChanged({ ...refund });
   }
 
   private find(reference: string): HeldPayment {
@@ -173,7 +173,7 @@ export class PaymentProvider {
   }
 
   private log(payment: HeldPayment): void {
-    this.news.paymentChanged({ ...payment }, EVENT_TYPES[payment.state]);
+    this.listener.paymentChanged({ ...payment }, EVENT_TYPES[payment.state]);
   }
 
   /** The same key is the same request, and has one answer. */

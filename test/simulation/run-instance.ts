@@ -1,9 +1,9 @@
 import type { ActivityName, Input, Result, RunDetails, Runtime } from "../../workflows/runtime.js";
 import { isDeepStrictEqual } from "node:util";
 import { PLACED } from "../../workflows/names.js";
-import { settled } from "./virtual-time.js";
+import { drained } from "./virtual-time.js";
 
-/** What a run is told in a workflow task. */
+/** What a run learns in a workflow task. */
 export type Job =
   | { kind: "start" }
   | { kind: "signal"; number: number | null }
@@ -58,7 +58,7 @@ export class RunInstance implements Runtime {
     this.story = story;
   }
 
-  /** Tells the run what happened; answers what it asks for now. */
+  /** Gives the run what happened; returns what it asks for now. */
   async activate(jobs: readonly Job[], at: number): Promise<Command[]> {
     this.at = at;
     // Signals that come with the start wait for their handler.
@@ -70,8 +70,8 @@ export class RunInstance implements Runtime {
       this.start();
       this.unblock();
     }
-    await settled();
-    while (this.unblock()) await settled();
+    await drained();
+    while (this.unblock()) await drained();
     const { commands } = this;
     this.commands = [];
     return commands;
@@ -111,7 +111,7 @@ export class RunInstance implements Runtime {
     for (const number of this.unhandled.splice(0)) handler({ number });
   }
 
-  /** Lists the run anew where that differs, as workflows/temporal-runtime.ts does. */
+  /** Lists the run again where that differs, as workflows/temporal-runtime.ts does. */
   show({ status, needsAttention }: RunDetails): void {
     const next = { status: status ?? this.listed.status, needsAttention };
     if (isDeepStrictEqual(next, this.listed)) return;

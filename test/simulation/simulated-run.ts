@@ -192,7 +192,7 @@ export class SimulatedRun {
     const limitMs = INLINE_MS[activity];
     if (limitMs === null) throw new Error(`${activity} is never inline`);
     const info = { isLocal: true, startToCloseTimeoutMs: limitMs };
-    // It goes on, though nobody waits for it any more.
+    // It goes on, though its caller waits no more.
     const timeout = this.host.schedule(info.startToCloseTimeoutMs, () => answer({ failed: new Error("timed out") }));
     task.worker.execute(activity, input, info, answer);
   }

@@ -66,7 +66,7 @@ export class SimulatedTemporal {
     return this.runs.find((run) => run.isOpen && run.workflowId === workflowId);
   }
 
-  /** Somebody ends a run, or Temporal loses it. */
+  /** A run is ended by hand, or Temporal loses it. */
   lose(run: SimulatedRun, state: "closed" | "gone"): void {
     run.lose();
     if (state === "gone") this.forgotten.add(run.workflowId);

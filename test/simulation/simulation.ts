@@ -187,7 +187,7 @@ class Simulation {
     return { seed, orderId, calls, violations: [...this.violations], table, story, runs: this.temporal.runs, end };
   }
 
-  /** Nothing is under way, and a last look at the providers finds nothing new. */
+  /** Nothing is under way, and a last poll of the providers finds nothing new. */
   private isQuiet(): boolean {
     if (this.time.busy > 0 || this.temporal.openRuns.length > 0) return false;
     const { order } = this.store;
@@ -245,7 +245,7 @@ class Simulation {
     return this.random.pick(living);
   }
 
-  /** Told before and after each effect of a worker. */
+  /** Asked before and after each effect of a worker. */
   private dies(process: AppProcess): boolean {
     const [left] = this.deaths;
     if (left === undefined) return false;
@@ -430,7 +430,7 @@ class Simulation {
     if (state === "authorized" && payment.received === 0) this.dropLater(reference);
   }
 
-  /** The provider drops an authorization that nobody captured in time. */
+  /** The provider drops an authorization that was not captured in time. */
   private dropLater(reference: string): void {
     const { captureBefore } = this.scenario.payment.terms;
     const held = this.providers.payment.payments.find((one) => one.reference === reference);

@@ -53,7 +53,7 @@ export class VirtualTime {
     this.now = next.at;
     this.context = next.context;
     await next.work();
-    await settled();
+    await drained();
     this.context = null;
     return true;
   }
@@ -81,7 +81,7 @@ function isBefore(one: Scheduled | undefined, other: Scheduled): boolean {
 }
 
 /** When no promise has anything left to do: Node runs its ticks after the last microtask. */
-export function settled(): Promise<void> {
+export function drained(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve));
 }
 

@@ -10,7 +10,7 @@ export interface KeptShipment {
   wasGivenUp: boolean;
 }
 
-export interface WarehouseNews {
+export interface WarehouseListener {
   /** The warehouse took a shipment over. */
   accepted(shipment: KeptShipment): void;
   changed(shipment: KeptShipment): void;
@@ -20,10 +20,10 @@ export interface WarehouseNews {
 export class Warehouse {
   readonly shipments = new Map<string, KeptShipment>();
   private readonly refused = new Set<string>();
-  private readonly news: WarehouseNews;
+  private readonly listener: WarehouseListener;
 
-  constructor(news: WarehouseNews) {
-    this.news = news;
+  constructor(listener: WarehouseListener) {
+    this.listener = listener;
   }
 
   request({ id, orderId, key }: ShipmentRequest): ShipmentReport {
@@ -32,7 +32,7 @@ export class Warehouse {
     if (known) return reportOf(known);
     const shipment: KeptShipment = { id, orderId, status: "accepted", wasGivenUp: false };
     this.shipments.set(id, shipment);
-    this.news.accepted(shipment);
+    this.listener.accepted(shipment);
     return reportOf(shipment);
   }
 
@@ -63,7 +63,7 @@ export class Warehouse {
     if (!shipment || !NEXT[shipment.status].includes(status)) return false;
     shipment.status = status;
     shipment.wasGivenUp ||= status === "failed";
-    this.news.changed({ ...shipment });
+    this.listener.changed({ ...shipment });
     return true;
   }
 
@@ -74,7 +74,7 @@ export class Warehouse {
     const shipment: KeptShipment = known ?? { id, orderId, status, wasGivenUp: status === "cancelled" };
     shipment.status = status;
     this.shipments.set(id, shipment);
-    if (status === "accepted") this.news.accepted(shipment);
+    if (status === "accepted") this.listener.accepted(shipment);
   }
 }
 
@@ -83,7 +83,7 @@ const NEXT: Record<KeptShipment["status"], readonly KeptShipment["status"][]> = 
   shipped: ["delivered", "failed"],
   delivered: [],
   cancelled: [],
-  /** One that was given up and turns up again. */
+  /** One that failed or was recalled and turns up again. */
   failed: ["shipped"],
 };
 

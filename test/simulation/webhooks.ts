@@ -12,7 +12,7 @@ import type { Random } from "./random.js";
 import type { VirtualTime } from "./virtual-time.js";
 import { type KeptShipment, reportOf } from "./warehouse.js";
 
-/** An event that comes so long after what it tells is late. */
+/** An event that comes so long after what it reports is late. */
 const LATE_MS = 60_000;
 /** A provider that gets no 2xx sends the event again. */
 const AGAIN_MS = 10_000;
@@ -95,7 +95,7 @@ export class Webhooks {
     return { operation: "capture", name: capture?.name ?? "capture" };
   }
 
-  /** @param isLast nobody asks the provider about it any more. */
+  /** @param isLast the provider is not polled about it any more. */
   private send(event: Omit<ProviderEvent, "eventId">, about: About, isLast = false): void {
     const { random, time } = this.world;
     const eventId = `evt_${++this.sent}`;
