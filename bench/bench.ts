@@ -25,8 +25,8 @@ const FULL: { sideBySide: Plan; wholeLife: WholeLifePlan } = {
 };
 const QUICK: typeof FULL = {
   sideBySide: {
-    rounds: 3,
-    orders: 120,
+    rounds: 5,
+    orders: 300,
     warmUp: 60,
     lone: 10,
     repeats: 300,
