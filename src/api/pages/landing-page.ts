@@ -13,12 +13,12 @@ export function landingPage({ publicUrl, temporalUi, mailbox }: Links): string {
   return page(
     "Idem",
     `<h1>Idem</h1>
-<p>Orders that may be submitted any number of times and happen once: one order, one charge, one mail of a kind, one shipment.</p>
+<p>Submit an order as often as you like; it happens once: one order, one charge, one email of each type, one shipment.</p>
 <table>
 ${link("/docs", "Reference", "every route, header and problem, and the timeline's events")}
-${link("/openapi.json", "OpenAPI", "the same for machines")}
-${link(temporalUi, "Temporal UI", "every order's run: where it stands and what it waits for")}
-${mailbox === null ? "" : link(mailbox, "Mailbox", "what the simulated buyers received")}
+${link("/openapi.json", "OpenAPI", "the same as a document for programs")}
+${link(temporalUi, "Temporal UI", "every order's run: its steps, its status and what it waits for")}
+${mailbox === null ? "" : link(mailbox, "Mailbox", "the emails that the simulated customers received")}
 ${link("/readyz", "Readiness", "PostgreSQL, Temporal, workers")}
 </table>
 <h2>Submit an order twice</h2>
@@ -30,6 +30,6 @@ ${link("/readyz", "Readiness", "PostgreSQL, Temporal, workers")}
        "shipTo":{"line1":"1 High St","city":"London","country":"GB"},
        "lines":[{"sku":"MUG-1","quantity":2,"unitPrice":1250}],"total":2500,
        "payment":{"method":"pm_card_visa"}}'</pre>
-<p class="soft">The second answer has the same bytes and says <code>Idempotent-Replayed: true</code>.</p>`,
+<p class="soft">The second response has the same bytes, and the header <code>Idempotent-Replayed: true</code>.</p>`,
   );
 }
