@@ -1,12 +1,13 @@
 import { ApplicationFailure } from "@temporalio/common";
 import { updateOrder } from "../src/database/update-order.js";
 import { isUnchanged } from "../src/domain/change.js";
-import type { EmailContent, EmailRef } from "../src/domain/email.js";
+import type { Email, EmailContent, EmailRef } from "../src/domain/email.js";
 import { FailureType } from "../src/domain/failure.js";
 import { findRefund, findShipment, type Order } from "../src/domain/order.js";
 import {
   beginEmail,
   type EmailOutcome,
+  endsBy,
   findEmail,
   isSuperseded,
   recordEmail,
@@ -28,9 +29,6 @@ interface Deps extends OutcomeDeps {
   emailDomain: string;
 }
 
-/** A conversation with an email server, from its beginning to its end. */
-const SMTP_TIMEOUT_MS = 8_000;
-
 /** Email cannot be undone, so it has no compensation. */
 export function createEmailActivities(deps: Deps) {
   const { database, email: server, emailDomain, emailsInHand } = deps;
@@ -42,19 +40,20 @@ export function createEmailActivities(deps: Deps) {
   };
 
   /** Hands an email to the server, under one Message-ID for each (order, kind, about), and records what came of it. */
-  const send = async (order: Order, ref: EmailRef): Promise<Order> => {
-    const content = contentOf(order, ref);
+  const send = async (order: Order, email: Email): Promise<Order> => {
+    const content = contentOf(order, email);
     if (!content) return order;
-    const id = messageId(order.id, ref.kind, ref.about || null, emailDomain);
+    const timeoutMs = Math.max(endsBy(email) - database.clock.now(), 0);
+    const id = messageId(order.id, email.kind, email.about || null, emailDomain);
     try {
-      await server.send({ ...renderEmail(content), messageId: id }, SMTP_TIMEOUT_MS);
+      await server.send({ ...renderEmail(content), messageId: id }, timeoutMs);
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       deps.observeCall("email", error.kind);
-      return recordFailure(order.id, ref, error);
+      return recordFailure(order.id, email, error);
     }
     deps.observeCall("email", "ok");
-    return record(order.id, ref, { result: "sent" });
+    return record(order.id, email, { result: "sent" });
   };
 
   const recordFailure = async (orderId: string, ref: EmailRef, error: ProviderError): Promise<Order> => {
@@ -75,7 +74,7 @@ export function createEmailActivities(deps: Deps) {
     if (!known || known.status !== "queued") return order;
     if (isSuperseded(order, ref))
       return (await updateOrder(database, orderId, (current) => supersedeEmail(current, ref))) ?? order;
-    if (isInHand && known.sending) return send(order, ref);
+    if (isInHand && known.sending) return send(order, known);
     const waitMs = known.nextAttemptAt - database.clock.now();
     if (waitMs > 0) throw later(waitMs);
     let isBegunHere = false;
@@ -88,7 +87,7 @@ export function createEmailActivities(deps: Deps) {
     if (!begun || !email?.sending) return begun ?? order;
     // Begun meanwhile by another attempt, which may be sending it at this moment.
     if (!isBegunHere) throw later(email.nextAttemptAt - database.clock.now());
-    return send(begun, ref);
+    return send(begun, email);
   };
 
   return {

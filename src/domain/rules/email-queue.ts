@@ -24,6 +24,11 @@ export function findEmail(order: Order, { kind, about }: EmailRef): Email | unde
 
 /** How long a send is waited for that has no outcome: it may be under way, or its worker died. In milliseconds. */
 const SEND_MS = 10_000;
+/** Of which so long is left to record the outcome. */
+const RECORD_MS = 2_000;
+
+/** When a send that was begun must have come to its outcome, in epoch milliseconds, or it will be taken for unknown. */
+export const endsBy = (email: Email): number => email.nextAttemptAt - RECORD_MS;
 
 /**
  * Begins to send an email, before anything is sent: until then no other process does. Of an earlier send without an outcome
