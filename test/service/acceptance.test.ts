@@ -228,11 +228,12 @@ describe.concurrent("a request is judged in this order (K3):", () => {
 
   test("a body that today's schema refuses is replayed when it was accepted once", async () => {
     const [key, body] = [randomUUID(), { form: "of an older schema" }];
-    const scope = { tenant: "acme", operation: "place-order", parentId: null } as const;
+    const scope = { tenant: "globex", operation: "place-order", parentId: null } as const;
+    const place = (sent: unknown, under: string) => idem.globex.post("/v1/orders", sent, { key: under });
     const pool = createPool(idem.env["DATABASE_URL"] ?? "", 1);
     const { accepted } = await acceptOrder(pool, {
       id: idFromKey(scope, key),
-      tenant: "acme",
+      tenant: "globex",
       fingerprint: fingerprintOf(scope, key, body),
       raw: Buffer.from(JSON.stringify(body)),
       reference: null,
@@ -241,10 +242,10 @@ describe.concurrent("a request is judged in this order (K3):", () => {
       policy: (await idem.db.query("select policy from orders limit 1")).rows[0].policy,
     });
     await pool.close();
-    const answer = await submit(body, key);
+    const answer = await place(body, key);
     expect([answer.status, answer.replayed, answer.json.id]).toEqual([202, true, accepted.id]);
-    expect(refused(await submit({ ...body, more: 1 }, key))).toEqual([409, "idempotency-key-reused"]);
-    expect(refused(await submit(body))).toEqual([422, "invalid-request"]);
+    expect(refused(await place({ ...body, more: 1 }, key))).toEqual([409, "idempotency-key-reused"]);
+    expect(refused(await place(body, randomUUID()))).toEqual([422, "invalid-request"]);
   });
 });
 
