@@ -12,7 +12,7 @@ const MARGIN_MS = 200;
 /** The longest pause that a provider may ask for: "acted on within 30 s" (E4). */
 const LONGEST_PAUSE_MS = 20_000;
 
-export type OperationKind = "authorize" | "capture" | "void" | "refund" | "request" | "recall";
+type OperationKind = "authorize" | "capture" | "void" | "refund" | "request" | "recall";
 
 /**
  * What the protocol for unknown outcomes must know about each kind of call (E4). One that creates something is not

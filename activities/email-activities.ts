@@ -1,13 +1,12 @@
 import { ApplicationFailure } from "@temporalio/common";
 import { updateOrder } from "../src/database/update-order.js";
 import { isUnchanged } from "../src/domain/change.js";
-import type { Email, EmailContent, EmailRef } from "../src/domain/email.js";
+import { type Email, type EmailContent, type EmailRef, sendEndsBy } from "../src/domain/email.js";
 import { FailureType } from "../src/domain/failure.js";
 import { findRefund, findShipment, type Order } from "../src/domain/order.js";
 import {
   beginEmail,
   type EmailOutcome,
-  endsBy,
   findEmail,
   isSuperseded,
   recordEmail,
@@ -43,16 +42,14 @@ export function createEmailActivities(deps: Deps) {
   const send = async (order: Order, email: Email): Promise<Order> => {
     const content = contentOf(order, email);
     if (!content) return order;
-    const timeoutMs = Math.max(endsBy(email) - database.clock.now(), 0);
+    const timeoutMs = Math.max(sendEndsBy(email) - database.clock.now(), 0);
     const id = messageId(order.id, email.kind, email.about || null, emailDomain);
     try {
       await server.send({ ...renderEmail(content), messageId: id }, timeoutMs);
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      deps.observeCall("email", error.kind);
       return recordFailure(order.id, email, error);
     }
-    deps.observeCall("email", "ok");
     return record(order.id, email, { result: "sent" });
   };
 

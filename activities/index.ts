@@ -9,7 +9,6 @@ import { createHousekeepingActivities } from "./housekeeping-activities.js";
 import { createOrderActivities } from "./order-activities.js";
 import { createPaymentActivities } from "./payment-activities.js";
 import { createReconcileActivities } from "./reconcile-activities.js";
-import type { ObserveCall } from "./record-outcome.js";
 import { createRefundActivities } from "./refund-activities.js";
 import { createShipmentActivities } from "./shipment-activities.js";
 import { createStockActivities } from "./stock-activities.js";
@@ -28,7 +27,6 @@ export interface ActivityDeps {
   returnUrl: string;
   /** Days an order is kept after it closed; null keeps it forever. */
   retentionDays: number | null;
-  observeCall: ObserveCall;
 }
 
 export function createActivities(deps: ActivityDeps) {

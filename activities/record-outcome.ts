@@ -7,16 +7,12 @@ import type { Order } from "../src/domain/order.js";
 import { beginEmails } from "../src/domain/rules/email-queue.js";
 import { recordContradiction, recordUnknown } from "../src/domain/rules/unknown-outcome.js";
 import { ProviderError } from "../src/providers/provider-error.js";
-import { callProvider, type OperationKind, type ProviderCall, toFailure } from "./call-provider.js";
+import { callProvider, type ProviderCall, toFailure } from "./call-provider.js";
 import type { EmailsInHand } from "./emails-in-hand.js";
-
-/** Called for every call to a provider, for the metrics. */
-export type ObserveCall = (kind: OperationKind | "email", result: "ok" | ProviderError["kind"]) => void;
 
 export interface OutcomeDeps {
   database: Database;
   emailsInHand: EmailsInHand;
-  observeCall: ObserveCall;
 }
 
 export interface OutcomeRules<T> {
@@ -48,11 +44,9 @@ export function createCaller(deps: OutcomeDeps) {
     const ageMs = database.clock.now() - operation.firstAttemptAt;
     const outcome = await callProvider(operation, request, order.policy, ageMs).catch(async (error: unknown) => {
       if (!(error instanceof ProviderError)) throw error;
-      deps.observeCall(request.kind, error.kind);
       await recordFailure(order, operation, error);
       throw toFailure(error);
     });
-    deps.observeCall(request.kind, "ok" in outcome ? "ok" : "rejected");
     return recordAndBeginEmails(deps, order.id, (current, now) =>
       "ok" in outcome ? rules.ok(current, outcome.ok, now) : rules.rejected(current, outcome.rejected, now),
     );

@@ -1,4 +1,5 @@
 import type { ProviderEvent } from "../domain/fact.js";
+import type { Health } from "../domain/health.js";
 import type { Principal } from "../services/keyed-request.js";
 import type { ServiceDeps } from "../services/service-deps.js";
 
@@ -26,6 +27,8 @@ export type ReadWebhook = (raw: Buffer, header: (name: string) => string | undef
 
 /** What the API is made of; src/main/api.ts puts it together. */
 export interface AppDeps extends ServiceDeps {
+  /** Of this build. */
+  version: string;
   publicUrl: string;
   rateLimit: number;
   findCredential(key: string): Promise<Principal | null>;
@@ -34,6 +37,8 @@ export interface AppDeps extends ServiceDeps {
   readStripeEvent: ReadWebhook;
   readFulfilmentEvent: ReadWebhook;
   readiness(): Promise<Readiness>;
+  /** How the service was a moment ago; null while the order database does not answer. */
+  health(): Health | null;
   /** Aborted once this process is stopping: it accepts nothing new and ends every wait. */
   stopping: AbortSignal;
   onRequest(record: RequestRecord): void;

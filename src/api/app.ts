@@ -31,7 +31,7 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   }
   app.post("/webhooks/stripe", webhookHandler(deps, deps.readStripeEvent));
   app.post("/webhooks/fulfilment", webhookHandler(deps, deps.readFulfilmentEvent));
-  app.get("/healthz", healthz);
+  app.get("/healthz", healthz(deps));
   app.get("/readyz", readyz(deps));
   servePages(app, deps);
   refuseOtherMethods(app);

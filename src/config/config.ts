@@ -20,14 +20,21 @@ export interface Config {
   temporalUiUrl: string;
   stripe: { secretKey: string; apiBase: string | null; webhookSecrets: string[] };
   fulfilment: { url: string; secrets: string[] };
-  email: { smtpUrl: string; from: string };
+  email: { smtpUrl: string; from: string; domain: string };
   apiKeys: ApiKey[];
   policy: Policy;
   retentionDays: number | null;
   rateLimit: number;
+  alerts: {
+    webhook: { url: string; secret: string } | null;
+    email: string | null;
+    repeatMs: number;
+  };
   home: string;
   logLevel: string;
   buildId: string | null;
+  /** How many orders a worker keeps in memory between two of their steps. */
+  cachedOrders: number;
   /** The task queues that a worker serves. */
   queues: readonly Queue[];
   /** The simulator takes the payments and no keys are configured: the public demo keys open the API. */
@@ -44,6 +51,13 @@ export function loadConfig(name: ProcessName): Config {
   return "issues" in result ? refuseToStart(result.issues) : result.config;
 }
 
+/** The order database alone, for what needs nothing else; prints the fault and exits with status 2 when there is one. */
+export function loadDatabaseUrl(): string {
+  const sources = readSources(process.env);
+  const parsed = Settings.pick({ DATABASE_URL: true }).safeParse(sources.env);
+  return parsed.success ? parsed.data.DATABASE_URL : refuseToStart(settingFaults(parsed.error.issues, sources));
+}
+
 export function readConfig(
   name: ProcessName,
   environment: NodeJS.ProcessEnv,
@@ -54,6 +68,7 @@ export function readConfig(
   const issues = [
     ...settingFaults(parsed.error?.issues ?? [], sources),
     ...("fault" in temporal ? [temporal.fault] : []),
+    ...alertFaults(sources),
     ...(name === "api" && !sources.env["API_KEYS"] && !isDemo(sources) ? [missing("API_KEYS", sources)] : []),
   ];
   if (!parsed.success || "fault" in temporal || issues.length > 0) return { issues };
@@ -66,6 +81,13 @@ function settingFaults(issues: { path: PropertyKey[] }[], sources: Sources): Set
     const value = sources.env[name];
     return value === undefined ? missing(name, sources) : invalidSetting(name, value);
   });
+}
+
+/** An alert that nobody can verify is not sent. */
+function alertFaults({ env }: Sources): SettingIssue[] {
+  const setting = "ALERT_WEBHOOK_SECRET";
+  if (!env["ALERT_WEBHOOK_URL"] || env[setting]) return [];
+  return [{ setting, problem: `is required when ALERT_WEBHOOK_URL is set, expected ${EXPECTED[setting]}` }];
 }
 
 function missing(setting: SettingName, { env, home }: Sources): SettingIssue {
@@ -103,18 +125,32 @@ function assemble(settings: Settings, temporal: TemporalSettings, sources: Sourc
       webhookSecrets: settings.STRIPE_WEBHOOK_SECRET,
     },
     fulfilment: { url: settings.FULFILMENT_URL, secrets: settings.FULFILMENT_SECRET },
-    email: { smtpUrl: settings.SMTP_URL, from: settings.MAIL_FROM },
+    email: {
+      smtpUrl: settings.SMTP_URL,
+      from: settings.MAIL_FROM,
+      domain: settings.MAIL_FROM.replace(/^.*@|>\s*$/g, ""),
+    },
     apiKeys: demo ? DEMO_KEYS : (settings.API_KEYS ?? []),
     policy: policyOf(settings),
     retentionDays: settings.ORDER_RETENTION_DAYS ?? null,
     rateLimit: settings.RATE_LIMIT,
+    alerts: {
+      webhook: webhookOf(settings),
+      email: settings.ALERT_EMAIL ?? null,
+      repeatMs: settings.ALERT_REPEAT,
+    },
     home: sources.home,
     logLevel: settings.LOG_LEVEL,
     buildId: settings.WORKER_BUILD_ID ?? null,
+    cachedOrders: settings.WORKER_CACHED_ORDERS,
     queues: settings.WORKER_QUEUES,
     demo,
     mailboxUrl: sources.simulated.has("email") ? (sources.simulator?.mailboxUrl ?? null) : null,
   };
+}
+
+function webhookOf({ ALERT_WEBHOOK_URL: url, ALERT_WEBHOOK_SECRET: secret }: Settings) {
+  return url && secret ? { url, secret } : null;
 }
 
 function policyOf(settings: Settings): Policy {

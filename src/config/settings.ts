@@ -26,8 +26,13 @@ export const EXPECTED = {
   EMAIL_GIVE_UP_AFTER: "a duration: a number and s, m, h or d",
   ORDER_RETENTION_DAYS: "a number of days, at least 1",
   RATE_LIMIT: "requests a second, at least 1",
+  ALERT_WEBHOOK_URL: "the http(s) URL that alerts are sent to",
+  ALERT_WEBHOOK_SECRET: "whsec_ and base64",
+  ALERT_EMAIL: "an email address",
+  ALERT_REPEAT: "a duration: a number and s, m, h or d",
   LOG_LEVEL: "one of trace, debug, info, warn, error, fatal, silent",
   WORKER_BUILD_ID: "an id for this build, up to 255 characters",
+  WORKER_CACHED_ORDERS: "a number of orders",
   WORKER_QUEUES: "orders, effects or both, separated by a comma",
 } as const;
 
@@ -41,6 +46,7 @@ export const SECRET: ReadonlySet<SettingName> = new Set([
   "FULFILMENT_SECRET",
   "SMTP_URL",
   "API_KEYS",
+  "ALERT_WEBHOOK_SECRET",
 ]);
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -57,6 +63,7 @@ const duration = z
   .string()
   .regex(/^\d{1,9}(\.\d{1,3})?[smhd]$/)
   .transform((text) => Math.round(Number(text.slice(0, -1)) * UNIT_MS[text.slice(-1) as keyof typeof UNIT_MS]));
+const SIGNING_SECRET = /^whsec_[A-Za-z0-9+/]+={0,2}$/;
 const oneOrTwo = (form: RegExp) =>
   z
     .string()
@@ -100,7 +107,7 @@ export const Settings = z.object({
   STRIPE_API_BASE: webUrl.optional(),
   STRIPE_WEBHOOK_SECRET: oneOrTwo(/^\S+$/),
   FULFILMENT_URL: webUrl,
-  FULFILMENT_SECRET: oneOrTwo(/^whsec_[A-Za-z0-9+/]+={0,2}$/),
+  FULFILMENT_SECRET: oneOrTwo(SIGNING_SECRET),
   SMTP_URL: url("smtp:", "smtps:"),
   MAIL_FROM: z.string().regex(/@/),
   API_KEYS: ApiKeys.optional(),
@@ -113,8 +120,16 @@ export const Settings = z.object({
   EMAIL_GIVE_UP_AFTER: duration.default(24 * UNIT_MS.h),
   ORDER_RETENTION_DAYS: whole.refine((days) => days >= 1).optional(),
   RATE_LIMIT: whole.refine((limit) => limit >= 1).default(100),
+  ALERT_WEBHOOK_URL: webUrl.optional(),
+  ALERT_WEBHOOK_SECRET: z.string().regex(SIGNING_SECRET).optional(),
+  ALERT_EMAIL: z
+    .string()
+    .regex(/^[^\s@]+@[^\s@]+$/)
+    .optional(),
+  ALERT_REPEAT: duration.default(UNIT_MS.h),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   WORKER_BUILD_ID: z.string().max(255).optional(),
+  WORKER_CACHED_ORDERS: whole.default(2_000),
   WORKER_QUEUES: Queues.default(["orders", "effects"]),
 } satisfies Record<SettingName, z.ZodType>);
 export type Settings = z.infer<typeof Settings>;

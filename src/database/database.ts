@@ -1,4 +1,6 @@
 import type { Kysely } from "kysely";
+import type { Attention } from "../domain/attention.js";
+import type { Order } from "../domain/order.js";
 import { createNotifier, type Notifier } from "./notifier.js";
 import { OrderCache } from "./order-cache.js";
 import { type ConnectedPool, createPool, type Session } from "./pool.js";
@@ -20,6 +22,8 @@ export interface Database {
   notifier: Notifier;
   cache: OrderCache;
   clock: Clock;
+  /** Called once for an attention that this process raised. */
+  onAttention(order: Order, attention: Attention): void;
   close(): Promise<void>;
 }
 
@@ -29,6 +33,7 @@ export interface ConnectOptions {
   acceptanceConnections?: number;
   /** Orders that are kept between two of their steps. */
   cachedOrders?: number;
+  onAttention?(order: Order, attention: Attention): void;
 }
 
 export function connect(databaseUrl: string, options: ConnectOptions): Database {
@@ -44,6 +49,7 @@ export function connect(databaseUrl: string, options: ConnectOptions): Database 
     notifier,
     cache: new OrderCache(options.cachedOrders ?? 0),
     clock: new Clock(),
+    onAttention: options.onAttention ?? (() => {}),
     async close() {
       await notifier.close();
       if (acceptance !== pool) await acceptance.close();

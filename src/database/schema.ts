@@ -1,3 +1,4 @@
+import type { Provider, ProviderCalls } from "../domain/health.js";
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { AcceptedResolution, AttentionCause } from "../domain/attention.js";
 import type { SignalName } from "../domain/change.js";
@@ -31,6 +32,7 @@ export interface Tables {
   api_keys: ApiKeysTable;
   reconciliations: ReconciliationsTable;
   workers: WorkersTable;
+  alerts: AlertsTable;
 }
 
 type Json<T> = JSONColumnType<T & object>;
@@ -251,4 +253,17 @@ export interface WorkersTable {
   version: string;
   started_at: WithDefault<Date>;
   last_seen_at: WithDefault<Date>;
+  /** What its calls to providers came to. */
+  provider_calls: ColumnType<Partial<Record<Provider, ProviderCalls>> | null, string, string>;
+}
+
+export interface AlertsTable {
+  channel: string;
+  name: string;
+  /** Of when the newest was that is sent with it, epoch milliseconds. */
+  newest_at: number;
+  raised_at: WithDefault<Date>;
+  /** When it was last the case. */
+  seen_at: WithDefault<Date>;
+  sent_at: WithDefault<Date>;
 }

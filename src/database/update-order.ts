@@ -1,3 +1,4 @@
+import type { Attention } from "../domain/attention.js";
 import { applyChange, type Change, isUnchanged } from "../domain/change.js";
 import type { Order } from "../domain/order.js";
 import type { Database } from "./database.js";
@@ -99,12 +100,18 @@ async function decideAndSave<Fact>(
   }
   database.clock.observe(saved.now);
   database.notifier.announceOrder(order.id);
+  for (const attention of raisedBy(order, change)) database.onAttention(after, attention);
   return remember(database, { ...after, version: saved.version, ...numbered(order, alongside) });
 }
 
 /** A command that is a fact is one more of the order's facts, which the next load shows. */
 function numbered(order: Order, { command }: Alongside): Partial<Order> {
   return command && command.attentionId !== null ? { factCount: order.factCount + 1, version: -1 } : {};
+}
+
+function raisedBy(order: Order, change: Change): Attention[] {
+  const known = new Set(order.attentions.map(({ id }) => id));
+  return change.attentions.filter(({ id, resolvedAt }) => resolvedAt === null && !known.has(id));
 }
 
 function remember(database: Database, order: Order): Order {

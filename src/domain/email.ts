@@ -41,3 +41,13 @@ export interface EmailContent {
   shipment: { carrier: string | null; trackingNumber: string | null } | null;
   refundAmount: number | null;
 }
+
+/** How long a send is waited for that has no outcome: it may be under way, or its worker died. In milliseconds. */
+export const SEND_MS = 10_000;
+/** Of which so long is left to record the outcome. */
+const RECORD_MS = 2_000;
+
+/** When a send that was begun must have come to its outcome, in epoch milliseconds; later it is taken for unknown. */
+export function sendEndsBy(email: Email): number {
+  return email.nextAttemptAt - RECORD_MS;
+}

@@ -13,6 +13,8 @@ import { watchReadiness } from "./readiness.js";
 import { createLogger } from "./logging.js";
 import { createRegistry, serveMetrics } from "./metrics.js";
 import { openDatabase } from "./open-database.js";
+import { startHealth } from "./start-health.js";
+import { VERSION } from "./version.js";
 import { stopInOrder, stopRequested } from "./shutdown.js";
 
 const config = loadConfig("api");
@@ -33,7 +35,8 @@ const seconds = new Histogram({
   buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30],
   registers: [registry],
 });
-const { readiness, stop: stopReadiness } = watchReadiness(database, client);
+const health = startHealth(config, database, registry, logger);
+const { readiness, stop: stopReadiness } = watchReadiness(database, client, health);
 const keys = new Map(
   config.apiKeys.map(({ key, tenant, role }) => [hashApiKey(key).toString("hex"), { tenant, role }]),
 );
@@ -41,6 +44,7 @@ const keys = new Map(
 const deps: AppDeps = {
   database,
   policy: config.policy,
+  version: VERSION,
   publicUrl: config.publicUrl,
   rateLimit: config.rateLimit,
   findCredential: async (key) => keys.get(hashApiKey(key).toString("hex")) ?? findCredential(database.db, key),
@@ -50,6 +54,7 @@ const deps: AppDeps = {
     readStripeEvent(stripe, config.stripe.webhookSecrets, raw, header("stripe-signature") ?? ""),
   readFulfilmentEvent: (raw, header) => readFulfilmentEvent(config.fulfilment.secrets, raw, header),
   readiness,
+  health: health.current,
   stopping: stoppingNow.signal,
   onRequest: record,
   onError: (error, requestId) => logger.error({ err: error, requestId }, "request failed"),
@@ -93,6 +98,7 @@ await stopInOrder(
     { name: "server", stop: closeServer },
     { name: "dispatcher", stop: () => dispatcher.stop() },
     { name: "readiness", stop: stopReadiness },
+    { name: "health", stop: () => health.stop() },
     { name: "metrics", stop: () => metrics.stop() },
     { name: "temporal", stop: () => connection.close() },
     { name: "database", stop: () => database.close() },

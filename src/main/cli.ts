@@ -6,12 +6,14 @@ import { addApiKey, revokeApiKey } from "../database/queries/api-keys.js";
 import { createStripe, createStripeGateway } from "../providers/payment/stripe-gateway.js";
 import { createHttpWarehouse } from "../providers/warehouse/http-warehouse.js";
 import { audit } from "../background/audit.js";
-import { type Config, loadConfig } from "../config/config.js";
+import { type Config, loadConfig, loadDatabaseUrl } from "../config/config.js";
 import { createLogger } from "./logging.js";
 import type { Database } from "../database/database.js";
+import { migrate, pendingMigrations } from "../database/migrate.js";
 import { openDatabase } from "./open-database.js";
+import { VERSION } from "./version.js";
 
-const program = new Command("idem").description("Order database administration");
+const program = new Command("idem").description("Order database administration").version(VERSION);
 
 program
   .command("audit")
@@ -45,6 +47,18 @@ program
       return 0;
     }),
   );
+
+program
+  .command("migrate")
+  .description("bring the order database to the form of this build, as every process does when it starts")
+  .option("--check", "change nothing; exit status 1 when there is something to do")
+  .action(async ({ check = false }: { check?: boolean }) => {
+    const databaseUrl = loadDatabaseUrl();
+    const names = check ? await pendingMigrations(databaseUrl) : await migrate(databaseUrl);
+    for (const name of names) print(`${name}  ${check ? "pending" : "made"}`);
+    if (names.length === 0) print("nothing to do");
+    process.exitCode = check && names.length > 0 ? 1 : 0;
+  });
 
 const keys = program.command("keys").description("API keys that are kept, hashed, in the order database");
 

@@ -1,5 +1,6 @@
 import type { Logger as TemporalLogger, LogLevel } from "@temporalio/common";
 import { type DestinationStream, type Level, type Logger, type LoggerOptions, pino, stdTimeFunctions } from "pino";
+import { VERSION } from "./version.js";
 
 export type { Logger } from "pino";
 
@@ -19,7 +20,7 @@ const PRIVATE = [
 export function createLogger(process: string, level: string, destination?: DestinationStream): Logger {
   const options: LoggerOptions = {
     level,
-    base: { process },
+    base: { process, version: VERSION },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     serializers: { err: plainError },

@@ -1,6 +1,7 @@
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { collectDefaultMetrics, Registry } from "prom-client";
+import { request } from "undici";
 
 /** A registry with Node's default metrics, every series marked with the process's name. */
 export function createRegistry(process: string): Registry {
@@ -15,20 +16,55 @@ export interface MetricsServer {
   stop(): Promise<void>;
 }
 
-/** Serves GET /metrics; port 0 takes any free one. */
-export async function serveMetrics(registry: Registry, host: string, port: number): Promise<MetricsServer> {
-  const server = createServer((request, response) => {
-    if (request.url !== "/metrics") return void response.writeHead(404).end();
-    registry.metrics().then(
-      (text) => response.writeHead(200, { "Content-Type": registry.contentType }).end(text),
+/** Where the Temporal SDK, which is no part of Node, serves its own metrics: to this process alone. */
+const SDK_HOST = "127.0.0.1";
+const SDK_TIMEOUT_MS = 1_000;
+
+/** An address that is free now, for the SDK's metrics. */
+export async function freeAddress(): Promise<string> {
+  const server = createServer();
+  const port = await listen(server, SDK_HOST, 0);
+  await new Promise((resolve) => server.close(resolve));
+  return `${SDK_HOST}:${port}`;
+}
+
+/**
+ * Serves GET /metrics; port 0 takes any free one.
+ * @param sdkAddress where the Temporal SDK serves its own, which are shown too.
+ */
+export async function serveMetrics(
+  registry: Registry,
+  host: string,
+  port: number,
+  sdkAddress: string | null = null,
+): Promise<MetricsServer> {
+  const server = createServer((asked, response) => {
+    if (asked.url !== "/metrics") return void response.writeHead(404).end();
+    Promise.all([registry.metrics(), sdkAddress === null ? "" : sdkMetrics(sdkAddress)]).then(
+      (texts) => response.writeHead(200, { "Content-Type": registry.contentType }).end(texts.join("")),
       () => response.writeHead(500).end(),
     );
   });
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, host, resolve));
+  const taken = await listen(server, host, port);
   const stop = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  return { port: (server.address() as AddressInfo).port, stop };
+  return { port: taken, stop };
+}
+
+async function listen(server: Server, host: string, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, host, resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+/** Our own metrics are worth more than all together. */
+async function sdkMetrics(address: string): Promise<string> {
+  try {
+    const { body } = await request(`http://${address}/metrics`, { headersTimeout: SDK_TIMEOUT_MS });
+    return await body.text();
+  } catch {
+    return "";
+  }
 }

@@ -16,7 +16,11 @@ export async function openDatabase(databaseUrl: string, logger: Logger, options:
     try {
       const migrated = await migrate(databaseUrl);
       if (migrated.length > 0) logger.info({ migrations: migrated }, "order database migrated");
-      return connect(databaseUrl, options);
+      return connect(databaseUrl, {
+        ...options,
+        onAttention: ({ id, currency }, { id: attentionId, cause, step, amount }) =>
+          logger.warn({ orderId: id, attentionId, cause, step, amount, currency }, "attention raised"),
+      });
     } catch (error) {
       if (error instanceof UnsupportedDatabaseError) {
         logger.fatal(error.message);

@@ -1,17 +1,20 @@
 import type { Client, Connection } from "@temporalio/client";
 import type { Readiness } from "../api/app-deps.js";
 import type { Database } from "../database/database.js";
-import { countWorkers } from "../database/queries/live-workers.js";
+import type { HealthWatch } from "../background/health-watch.js";
+import { unservedQueues } from "../domain/health.js";
 import { withTimeout } from "../temporal/with-timeout.js";
-import { EFFECTS_QUEUE, TASK_QUEUE } from "../../workflows/names.js";
 
 const PROBE_EVERY_MS = 2_000;
 const PROBE_TIMEOUT_MS = 2_000;
 
-/** Probes Temporal and the workers in the background, so that a readiness check waits for PostgreSQL alone. */
-export function watchReadiness(database: Database, client: Client): { readiness(): Promise<Readiness>; stop(): void } {
+/** Probes Temporal in the background, so that a readiness check waits for PostgreSQL alone. */
+export function watchReadiness(
+  database: Database,
+  client: Client,
+  health: Pick<HealthWatch, "current">,
+): { readiness(): Promise<Readiness>; stop(): void } {
   let temporal: Readiness["temporal"] = "down";
-  let workers: Readiness["workers"] = "down";
 
   const probe = async (): Promise<void> => {
     const { workflowService } = client.connection as Connection;
@@ -20,8 +23,6 @@ export function watchReadiness(database: Database, client: Client): { readiness(
       () => "up" as const,
       () => "down" as const,
     );
-    const counts = await countWorkers(database.db).catch(() => new Map<string, number>());
-    workers = [TASK_QUEUE, EFFECTS_QUEUE].every((queue) => (counts.get(queue) ?? 0) > 0) ? "up" : "down";
   };
   void probe();
   const timer = setInterval(() => void probe(), PROBE_EVERY_MS);
@@ -33,6 +34,8 @@ export function watchReadiness(database: Database, client: Client): { readiness(
         () => true,
         () => false,
       );
+      const current = health.current();
+      const workers = current && unservedQueues(current).length === 0 ? "up" : "down";
       return { postgres: isUp ? "up" : "down", temporal, workers };
     },
     stop: () => clearInterval(timer),

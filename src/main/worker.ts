@@ -13,19 +13,20 @@ import { startPoller } from "../background/provider-poller.js";
 import { startHeartbeat } from "../background/worker-heartbeat.js";
 import { loadConfig } from "../config/config.js";
 import { isLoopback } from "../config/temporal-settings.js";
-import { countOutbox } from "../database/queries/outbox.js";
 import { lastReconciliation } from "../database/queries/reconciliation-records.js";
 import { createSmtpEmail } from "../providers/email/smtp-email.js";
 import { createStripe, createStripeGateway } from "../providers/payment/stripe-gateway.js";
 import { ProviderError } from "../providers/provider-error.js";
+import { LastCalls, type ObserveCall, observeCalls } from "../providers/observe-calls.js";
 import { createHttpWarehouse } from "../providers/warehouse/http-warehouse.js";
 import { ensureSchedules } from "../temporal/schedules.js";
 import { createWorkflowStatus } from "../temporal/workflow-status.js";
 import { checkSearchAttributes } from "./check-search-attributes.js";
 import { createLogger, temporalLogger } from "./logging.js";
-import { createRegistry, serveMetrics } from "./metrics.js";
+import { createRegistry, freeAddress, serveMetrics } from "./metrics.js";
 import { openDatabase } from "./open-database.js";
 import { stopInOrder, stopRequested } from "./shutdown.js";
+import { startHealth } from "./start-health.js";
 import { VERSION } from "./version.js";
 
 /** Inline activities at once, and so many connections to the order database besides those of the durable ones. */
@@ -42,13 +43,16 @@ setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 const config = loadConfig("worker");
 const logger = createLogger("worker", config.logLevel);
 const stopping = stopRequested();
-Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] });
+const sdkMetricsAddress = await freeAddress();
+Runtime.install({
+  logger: temporalLogger(logger),
+  shutdownSignals: [],
+  telemetryOptions: { metrics: { prometheus: { bindAddress: sdkMetricsAddress } } },
+});
 
-/** Orders whose next step needs no load: more than are under way at once. */
-const CACHED_ORDERS = 2_000;
 const database = await openDatabase(config.databaseUrl, logger, {
   connections: INLINE_AT_ONCE + 8,
-  cachedOrders: CACHED_ORDERS,
+  cachedOrders: config.cachedOrders,
 });
 const { connectionOptions, namespace } = config.temporal;
 const connection = await connectToTemporal();
@@ -62,22 +66,27 @@ if (servesOrders) await ensureSchedules(client);
 const registry = createRegistry("worker");
 const providerCalls = new Counter({
   name: "idem_provider_calls_total",
-  help: "Number of calls to providers, by operation and result.",
-  labelNames: ["operation", "result"],
+  help: "Number of calls to providers, by provider, operation and result.",
+  labelNames: ["provider", "operation", "result"],
   registers: [registry],
 });
-const payments = createStripeGateway(createStripe(config.stripe));
-const warehouse = createHttpWarehouse(config.fulfilment.url);
+const lastCalls = new LastCalls();
+const observe: ObserveCall = (provider, operation, result) => {
+  lastCalls.observe(provider, result);
+  providerCalls.inc({ provider, operation, result });
+};
+const payments = observeCalls(createStripeGateway(createStripe(config.stripe)), "payment", observe);
+const warehouse = observeCalls(createHttpWarehouse(config.fulfilment.url), "warehouse", observe);
+const email = createSmtpEmail(config.email.smtpUrl, config.email.from);
 const activities = createActivities({
   database,
   payments,
   warehouse,
-  email: createSmtpEmail(config.email.smtpUrl, config.email.from),
-  emailDomain: config.email.from.replace(/^.*@|>\s*$/g, ""),
+  email: observeCalls(email, "email", observe),
+  emailDomain: config.email.domain,
   returnUrl: config.publicUrl,
   runs: createWorkflowStatus(client),
   retentionDays: config.retentionDays,
-  observeCall: (operation, result) => providerCalls.inc({ operation, result }),
 });
 
 const shared: Pick<
@@ -121,14 +130,6 @@ const failures = new Counter({
   registers: [registry],
 });
 new Gauge({
-  name: "idem_outbox_rows",
-  help: "Number of outbox rows awaiting delivery to Temporal.",
-  registers: [registry],
-  async collect() {
-    this.set(await countOutbox(database.db));
-  },
-});
-new Gauge({
   name: "idem_reconciliation_findings",
   help: "Number of findings of the last reconciliation, by kind.",
   labelNames: ["kind"],
@@ -139,7 +140,8 @@ new Gauge({
     for (const { kind } of last?.result.findings ?? []) this.inc({ kind });
   },
 });
-const metrics = await serveMetrics(registry, config.host, config.metricsPort);
+const health = startHealth(config, database, registry, logger);
+const metrics = await serveMetrics(registry, config.host, config.metricsPort, sdkMetricsAddress);
 logger.info({ port: metrics.port }, "metrics ready");
 
 const running = Promise.all(workers.map((worker) => worker.run()));
@@ -174,7 +176,7 @@ const poller =
     },
   });
 const worker = { id: randomUUID(), queues: config.queues.map((name) => QUEUES[name]), buildId: config.buildId };
-const heartbeat = startHeartbeat(database, { ...worker, version: VERSION }, (error) =>
+const heartbeat = startHeartbeat(database, { ...worker, version: VERSION }, lastCalls, (error) =>
   logger.debug({ err: error }, "heartbeat not written"),
 );
 logger.info("worker ready");
@@ -193,6 +195,7 @@ await stopInOrder(
     ...(poller ? [{ name: "poller", stop: () => poller.stop() }] : []),
     { name: "heartbeat", stop: () => heartbeat.stop() },
     { name: "workers", stop: drain },
+    { name: "health", stop: () => health.stop() },
     { name: "metrics", stop: () => metrics.stop() },
     { name: "temporal", stop: () => connection.close() },
     { name: "database", stop: () => database.close() },

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { migrate, UnsupportedDatabaseError } from "../../src/database/migrate.js";
+import { migrate, pendingMigrations, UnsupportedDatabaseError } from "../../src/database/migrate.js";
 import { createDatabase } from "../rig/database.js";
 
 const databases: Awaited<ReturnType<typeof createDatabase>>[] = [];
@@ -28,13 +28,44 @@ const tables = async () =>
 describe("a migration", () => {
   test("makes an empty database Idem's, once, however many processes start together", async () => {
     const made = await Promise.all([migrate(url), migrate(url), migrate(url)]);
-    expect(made.flat()).toEqual(["0001-baseline"]);
-    expect(await migrate(url)).toEqual([]);
+    expect(made.flat()).toEqual(["0001-baseline", "0002-health"]);
+    expect([await migrate(url), await pendingMigrations(url)]).toEqual([[], []]);
+  });
+
+  test("that finds a table in use keeps nobody waiting for more than a second and goes on when it is free", async () => {
+    await migrate(url);
+    await query("delete from kysely_migration where name = '0002-health'");
+    await query("drop table alerts; alter table workers drop column provider_calls; drop index orders_open_by_status");
+    const reader = new pg.Client({ connectionString: url });
+    await reader.connect();
+    await reader.query("begin; select from workers");
+    expect(await pendingMigrations(url)).toEqual(["0002-health"]);
+    const migrated = migrate(url);
+    let slowestMs = 0;
+    for (const until = Date.now() + 3_000; Date.now() < until;) {
+      const began = Date.now();
+      await query("select from workers");
+      slowestMs = Math.max(slowestMs, Date.now() - began);
+    }
+    await reader.query("commit");
+    await reader.end();
+    expect(await migrated).toEqual(["0002-health"]);
+    expect(slowestMs).toBeLessThan(1_500);
+    expect(await query("select provider_calls from workers")).toEqual([]);
+  });
+
+  test("builds again an index that was left half built", async () => {
+    await migrate(url);
+    await query("delete from kysely_migration where name = '0002-health'");
+    await query("update pg_index set indisvalid = false where indexrelid = 'operations_undecided'::regclass");
+    expect(await migrate(url)).toEqual(["0002-health"]);
+    const [index] = await query("select indisvalid from pg_index where indexrelid = 'operations_undecided'::regclass");
+    expect(index).toEqual({ indisvalid: true });
   });
 
   test("leaves a database alone that a newer build has migrated", async () => {
     await migrate(url);
-    await query("insert into kysely_migration (name, timestamp) values ('0002-newer', '2026-01-01T00:00:00.000Z')");
+    await query("insert into kysely_migration (name, timestamp) values ('0003-newer', '2026-01-01T00:00:00.000Z')");
     expect(await migrate(url)).toEqual([]);
   });
 

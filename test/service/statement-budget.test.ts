@@ -1,20 +1,23 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditIsClean } from "../rig/audit-is-clean.js";
 import { Caller } from "../rig/caller.js";
+import type { ProcessUnderTest } from "../rig/process-under-test.js";
 import { StatementCounter } from "../rig/statement-counter.js";
 import { TestApp } from "../rig/test-app.js";
 import { waitFor } from "../rig/wait-for.js";
 
 let idem: TestApp;
 let counter: StatementCounter;
+let counted: ProcessUnderTest;
 let acme: Caller;
+let env: { DATABASE_URL: string };
 beforeAll(async () => {
   idem = await TestApp.start(15);
   const { DATABASE_URL: databaseUrl = "" } = idem.env;
   counter = await StatementCounter.before(databaseUrl);
-  const env = { DATABASE_URL: counter.urlOf(databaseUrl) };
+  env = { DATABASE_URL: counter.urlOf(databaseUrl) };
   await idem.worker.stop();
-  await idem.anotherWorker(env);
+  counted = await idem.anotherWorker(env);
   const { base } = await idem.anotherApi(env);
   await idem.outside.config({ webhookBase: base });
   acme = new Caller(base, idem.acme.apiKey);
@@ -28,6 +31,8 @@ afterAll(() =>
 const ORDERS = 30;
 /** Acceptance and its notification, the outbox (lease, delete), the stock, and a save for each of four steps. */
 const BUDGET = 9;
+/** A load before each of the four. */
+const UNCACHED_BUDGET = 13;
 /** The event of an authorization is compared with the order and kept. */
 const PER_EVENT = 2;
 
@@ -60,4 +65,10 @@ test("an order costs at most 9 statements until it is confirmed and mailed", asy
 
 test("a provider's event that only echoes our own answer costs two statements more", async () => {
   expect(await usualCost(1)).toBeLessThanOrEqual(BUDGET + PER_EVENT);
+});
+
+test("an order costs at most 13 statements with a worker that keeps none in memory", async () => {
+  await counted.stop();
+  await idem.anotherWorker({ ...env, WORKER_CACHED_ORDERS: "0" });
+  expect(await usualCost(0)).toBeLessThanOrEqual(UNCACHED_BUDGET);
 });

@@ -40,6 +40,7 @@ export class AppProcess implements InMemory {
       notifier: { announceOrder() {}, announceOutbox() {} },
       cache: new OrderCache(cachedOrders),
       clock: { observe() {}, now: () => time.now },
+      onAttention() {},
     } as unknown as Database;
   }
 

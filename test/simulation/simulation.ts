@@ -228,7 +228,7 @@ class Simulation {
     });
     const activities = createActivities({
       ...{ database: process.database, payments, warehouse, email, emailDomain: EMAIL_DOMAIN },
-      ...{ returnUrl: "https://shop.example", retentionDays: null, runs: this.temporal, observeCall() {} },
+      ...{ returnUrl: "https://shop.example", retentionDays: null, runs: this.temporal },
     });
     const world = { database: process.database, order: () => this.store.order };
     const planted = this.plant.activities?.(activities, world);

@@ -70,7 +70,7 @@ function simulatorRuns() {
 }
 
 describe("the environment alone", () => {
-  test("has the deissues of the contract", () => {
+  test("has the defaults of the contract", () => {
     expect(configOf(COMPLETE)).toMatchObject({
       host: "127.0.0.1",
       port: 3000,

@@ -58,10 +58,31 @@ describe("the README", () => {
   });
 });
 
+describe.each(["dashboard.json", "alert-rules.yml"])("deploy/grafana/%s", (file) => {
+  const asked = (text: string) => [...new Set([...text.matchAll(/\bidem_\w+/g)].map(([name]) => name))];
+  const registered = filesBelow("src/main").flatMap((path) => asked(read(path)));
+
+  test("asks for no metric that does not exist", () => {
+    const series = asked(read("deploy", "grafana", file)).map((name) => name.replace(/_(bucket|count|sum)$/, ""));
+    expect(series.length).toBeGreaterThan(5);
+    expect(series.filter((name) => !registered.includes(name))).toEqual([]);
+  });
+});
+
+describe("the operations page's metrics", () => {
+  test("are all there are", () => {
+    const section = sectionOf(read("docs", "operations.md"), "Monitoring");
+    const registered = filesBelow("src/main").flatMap((path) =>
+      [...read(path).matchAll(/name: "(idem_\w+)"/g)].map(([, name = ""]) => name),
+    );
+    expect(registered.filter((name) => !section.includes(`\`${name}\``))).toEqual([]);
+  });
+});
+
 describe("the architecture page", () => {
   test("lists the tables of the order database and no other", () => {
     const created = filesBelow("src/database/migrations")
-      .flatMap((file) => [...read(file).matchAll(/create table (\w+)/g)])
+      .flatMap((file) => [...read(file).matchAll(/create table (?:if not exists )?(\w+)/g)])
       .map(([, name = ""]) => name);
     const section = sectionOf(read("docs", "architecture.md"), "The order database");
     expect(namesOf(section).toSorted()).toEqual(created.toSorted());

@@ -1,6 +1,7 @@
 import { Writable } from "node:stream";
 import { expect, test } from "vitest";
 import { createLogger } from "../../src/main/logging.js";
+import { VERSION } from "../../src/main/version.js";
 
 function logged(write: (logger: ReturnType<typeof createLogger>) => void): Record<string, unknown> {
   const lines: string[] = [];
@@ -9,12 +10,13 @@ function logged(write: (logger: ReturnType<typeof createLogger>) => void): Recor
   return JSON.parse(lines.join("")) as Record<string, unknown>;
 }
 
-test("a line is JSON with level, time, process and message", () => {
+test("a line is JSON with level, time, process, version and message", () => {
   const line = logged((logger) => logger.info({ orderId: "ord_1" }, "placed"));
   expect(line).toEqual({
     level: "info",
     time: expect.stringMatching(/Z$/),
     process: "api",
+    version: VERSION,
     orderId: "ord_1",
     msg: "placed",
   });

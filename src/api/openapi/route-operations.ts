@@ -10,6 +10,7 @@ import {
   Order,
   OrderList,
   Readiness,
+  Health,
   Reconciliation,
   Refund,
   RefundAcknowledgement,
@@ -223,6 +224,16 @@ export const OPERATIONS: readonly Operation[] = [
       "Every few minutes Idem compares the order database, the payment provider and the runs. Shows what concerns this tenant, and payments that belong to no order.",
     access: "operator",
     answers: { 200: { description: "The comparison", schema: Reconciliation } },
+    refusals: ["unauthorized", "forbidden", "rate-limited", "not-found", "unavailable"],
+  },
+  {
+    method: "get",
+    path: "/v1/health",
+    summary: "Read how the service is",
+    description:
+      "Workers by queue, providers as the workers' last calls met them, what awaits delivery to Temporal, and what a person should know now. At most a few seconds old; nothing here belongs to a tenant.",
+    access: "operator",
+    answers: { 200: { description: "The health", schema: Health } },
     refusals: ["unauthorized", "forbidden", "rate-limited", "not-found", "unavailable"],
   },
   {

@@ -3,6 +3,7 @@ import { listAttentionsRoute, listOrdersRoute } from "./lists.js";
 import { readOrderRoute } from "./order-routes.js";
 import { placeOrderRoute } from "./place-order-route.js";
 import { readEventsRoute } from "./read-events.js";
+import { readHealthRoute } from "./health-route.js";
 import { readReconciliationRoute } from "./reconciliation-routes.js";
 import { refundOrderRoute } from "./refund-order-route.js";
 import { listRefundsRoute, readRefundRoute } from "./refund-routes.js";
@@ -24,4 +25,5 @@ export const ROUTES: readonly Route[] = [
   setStockRoute,
   readStockRoute,
   readReconciliationRoute,
+  readHealthRoute,
 ];

@@ -3,7 +3,9 @@ import type { AppDeps } from "../app-deps.js";
 import type { HttpEnv } from "../http-env.js";
 
 /** This process answers. */
-export const healthz: Handler<HttpEnv> = (c) => c.json({ status: "ok" });
+export function healthz({ version }: AppDeps): Handler<HttpEnv> {
+  return (c) => c.json({ status: "ok", version });
+}
 
 /** Whether this process can accept orders; Temporal and workers are reported and do not decide. */
 export function readyz({ readiness, stopping }: AppDeps): Handler<HttpEnv> {

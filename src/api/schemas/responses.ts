@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { ATTENTION_CAUSES, RESOLUTIONS } from "../../domain/attention.js";
 import { FAILURE_CODES } from "../../domain/failure.js";
+import { PROVIDERS, QUEUES } from "../../domain/health.js";
 import { PAYMENT_STATUSES } from "../../domain/payment.js";
 import { REFUND_STATUSES } from "../../domain/refund.js";
 import { SHIPMENT_STATUSES } from "../../domain/shipment.js";
@@ -167,6 +168,38 @@ export const Reconciliation = z
     findings: z.array(z.object({ kind: z.string(), orderId: z.string().nullable(), detail: z.string() })),
   })
   .openapi("Reconciliation");
+
+export const Health = z
+  .object({
+    status: z.enum(["ok", "degraded"]),
+    version: z.string(),
+    temporal: z.enum(["up", "down"]),
+    queues: z.array(z.object({ queue: z.enum(QUEUES), workers: z.int() })),
+    workers: z.array(
+      z.object({
+        id: z.string(),
+        queues: z.array(z.enum(QUEUES)),
+        buildId: z.string().nullable(),
+        version: z.string(),
+        lastSeenAt: Time,
+        lives: z.boolean(),
+      }),
+    ),
+    providers: z.array(
+      z.object({
+        provider: z.enum(PROVIDERS),
+        state: z.enum(["up", "down", "unknown"]),
+        answeredAt: Time.nullable(),
+        failedAt: Time.nullable(),
+        failingSince: Time.nullable(),
+        failure: z.string().nullable(),
+        undecided: z.int(),
+      }),
+    ),
+    outbox: z.object({ rows: z.int(), oldestSeconds: z.number() }),
+    alerts: z.array(z.object({ name: z.string(), text: z.string() })),
+  })
+  .openapi("Health");
 
 export const Readiness = z
   .object({ postgres: z.enum(["up", "down"]), temporal: z.enum(["up", "down"]), workers: z.enum(["up", "down"]) })

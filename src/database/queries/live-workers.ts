@@ -1,4 +1,5 @@
 import { type Kysely, sql } from "kysely";
+import type { Provider, ProviderCalls } from "../../domain/health.js";
 import type { Tables } from "../schema.js";
 
 export interface WorkerRow {
@@ -8,17 +9,20 @@ export interface WorkerRow {
   version: string;
 }
 
-/** A worker that was seen this long ago counts as alive. */
-const ALIVE = sql`interval '20 seconds'`;
 /** Rows of workers that died stay so long, for whoever asks when they were last seen. */
 const KEPT = sql`interval '1 day'`;
 
-/** Says that a worker is alive. */
-export async function heartbeat(db: Kysely<Tables>, { id, queues, buildId, version }: WorkerRow): Promise<void> {
+/** Says that a worker is alive, and how the providers answer it. */
+export async function heartbeat(
+  db: Kysely<Tables>,
+  { id, queues, buildId, version }: WorkerRow,
+  calls: Partial<Record<Provider, ProviderCalls>>,
+): Promise<void> {
+  const provider_calls = JSON.stringify(calls);
   await db
     .insertInto("workers")
-    .values({ id, queues, build_id: buildId, version })
-    .onConflict((conflict) => conflict.column("id").doUpdateSet({ last_seen_at: sql<Date>`now()` }))
+    .values({ id, queues, build_id: buildId, version, provider_calls })
+    .onConflict((conflict) => conflict.column("id").doUpdateSet({ last_seen_at: sql<Date>`now()`, provider_calls }))
     .execute();
   await db
     .deleteFrom("workers")
@@ -29,12 +33,4 @@ export async function heartbeat(db: Kysely<Tables>, { id, queues, buildId, versi
 /** A worker that stops is alive no more. */
 export async function forgetWorker(db: Kysely<Tables>, id: string): Promise<void> {
   await db.deleteFrom("workers").where("id", "=", id).execute();
-}
-
-/** How many live workers serve each queue. */
-export async function countWorkers(db: Kysely<Tables>): Promise<Map<string, number>> {
-  const { rows } = await sql<{ queue: string; workers: number }>`
-    select queue, count(*) as workers from workers, unnest(queues) as queue
-    where last_seen_at > now() - ${ALIVE} group by queue`.execute(db);
-  return new Map(rows.map(({ queue, workers }) => [queue, workers]));
 }

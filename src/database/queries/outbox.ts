@@ -1,4 +1,4 @@
-import { type Kysely, sql } from "kysely";
+import type { Kysely } from "kysely";
 import type { Order } from "../../domain/order.js";
 import { ORDER_COLUMNS, type OrderRow, toLoaded } from "../load-order.js";
 import type { Session } from "../pool.js";
@@ -84,14 +84,6 @@ export async function awaitsStart(db: Kysely<Tables>, workflow: WorkflowKind, su
     .where("signal", "is", null)
     .executeTakeFirst();
   return start !== undefined;
-}
-
-export async function countOutbox(db: Kysely<Tables>): Promise<number> {
-  const { rows } = await db
-    .selectFrom("outbox")
-    .select(sql<number>`count(*)`.as("rows"))
-    .executeTakeFirstOrThrow();
-  return rows;
 }
 
 interface Subject {

@@ -1,5 +1,5 @@
 import { change, type Change, inSequence, UNCHANGED } from "../change.js";
-import type { Email, EmailKind, EmailRef } from "../email.js";
+import { type Email, type EmailKind, type EmailRef, SEND_MS } from "../email.js";
 import type { Order } from "../order.js";
 import { clear, raise } from "./raise-attention.js";
 import { append } from "./transition.js";
@@ -21,14 +21,6 @@ function fresh(now: number): Omit<Email, "kind" | "about"> {
 export function findEmail(order: Order, { kind, about }: EmailRef): Email | undefined {
   return order.emails.find((email) => email.kind === kind && email.about === about);
 }
-
-/** How long a send is waited for that has no outcome: it may be under way, or its worker died. In milliseconds. */
-const SEND_MS = 10_000;
-/** Of which so long is left to record the outcome. */
-const RECORD_MS = 2_000;
-
-/** When a send that was begun must have come to its outcome, in epoch milliseconds, or it will be taken for unknown. */
-export const endsBy = (email: Email): number => email.nextAttemptAt - RECORD_MS;
 
 /**
  * Begins to send an email, before anything is sent: until then no other process does. Of an earlier send without an outcome

@@ -1,0 +1,40 @@
+import { alertsOf, QUEUES } from "../../domain/health.js";
+import { ProblemError } from "../../domain/problem-error.js";
+import type { Route } from "./route.js";
+
+/** How the service is, without what belongs to a tenant: its attentions are in `GET /v1/attentions`. */
+export const readHealthRoute: Route = {
+  method: "get",
+  path: "/v1/health",
+  role: "operator",
+  handle: (deps) => async (c) => {
+    const [health, { temporal }] = [deps.health(), await deps.readiness()];
+    if (!health) throw new ProblemError("unavailable", "The order database does not answer.", { retryAfterSeconds: 2 });
+    const alerts = alertsOf({ ...health, attentions: [] }, Date.now());
+    return c.json({
+      status: alerts.length > 0 || temporal === "down" ? "degraded" : "ok",
+      version: deps.version,
+      temporal,
+      queues: QUEUES.map((queue) => ({
+        queue,
+        workers: health.workers.filter(({ lives, queues }) => lives && queues.includes(queue)).length,
+      })),
+      workers: health.workers.map((worker) => ({ ...worker, lastSeenAt: new Date(worker.lastSeenAt).toISOString() })),
+      providers: Object.entries(health.providers).map(([provider, { state, failure, ...times }]) => ({
+        provider,
+        state,
+        answeredAt: time(times.answeredAt),
+        failedAt: time(times.failedAt),
+        failingSince: time(times.failingSince),
+        failure,
+        undecided: health.operations.find((one) => one.provider === provider)?.count ?? 0,
+      })),
+      outbox: health.outbox,
+      alerts: alerts.map(({ name, text }) => ({ name, text })),
+    });
+  },
+};
+
+function time(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}

@@ -1,0 +1,81 @@
+import { type Kysely, sql } from "kysely";
+import type { Alert } from "../../domain/health.js";
+import type { Tables } from "../schema.js";
+
+/** What is new comes with the next message, at most once a minute. */
+const BETWEEN_NEW = sql`interval '1 minute'`;
+/** An alert that was the case in one process's reading and not in another's has not ended. */
+const ENDS_AFTER = sql`interval '1 minute'`;
+/** An end that could not be sent, or whose sender died, is sent again. */
+const RESEND_AFTER = sql`interval '10 seconds'`;
+
+/**
+ * Takes the alerts that are to be sent over a channel now: those never sent, those that something new came to, and those sent
+ * longer than `repeatMs` ago. No other process sends them.
+ */
+export async function takeAlerts(
+  db: Kysely<Tables>,
+  channel: string,
+  alerts: readonly Alert[],
+  repeatMs: number,
+): Promise<Alert[]> {
+  if (alerts.length === 0) return [];
+  const names = alerts.map(({ name }) => name);
+  await db
+    .updateTable("alerts")
+    .set({ seen_at: sql<Date>`now()` })
+    .where("channel", "=", channel)
+    .where("name", "in", names)
+    .execute();
+  const repeatAfter = sql`make_interval(secs => ${repeatMs / 1_000})`;
+  const taken = await db
+    .insertInto("alerts")
+    .values(alerts.map(({ name, newestAt }) => ({ channel, name, newest_at: Math.round(newestAt) })))
+    .onConflict((conflict) =>
+      conflict
+        .columns(["channel", "name"])
+        .doUpdateSet({ sent_at: sql<Date>`now()`, newest_at: sql<number>`excluded.newest_at` })
+        .where(
+          sql<boolean>`alerts.sent_at < now() - ${repeatAfter}
+            or (excluded.newest_at > alerts.newest_at and alerts.sent_at < now() - ${BETWEEN_NEW})`,
+        ),
+    )
+    .returning("name")
+    .execute();
+  const takenNames = new Set(taken.map(({ name }) => name));
+  return alerts.filter(({ name }) => takenNames.has(name));
+}
+
+/** Takes the names of alerts that have ended, whose end is to be sent; what is not forgotten then is taken again. */
+export async function takeEnded(db: Kysely<Tables>, channel: string): Promise<string[]> {
+  const ended = await db
+    .updateTable("alerts")
+    .set({ sent_at: sql<Date>`now()` })
+    .where("channel", "=", channel)
+    .where("seen_at", "<", sql<Date>`now() - ${ENDS_AFTER}`)
+    .where("sent_at", "<", sql<Date>`now() - ${RESEND_AFTER}`)
+    .returning("name")
+    .execute();
+  return ended.map(({ name }) => name);
+}
+
+/** Forgets alerts whose end was sent. */
+export async function forgetEnded(db: Kysely<Tables>, channel: string, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return;
+  await db.deleteFrom("alerts").where("channel", "=", channel).where("name", "in", names).execute();
+}
+
+/** What was taken and could not be sent is taken again. */
+export async function returnAlerts(db: Kysely<Tables>, channel: string, alerts: readonly Alert[]): Promise<void> {
+  if (alerts.length === 0) return;
+  await db
+    .updateTable("alerts")
+    .set({ sent_at: sql<Date>`'-infinity'` })
+    .where("channel", "=", channel)
+    .where(
+      "name",
+      "in",
+      alerts.map(({ name }) => name),
+    )
+    .execute();
+}

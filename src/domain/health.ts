@@ -1,0 +1,151 @@
+import type { AttentionCause } from "./attention.js";
+import type { EmailStatus } from "./email.js";
+import { formatMoney } from "./format-money.js";
+import type { Status } from "./status.js";
+
+export const PROVIDERS = ["payment", "warehouse", "email"] as const;
+export type Provider = (typeof PROVIDERS)[number];
+
+/** Queues by the names of WORKER_QUEUES. */
+export const QUEUES = ["orders", "effects"] as const;
+export type Queue = (typeof QUEUES)[number];
+
+/** What a process knows of a provider from its own calls; times in epoch milliseconds. */
+export interface ProviderCalls {
+  /** The last call that the provider answered, a refusal included. */
+  answeredAt: number | null;
+  /** The last that it did not answer, or answered with 401, 403 or 429. */
+  failedAt: number | null;
+  /** The first of those since it last answered. */
+  failingSince: number | null;
+  failure: string | null;
+}
+
+/** How the service is, over all tenants. Ages in seconds, amounts in minor units, times in epoch milliseconds. */
+export interface Health {
+  attentions: {
+    cause: AttentionCause;
+    currency: string;
+    count: number;
+    /** Of which nobody acknowledged and nobody resolved. */
+    unacknowledged: number;
+    amount: number;
+    oldestSeconds: number;
+    newestAt: number;
+  }[];
+  /** Operations that were begun 5 s ago or earlier and have no outcome. */
+  operations: { provider: Provider; count: number; oldestSeconds: number }[];
+  /** All but those that went out. */
+  emails: { status: EmailStatus; count: number }[];
+  /** Open orders. */
+  orders: { status: Status; count: number }[];
+  outbox: { rows: number; oldestSeconds: number };
+  /** A worker lives that was seen in the last 20 s. */
+  workers: {
+    id: string;
+    queues: Queue[];
+    buildId: string | null;
+    version: string;
+    lastSeenAt: number;
+    lives: boolean;
+  }[];
+  providers: Record<Provider, ProviderState>;
+}
+
+export interface ProviderState extends ProviderCalls {
+  /** `unknown` as long as no live worker called it. */
+  state: "up" | "down" | "unknown";
+}
+
+/** What several processes know of a provider, put together. */
+export function stateOf(calls: readonly ProviderCalls[]): ProviderState {
+  const answeredAt = latest(calls.map((of) => of.answeredAt));
+  const failing = calls
+    .filter((of) => of.failedAt !== null)
+    .toSorted((a, b) => (b.failedAt ?? 0) - (a.failedAt ?? 0))[0];
+  const failedAt = failing?.failedAt ?? null;
+  const isDown = failedAt !== null && failedAt > (answeredAt ?? 0);
+  return {
+    state: isDown ? "down" : answeredAt === null ? "unknown" : "up",
+    answeredAt,
+    failedAt,
+    failingSince: isDown ? (failing?.failingSince ?? null) : null,
+    failure: failing?.failure ?? null,
+  };
+}
+
+function latest(times: readonly (number | null)[]): number | null {
+  const known = times.filter((time) => time !== null);
+  return known.length > 0 ? Math.max(...known) : null;
+}
+
+/** Queues that no live worker serves. */
+export function unservedQueues({ workers }: Pick<Health, "workers">): Queue[] {
+  return QUEUES.filter((queue) => !workers.some(({ lives, queues }) => lives && queues.includes(queue)));
+}
+
+/** Something that a person should know of now. */
+export interface Alert {
+  /** The same as long as it is the same matter. */
+  name: string;
+  /** When the newest of it came, epoch milliseconds: a newer one is worth another message. */
+  newestAt: number;
+  text: string;
+  /** How long it is left to pass by itself. */
+  afterMs: number;
+}
+
+/** A worker that is replaced is away for a moment. */
+const WORKERS_AWAY_MS = 8_000;
+/** A provider that has failed for less is not worth a message: it is asked again. */
+const PROVIDER_FAILS_FOR_MS = 10_000;
+const OUTBOX_WAITS_FOR_S = 30;
+
+export function alertsOf(health: Health, now: number): Alert[] {
+  return [...attentionAlerts(health), ...providerAlerts(health, now), ...workerAlerts(health), ...outboxAlerts(health)];
+}
+
+function attentionAlerts({ attentions }: Health): Alert[] {
+  return attentions
+    .filter(({ unacknowledged }) => unacknowledged > 0)
+    .map(({ cause, currency, unacknowledged, amount, oldestSeconds, newestAt }) => ({
+      name: `attentions/${cause}/${currency}`,
+      newestAt,
+      afterMs: 0,
+      text:
+        `${unacknowledged} open ${unacknowledged === 1 ? "attention" : "attentions"} ${cause}, ` +
+        `${formatMoney(amount, currency)} at stake, the oldest for ${age(oldestSeconds)}`,
+    }));
+}
+
+function providerAlerts({ providers, operations }: Health, now: number): Alert[] {
+  return PROVIDERS.flatMap((name) => {
+    const { state, failingSince, failure } = providers[name];
+    if (state !== "down" || failingSince === null || now - failingSince < PROVIDER_FAILS_FOR_MS) return [];
+    const waiting = operations.find(({ provider }) => provider === name)?.count ?? 0;
+    const text =
+      `the ${name} provider has not answered for ${age((now - failingSince) / 1000)} (${failure ?? "unknown"}); ` +
+      `${waiting} operations await an outcome`;
+    return [{ name: `provider/${name}`, newestAt: 0, afterMs: 0, text }];
+  });
+}
+
+function workerAlerts(health: Health): Alert[] {
+  return unservedQueues(health).map((queue) => ({
+    name: `workers/${queue}`,
+    newestAt: 0,
+    afterMs: WORKERS_AWAY_MS,
+    text: `no worker serves the queue ${queue}`,
+  }));
+}
+
+function outboxAlerts({ outbox: { rows, oldestSeconds } }: Health): Alert[] {
+  if (oldestSeconds < OUTBOX_WAITS_FOR_S) return [];
+  const text = `${rows} outbox rows await delivery to Temporal, the oldest for ${age(oldestSeconds)}`;
+  return [{ name: "outbox", newestAt: 0, afterMs: 0, text }];
+}
+
+function age(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`;
+}
