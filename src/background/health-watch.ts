@@ -1,31 +1,39 @@
+import type { Client } from "@temporalio/client";
 import type { Database } from "../database/database.js";
 import { readHealth } from "../database/queries/read-health.js";
-import type { Health } from "../domain/health.js";
+import type { Health, TemporalHealth } from "../domain/health.js";
+import { readTemporal } from "../temporal/read-temporal.js";
+import { withTimeout } from "../temporal/with-timeout.js";
 
 /** With the heartbeats' 5 s, whatever happens is known within 15 s. */
 const EVERY_MS = 3_000;
+const TEMPORAL_TIMEOUT_MS = 2_000;
 
 export interface HealthWatch {
   /** As it was read last; null while the order database does not answer. */
   current(): Health | null;
+  /** As it was read last; null while Temporal does not answer. */
+  temporal(): TemporalHealth | null;
   stop(): Promise<void>;
 }
 
 /** Reads every few seconds how the service is. */
-export function watchHealth({ db }: Database, onRead: (health: Health) => Promise<void>): HealthWatch {
-  let health: Health | null = null;
-  let reading = Promise.resolve();
+export function watchHealth({ db }: Database, client: Client, onRead: (health: Health) => Promise<void>): HealthWatch {
+  let figures: Omit<Health, "temporal"> | null = null;
+  let temporal: TemporalHealth | null = null;
+  const current = (): Health | null => figures && { ...figures, temporal };
   const read = async (): Promise<void> => {
-    health = await readHealth(db).catch(() => null);
+    figures = await readHealth(db).catch(() => null);
+    const builds = figures?.workers.flatMap(({ lives, buildId }) => (lives && buildId !== null ? [buildId] : [])) ?? [];
+    temporal = await withTimeout(TEMPORAL_TIMEOUT_MS, readTemporal(client, new Set(builds))).catch(() => null);
+    const health = current();
     if (health) await onRead(health);
   };
-  const tick = (): void => {
-    reading = reading.then(read);
-  };
-  tick();
-  const timer = setInterval(tick, EVERY_MS);
+  let reading = read();
+  const timer = setInterval(() => (reading = reading.then(read)), EVERY_MS);
   return {
-    current: () => health,
+    current,
+    temporal: () => temporal,
     stop() {
       clearInterval(timer);
       return reading;

@@ -33,6 +33,8 @@ export interface Config {
   home: string;
   logLevel: string;
   buildId: string | null;
+  /** Whether a worker lets runs begin on its build when it starts. */
+  makesCurrent: boolean;
   /** How many orders a worker keeps in memory between two of their steps. */
   cachedOrders: number;
   /** The task queues that a worker serves. */
@@ -142,6 +144,7 @@ function assemble(settings: Settings, temporal: TemporalSettings, sources: Sourc
     home: sources.home,
     logLevel: settings.LOG_LEVEL,
     buildId: settings.WORKER_BUILD_ID ?? null,
+    makesCurrent: settings.WORKER_MAKE_CURRENT,
     cachedOrders: settings.WORKER_CACHED_ORDERS,
     queues: settings.WORKER_QUEUES,
     demo,

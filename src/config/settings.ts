@@ -32,6 +32,7 @@ export const EXPECTED = {
   ALERT_REPEAT: "a duration: a number and s, m, h or d",
   LOG_LEVEL: "one of trace, debug, info, warn, error, fatal, silent",
   WORKER_BUILD_ID: "an id for this build, up to 255 characters",
+  WORKER_MAKE_CURRENT: "true or false",
   WORKER_CACHED_ORDERS: "a number of orders",
   WORKER_QUEUES: "orders, effects or both, separated by a comma",
 } as const;
@@ -129,6 +130,10 @@ export const Settings = z.object({
   ALERT_REPEAT: duration.default(UNIT_MS.h),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   WORKER_BUILD_ID: z.string().max(255).optional(),
+  WORKER_MAKE_CURRENT: z
+    .enum(["true", "false"])
+    .default("false")
+    .transform((text) => text === "true"),
   WORKER_CACHED_ORDERS: whole.default(2_000),
   WORKER_QUEUES: Queues.default(["orders", "effects"]),
 } satisfies Record<SettingName, z.ZodType>);

@@ -50,6 +50,17 @@ export interface Health {
     lives: boolean;
   }[];
   providers: Record<Provider, ProviderState>;
+  /** Null while Temporal does not answer. */
+  temporal: TemporalHealth | null;
+}
+
+/** What Temporal holds that waits for a worker. */
+export interface TemporalHealth {
+  backlog: { queue: Queue; tasks: number }[];
+  /** Open runs that are pinned to a build of which no worker lives: nothing else carries them on. */
+  stranded: { buildId: string; runs: number }[];
+  /** Builds that Temporal knows, where workers have build ids. */
+  versions: { buildId: string; state: "inactive" | "current" | "ramping" | "draining" | "drained" }[];
 }
 
 export interface ProviderState extends ProviderCalls {
@@ -102,7 +113,13 @@ const PROVIDER_FAILS_FOR_MS = 10_000;
 const OUTBOX_WAITS_FOR_S = 30;
 
 export function alertsOf(health: Health, now: number): Alert[] {
-  return [...attentionAlerts(health), ...providerAlerts(health, now), ...workerAlerts(health), ...outboxAlerts(health)];
+  return [
+    ...attentionAlerts(health),
+    ...providerAlerts(health, now),
+    ...workerAlerts(health),
+    ...strandedAlerts(health),
+    ...outboxAlerts(health),
+  ];
 }
 
 function attentionAlerts({ attentions }: Health): Alert[] {
@@ -135,7 +152,20 @@ function workerAlerts(health: Health): Alert[] {
     name: `workers/${queue}`,
     newestAt: 0,
     afterMs: WORKERS_AWAY_MS,
-    text: `no worker serves the queue ${queue}`,
+    text: `no worker serves the queue ${queue}; ${tasksOf(health, queue)} tasks wait there`,
+  }));
+}
+
+function tasksOf({ temporal }: Health, queue: Queue): number | string {
+  return temporal?.backlog.find((one) => one.queue === queue)?.tasks ?? "an unknown number of";
+}
+
+function strandedAlerts({ temporal }: Health): Alert[] {
+  return (temporal?.stranded ?? []).map(({ buildId, runs }) => ({
+    name: `stranded/${buildId}`,
+    newestAt: 0,
+    afterMs: WORKERS_AWAY_MS,
+    text: `${runs} open runs are pinned to build ${buildId}, of which no worker lives: start one until they are done`,
   }));
 }
 

@@ -9,7 +9,7 @@ import type { AppDeps, RequestRecord } from "../api/app-deps.js";
 import { createApp } from "../api/app.js";
 import { startDispatcher } from "../background/outbox-dispatcher.js";
 import { loadConfig } from "../config/config.js";
-import { watchReadiness } from "./readiness.js";
+import { readReadiness } from "./readiness.js";
 import { createLogger } from "./logging.js";
 import { createRegistry, serveMetrics } from "./metrics.js";
 import { openDatabase } from "./open-database.js";
@@ -35,8 +35,7 @@ const seconds = new Histogram({
   buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30],
   registers: [registry],
 });
-const health = startHealth(config, database, registry, logger);
-const { readiness, stop: stopReadiness } = watchReadiness(database, client, health);
+const health = startHealth({ config, database, client, registry, logger });
 const keys = new Map(
   config.apiKeys.map(({ key, tenant, role }) => [hashApiKey(key).toString("hex"), { tenant, role }]),
 );
@@ -53,7 +52,7 @@ const deps: AppDeps = {
   readStripeEvent: (raw, header) =>
     readStripeEvent(stripe, config.stripe.webhookSecrets, raw, header("stripe-signature") ?? ""),
   readFulfilmentEvent: (raw, header) => readFulfilmentEvent(config.fulfilment.secrets, raw, header),
-  readiness,
+  readiness: () => readReadiness(database, health),
   health: health.current,
   stopping: stoppingNow.signal,
   onRequest: record,
@@ -97,7 +96,6 @@ await stopInOrder(
   [
     { name: "server", stop: closeServer },
     { name: "dispatcher", stop: () => dispatcher.stop() },
-    { name: "readiness", stop: stopReadiness },
     { name: "health", stop: () => health.stop() },
     { name: "metrics", stop: () => metrics.stop() },
     { name: "temporal", stop: () => connection.close() },

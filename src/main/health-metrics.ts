@@ -79,6 +79,24 @@ const FIGURES: readonly Figure[] = [
       }),
   },
   {
+    name: "idem_queue_backlog_tasks",
+    help: "Approximate number of Temporal tasks that wait for a worker, by queue.",
+    labels: ["queue"],
+    of: ({ temporal }) => (temporal?.backlog ?? []).map(({ queue, tasks }) => [{ queue }, tasks]),
+  },
+  {
+    name: "idem_runs_stranded",
+    help: "Number of open runs pinned to a build of which no worker lives.",
+    labels: ["build"],
+    of: ({ temporal }) => (temporal?.stranded ?? []).map(({ buildId, runs }) => [{ build: buildId }, runs]),
+  },
+  {
+    name: "idem_temporal_up",
+    help: "Whether Temporal answered this process when it was last asked.",
+    labels: [],
+    of: ({ temporal }) => [[{}, temporal ? 1 : 0]],
+  },
+  {
     name: "idem_emails",
     help: "Number of emails that did not go out, by status.",
     labels: ["status"],

@@ -1,3 +1,4 @@
+import type { Client } from "@temporalio/client";
 import type { Registry } from "prom-client";
 import { createAlerter } from "../background/alerter.js";
 import { type HealthWatch, watchHealth } from "../background/health-watch.js";
@@ -10,15 +11,23 @@ import { createSmtpEmail } from "../providers/email/smtp-email.js";
 import { registerHealth } from "./health-metrics.js";
 import type { Logger } from "./logging.js";
 
+interface HealthDeps {
+  config: Config;
+  database: Database;
+  client: Client;
+  registry: Registry;
+  logger: Logger;
+}
+
 /** Reads the service's health from now on: for metrics, alerts and `GET /v1/health`. Every process does. */
-export function startHealth(config: Config, database: Database, registry: Registry, logger: Logger): HealthWatch {
+export function startHealth({ config, database, client, registry, logger }: HealthDeps): HealthWatch {
   const send = createAlerter({
     database,
     channels: channelsOf(config),
     repeatMs: config.alerts.repeatMs,
     onFailure: (error, channel) => logger.warn({ err: error, channel }, "alert not sent, it is sent again"),
   });
-  const watch = watchHealth(database, send);
+  const watch = watchHealth(database, client, send);
   registerHealth(registry, watch.current);
   return watch;
 }

@@ -10,6 +10,7 @@ import { heartbeatInterceptor } from "../../activities/heartbeat.js";
 import { EFFECTS_QUEUE, TASK_QUEUE } from "../../workflows/names.js";
 import { startDispatcher } from "../background/outbox-dispatcher.js";
 import { startPoller } from "../background/provider-poller.js";
+import { keepVersion } from "../background/version-keeper.js";
 import { startHeartbeat } from "../background/worker-heartbeat.js";
 import { loadConfig } from "../config/config.js";
 import { isLoopback } from "../config/temporal-settings.js";
@@ -19,6 +20,7 @@ import { createStripe, createStripeGateway } from "../providers/payment/stripe-g
 import { ProviderError } from "../providers/provider-error.js";
 import { LastCalls, type ObserveCall, observeCalls } from "../providers/observe-calls.js";
 import { createHttpWarehouse } from "../providers/warehouse/http-warehouse.js";
+import { DEPLOYMENT } from "../temporal/worker-versions.js";
 import { ensureSchedules } from "../temporal/schedules.js";
 import { createWorkflowStatus } from "../temporal/workflow-status.js";
 import { checkSearchAttributes } from "./check-search-attributes.js";
@@ -113,7 +115,7 @@ const ordersOptions: WorkerOptions = {
   maxConcurrentLocalActivityExecutions: INLINE_AT_ONCE,
   ...(config.buildId !== null && {
     workerDeploymentOptions: {
-      version: { deploymentName: "idem", buildId: config.buildId },
+      version: { deploymentName: DEPLOYMENT, buildId: config.buildId },
       useWorkerVersioning: true,
       defaultVersioningBehavior: "PINNED" as const,
     },
@@ -140,7 +142,25 @@ new Gauge({
     for (const { kind } of last?.result.findings ?? []) this.inc({ kind });
   },
 });
-const health = startHealth(config, database, registry, logger);
+const health = startHealth({ config, database, client, registry, logger });
+const { buildId } = config;
+const versionKeeper =
+  buildId !== null &&
+  servesOrders &&
+  keepVersion({
+    client,
+    health,
+    buildId,
+    makesCurrent: config.makesCurrent,
+    onCurrent: () => logger.info({ buildId }, "runs begin on this build"),
+    onIdle: () =>
+      logger.warn(
+        { buildId },
+        "no run begins on this build: set WORKER_MAKE_CURRENT=true, or run `temporal worker deployment " +
+          `set-current-version --deployment-name ${DEPLOYMENT} --build-id ${buildId}\``,
+      ),
+    onFailure: (error) => logger.warn({ err: error }, "worker versions not read, they are read again"),
+  });
 const metrics = await serveMetrics(registry, config.host, config.metricsPort, sdkMetricsAddress);
 logger.info({ port: metrics.port }, "metrics ready");
 
@@ -194,6 +214,7 @@ await stopInOrder(
     ...(dispatcher ? [{ name: "dispatcher", stop: () => dispatcher.stop() }] : []),
     ...(poller ? [{ name: "poller", stop: () => poller.stop() }] : []),
     { name: "heartbeat", stop: () => heartbeat.stop() },
+    ...(versionKeeper ? [{ name: "version keeper", stop: () => versionKeeper.stop() }] : []),
     { name: "workers", stop: drain },
     { name: "health", stop: () => health.stop() },
     { name: "metrics", stop: () => metrics.stop() },

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
 import { cleanEnvironment } from "./clean-environment.js";
 import { waitFor } from "./wait-for.js";
 
@@ -9,8 +10,11 @@ export class ProcessUnderTest {
   readonly program: string;
   private readonly env: Record<string, string>;
   private readonly readyWord: string;
+  private readonly checkout: string;
 
-  constructor(program: "api" | "worker", env: Record<string, string>, readyWord: string) {
+  /** @param checkout whose build it is; ours when left out. */
+  constructor(program: "api" | "worker", env: Record<string, string>, readyWord: string, checkout = ".") {
+    this.checkout = checkout;
     this.program = program;
     this.env = env;
     this.readyWord = readyWord;
@@ -25,7 +29,7 @@ export class ProcessUnderTest {
   }
 
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [`dist/src/main/${this.program}.js`], {
+    const child = spawn(process.execPath, [join(this.checkout, `dist/src/main/${this.program}.js`)], {
       env: { ...cleanEnvironment(), ...this.env },
       stdio: ["ignore", "pipe", "pipe"],
     });

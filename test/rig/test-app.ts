@@ -73,6 +73,7 @@ export class TestApp {
     db: pg.Pool,
     proxies: Proxies,
     ends: (() => Promise<void>)[],
+    checkout?: string,
   ) {
     this.base = base;
     this.env = env;
@@ -84,12 +85,12 @@ export class TestApp {
     this.outside = outside;
     this.client = client;
     this.db = db;
-    this.api = new ProcessUnderTest("api", env, "api ready");
-    this.worker = new ProcessUnderTest("worker", env, "worker ready");
+    this.api = new ProcessUnderTest("api", env, "api ready", checkout);
+    this.worker = new ProcessUnderTest("worker", env, "worker ready", checkout);
   }
 
-  /** `place` tells test files apart; `env` changes settings. */
-  static async start(place: number, env: Record<string, string> = {}): Promise<TestApp> {
+  /** `place` tells test files apart; `env` changes settings; `checkout` holds another build than ours. */
+  static async start(place: number, env: Record<string, string> = {}, checkout?: string): Promise<TestApp> {
     const engines = inject("engines");
     const namespace = engines.namespaces[place];
     if (!namespace) throw new Error("more test files than namespaces");
@@ -140,14 +141,24 @@ export class TestApp {
     db.on("error", (error) => {
       if (!("code" in error && error.code === DROPPED)) throw error;
     });
-    const service = new TestApp(base, keys, settings, outside, client, db, proxies, [
-      () => simulator.stop(),
-      () => connection.close(),
-      () => proxies.postgres.close(),
-      () => proxies.temporal.close(),
-      () => db.end(),
-      database.drop,
-    ]);
+    const service = new TestApp(
+      base,
+      keys,
+      settings,
+      outside,
+      client,
+      db,
+      proxies,
+      [
+        () => simulator.stop(),
+        () => connection.close(),
+        () => proxies.postgres.close(),
+        () => proxies.temporal.close(),
+        () => db.end(),
+        database.drop,
+      ],
+      checkout,
+    );
     try {
       await Promise.all([service.api.start(), service.worker.start()]);
       for (const caller of [service.acme, service.globex]) await caller.put("/v1/stock/MUG-1", { onHand: 1_000_000 });
@@ -164,18 +175,22 @@ export class TestApp {
   }
 
   /** One more API on the same database, with other settings. */
-  async anotherApi(env: Record<string, string> = {}): Promise<{ base: string; process: ProcessUnderTest }> {
+  async anotherApi(
+    env: Record<string, string> = {},
+    checkout?: string,
+  ): Promise<{ base: string; process: ProcessUnderTest }> {
     const port = String(await portOfOurOwn());
     const base = `http://127.0.0.1:${port}`;
-    const process = new ProcessUnderTest("api", { ...this.env, PORT: port, PUBLIC_URL: base, ...env }, "api ready");
+    const all = { ...this.env, PORT: port, PUBLIC_URL: base, ...env };
+    const process = new ProcessUnderTest("api", all, "api ready", checkout);
     this.others.push(process);
     await process.start();
     return { base, process };
   }
 
   /** One more worker, with other settings. */
-  async anotherWorker(env: Record<string, string> = {}): Promise<ProcessUnderTest> {
-    const process = new ProcessUnderTest("worker", { ...this.env, ...env }, "worker ready");
+  async anotherWorker(env: Record<string, string> = {}, checkout?: string): Promise<ProcessUnderTest> {
+    const process = new ProcessUnderTest("worker", { ...this.env, ...env }, "worker ready", checkout);
     this.others.push(process);
     await process.start();
     return process;

@@ -29,6 +29,7 @@ export const readHealthRoute: Route = {
         failure,
         undecided: health.operations.find((one) => one.provider === provider)?.count ?? 0,
       })),
+      stranded: health.temporal?.stranded ?? [],
       outbox: health.outbox,
       alerts: alerts.map(({ name, text }) => ({ name, text })),
     });

@@ -196,6 +196,7 @@ export const Health = z
         undecided: z.int(),
       }),
     ),
+    stranded: z.array(z.object({ buildId: z.string(), runs: z.int() })),
     outbox: z.object({ rows: z.int(), oldestSeconds: z.number() }),
     alerts: z.array(z.object({ name: z.string(), text: z.string() })),
   })
