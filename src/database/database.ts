@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { Attention } from "../domain/attention.js";
 import type { Order } from "../domain/order.js";
 import { createNotifier, type Notifier } from "./notifier.js";
+import { OrderWatch } from "./order-watch.js";
 import { OrderCache } from "./order-cache.js";
 import { type ConnectedPool, createPool, type Session } from "./pool.js";
 import type { Tables } from "./schema.js";
@@ -20,6 +21,7 @@ export interface Database {
   /** A connection of its own, for a long read of one moment; whoever takes it releases it. */
   connect: ConnectedPool["connect"];
   notifier: Notifier;
+  orderWatch: OrderWatch;
   cache: OrderCache;
   clock: Clock;
   /** Called once for an attention that this process raised. */
@@ -40,6 +42,7 @@ export function connect(databaseUrl: string, options: ConnectOptions): Database 
   const pool = createPool(databaseUrl, options.connections);
   const acceptance = options.acceptanceConnections ? createPool(databaseUrl, options.acceptanceConnections) : pool;
   const notifier = createNotifier(databaseUrl);
+  const orderWatch = new OrderWatch(pool, notifier);
   return {
     db: pool.db,
     session: pool,
@@ -47,10 +50,12 @@ export function connect(databaseUrl: string, options: ConnectOptions): Database 
     transaction: pool.transaction,
     connect: pool.connect,
     notifier,
+    orderWatch,
     cache: new OrderCache(options.cachedOrders ?? 0),
     clock: new Clock(),
     onAttention: options.onAttention ?? (() => {}),
     async close() {
+      orderWatch.close();
       await notifier.close();
       if (acceptance !== pool) await acceptance.close();
       await pool.close();

@@ -46,7 +46,7 @@ const deps: AppDeps = {
   version: VERSION,
   publicUrl: config.publicUrl,
   rateLimit: config.rateLimit,
-  findCredential: async (key) => keys.get(hashApiKey(key).toString("hex")) ?? findCredential(database.db, key),
+  findCredential: async (key) => keys.get(hashApiKey(key).toString("hex")) ?? findCredential(database.acceptance, key),
   runUrl: (workflowId) =>
     `${config.temporalUiUrl}/namespaces/${config.temporal.namespace}/workflows/${encodeURIComponent(workflowId)}`,
   readStripeEvent: (raw, header) =>

@@ -383,6 +383,17 @@ describe.concurrent("a tenant that sends too much", () => {
     const later = await idem.acme.post("/v1/orders", body, { key });
     expect([later.status, later.replayed]).toEqual([202, false]);
   });
+
+  test("is not the tenant of an address that sends unknown credentials: those alone are refused (K8, K11)", async () => {
+    const { base } = await idem.anotherApi({ RATE_LIMIT: "5" });
+    const acme = new Caller(base, idem.acme.apiKey);
+    expect((await acme.get("/v1/orders?limit=1")).status).toBe(200);
+    const stranger = new Caller(base, "key_of_nobody");
+    const refused = await Promise.all(Array.from({ length: 20 }, () => stranger.get("/v1/orders?limit=1")));
+    expect(new Set(refused.map(({ problem }) => problem))).toContain("unauthorized");
+    expect((await stranger.get("/v1/orders?limit=1")).problem).toBe("rate-limited");
+    expect((await acme.get("/v1/orders?limit=1")).status).toBe(200);
+  });
 });
 
 describe.concurrent("a tenant that opens too many streams", () => {

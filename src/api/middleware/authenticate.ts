@@ -1,20 +1,49 @@
-import type { MiddlewareHandler } from "hono";
+import { createHash } from "node:crypto";
+import { getConnInfo } from "@hono/node-server/conninfo";
+import type { Context, MiddlewareHandler } from "hono";
+import { RateLimiterMemory } from "rate-limiter-flexible";
 import { ProblemError } from "../../domain/problem-error.js";
 import type { AppDeps } from "../app-deps.js";
 import type { HttpEnv } from "../http-env.js";
 
 const BEARER = /^Bearer ([\x21-\x7e]{1,500})$/i;
+/**
+ * Who asks, judged on every request, before anything else is read (K8). An unknown credential costs a look into the order
+ * database, so an address may send as many a second as a tenant may send requests (K11).
+ */
+export function authenticate({
+  findCredential,
+  rateLimit,
+}: Pick<AppDeps, "findCredential" | "rateLimit">): MiddlewareHandler<HttpEnv> {
+  const unknown = new RateLimiterMemory({ points: rateLimit, duration: 1 });
+  /** Digests of keys that held once. They are judged again all the same, whatever else their address sends. */
+  const held = new Set<string>();
 
-/** Who asks, judged on every request, before anything else is read (K8). */
-export function authenticate({ findCredential }: Pick<AppDeps, "findCredential">): MiddlewareHandler<HttpEnv> {
   return async function authenticate(c, next) {
-    const [, key] = BEARER.exec(c.req.header("Authorization") ?? "") ?? [];
-    const principal = key === undefined ? null : await findCredential(key);
-    if (!principal) throw new ProblemError("unauthorized", "Send Authorization: Bearer with a valid API key.");
+    const [, key = ""] = BEARER.exec(c.req.header("Authorization") ?? "") ?? [];
+    const digest = createHash("sha256").update(key).digest("base64");
+    const address = addressOf(c);
+    const limit = held.has(digest) ? null : await unknown.get(address);
+    if (limit && limit.remainingPoints <= 0)
+      throw new ProblemError("rate-limited", `An address may send ${rateLimit} unknown credentials per second.`, {
+        retryAfterSeconds: 1,
+      });
+    const principal = key === "" ? null : await findCredential(key);
+    if (!principal) {
+      held.delete(digest);
+      await unknown.consume(address).catch(() => {}); // several at one moment: the next is refused
+      throw new ProblemError("unauthorized", "Send Authorization: Bearer with a valid API key.");
+    }
+    held.add(digest);
     c.set("principal", principal);
-    c.set("isStillAllowed", async () => (await findCredential(key ?? "")) !== null);
+    c.set("isStillAllowed", async () => (await findCredential(key)) !== null);
     await next();
   };
+}
+
+/** Of the connection: a header that says otherwise could say anything. */
+function addressOf(c: Context): string {
+  return getConnInfo(c).remote.address ?? "";
 }
 
 /** Restricts a route to a role. */

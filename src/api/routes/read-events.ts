@@ -21,6 +21,7 @@ interface Following {
   orderId: string;
   /** The last event that the caller has. */
   from: number;
+  isFinal: boolean;
   signal: AbortSignal;
   isAllowed(): Promise<boolean>;
 }
@@ -31,7 +32,7 @@ export const readEventsRoute: Route = {
   path: "/v1/orders/:id/events",
   handle: (deps) => async (c) => {
     const of = { tenant: c.get("principal").tenant, orderId: c.req.param("id") ?? "" };
-    await readOrder(deps, of);
+    const { order } = await readOrder(deps, of);
     c.set("orderId", of.orderId);
     if (!(c.req.header("Accept") ?? "").includes("text/event-stream"))
       return c.json({ items: (await readOrderTimeline(deps, of)).map(presentEvent) });
@@ -46,7 +47,11 @@ export const readEventsRoute: Route = {
     const signal = AbortSignal.any([c.req.raw.signal, deps.stopping]);
     const isAllowed = c.get("isStillAllowed");
     const response = streamSSE(c, (stream) =>
-      streamEvents(deps, { ...of, from: Number(from?.[0] ?? 0), signal, isAllowed }, stream).finally(free),
+      streamEvents(
+        deps,
+        { ...of, from: Number(from?.[0] ?? 0), isFinal: isFinal(order.status), signal, isAllowed },
+        stream,
+      ).finally(free),
     );
     // Hono would keep the connection although the caller asked to close it, and let caches keep the answer.
     for (const header of ["Connection", "Transfer-Encoding"]) response.headers.delete(header);
@@ -59,11 +64,11 @@ type Stream = Parameters<Parameters<typeof streamSSE>[1]>[0];
 
 async function streamEvents(
   deps: AppDeps,
-  { from, signal, isAllowed, ...of }: Following,
+  { from, isFinal: isFinalAlready, signal, isAllowed, ...of }: Following,
   stream: Stream,
 ): Promise<void> {
   let last = from;
-  let endsAt: number | null = null;
+  let endsAt = isFinalAlready ? Date.now() + LINGER_MS : null;
   while (!signal.aborted && (endsAt === null || Date.now() < endsAt)) {
     const after = last;
     const timeoutMs = endsAt === null ? HEARTBEAT_MS : endsAt - Date.now();
@@ -79,8 +84,7 @@ async function streamEvents(
     }
     if (!events && endsAt === null) await stream.write(": keep-alive\n\n");
     if (!(await isAllowed())) return;
-    const { order } = await readOrder(deps, of);
-    if (endsAt === null && isFinal(order.status)) endsAt = Date.now() + LINGER_MS;
+    if (events && endsAt === null && isFinal((await readOrder(deps, of)).order.status)) endsAt = Date.now() + LINGER_MS;
   }
 }
 

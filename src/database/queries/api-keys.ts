@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Kysely, sql } from "kysely";
+import type { Session } from "../pool.js";
 import type { Tables } from "../schema.js";
 
 export interface Credential {
@@ -13,13 +14,11 @@ export function hashApiKey(key: string): Buffer {
 }
 
 /** Whose key this is; null for an unknown or revoked one. Read on every request, so that a revocation counts at once. */
-export async function findCredential(db: Kysely<Tables>, key: string): Promise<Credential | null> {
-  const found = await db
-    .selectFrom("api_keys")
-    .select(["tenant", "role"])
-    .where("hash", "=", hashApiKey(key))
-    .where("revoked_at", "is", null)
-    .executeTakeFirst();
+export async function findCredential(session: Session, key: string): Promise<Credential | null> {
+  const [found] = await session.query<Credential>(
+    "select tenant, role from api_keys where hash = $1 and revoked_at is null",
+    [hashApiKey(key)],
+  );
   return found ?? null;
 }
 
