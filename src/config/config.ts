@@ -98,7 +98,7 @@ function missing(setting: SettingName, { env, home }: Sources): SettingIssue {
   );
   const siblings = provider ? named(provider, env) : [];
   if (siblings.length > 0) {
-    return { setting, problem: `is missing although ${siblings.join(", ")} is set, expected ${EXPECTED[setting]}` };
+    return { setting, problem: `is required when ${siblings.join(" or ")} is set, expected ${EXPECTED[setting]}` };
   }
   const source = setting === "DATABASE_URL" ? "engines" : "simulator";
   return {

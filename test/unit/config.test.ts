@@ -213,7 +213,7 @@ describe("the files of the home", () => {
     });
   });
 
-  test("give way to the environment", () => {
+  test("are overridden by the environment", () => {
     enginesRun();
     simulatorRuns();
     expect(configOf(COMPLETE)).toMatchObject({
@@ -241,12 +241,12 @@ describe("the files of the home", () => {
     ]);
   });
 
-  test("complete no party of which one setting is set", () => {
+  test("complete no provider of which one setting is set", () => {
     enginesRun();
     simulatorRuns();
     expect(issuesOf({ STRIPE_API_BASE: "http://127.0.0.1:1", API_KEYS: "none" })).toEqual({
-      STRIPE_SECRET_KEY: expect.stringContaining("although STRIPE_API_BASE is set"),
-      STRIPE_WEBHOOK_SECRET: expect.stringContaining("although STRIPE_API_BASE is set"),
+      STRIPE_SECRET_KEY: expect.stringContaining("is required when STRIPE_API_BASE is set"),
+      STRIPE_WEBHOOK_SECRET: expect.stringContaining("is required when STRIPE_API_BASE is set"),
     });
     expect(Object.keys(issuesOf({ SMTP_URL: "smtp://mail.example" }))).toEqual(["MAIL_FROM"]);
     expect(configOf({ SMTP_URL: "smtp://mail.example", MAIL_FROM: "a@example.com" })).toMatchObject({
