@@ -40,8 +40,8 @@ const OPEN_ORDERS = 8_000;
 const CONCURRENCY = 16;
 /** Older payments were compared before. */
 const WINDOW_MS = 26 * 3_600_000;
-/** Orders that changed later than this may still be on their way to what the provider shows. */
-const SETTLED_MS = 60_000;
+/** Orders that changed more recently may not have caught up with the provider yet. */
+const GRACE_MS = 60_000;
 const LIST_TIMEOUT_MS = 10_000;
 
 /**
@@ -143,7 +143,7 @@ export function createReconcileActivities({ database, payments, runs }: Deps) {
       const orders = await loadByIds(items.flatMap(({ orderId }) => orderId ?? []));
       for (const item of items) {
         const order = (item.orderId !== null && orders.get(item.orderId)) || null;
-        if (order && now.getTime() - order.updatedAt.getTime() < SETTLED_MS) continue;
+        if (order && now.getTime() - order.updatedAt.getTime() < GRACE_MS) continue;
         const finding = await compare(item, order);
         if (finding) findings.push(finding);
       }

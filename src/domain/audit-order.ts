@@ -47,7 +47,7 @@ function auditPayment(order: Order, payment: AuditedPayment): string[] {
   return amount === order.total ? [] : [`the provider's payment is of ${amount}, the order of ${order.total}`];
 }
 
-/** An open order holds what the provider holds, unless a call is under way or an operator is needed, and waits for something. */
+/** An open order holds what the provider holds, unless a call is in progress or an operator is needed, and waits for something. */
 function auditOpen(order: Order, payments: readonly AuditedPayment[]): string[] {
   const { held, captured } = balances(order);
   const capturable = sumOf(payments, (payment) => payment.capturable);
@@ -89,18 +89,18 @@ function auditKept(order: Order): string[] {
   const worth = delivered.reduce((sum, { share }) => sum + share, 0);
   const kept = captured - promisedRefunds(order.refunds.filter(({ automatic }) => automatic));
   const due = worth + refundsWith(order, "skipped");
-  const isPaid = kept <= due && kept >= worth - givenUp(order);
+  const isPaid = kept <= due && kept >= worth - notCaptured(order);
   // The shop itself had refunded what a shipment that failed later was worth.
   const isRefunded = kept > due && captured - refunded <= due;
   return isPaid || isRefunded ? [] : [`${kept} was kept for shipments worth ${worth}`];
 }
 
-/** Money that an operator decided not to capture: skipped, or paid another way. */
-function givenUp({ operations }: Order): number {
+/** Money that an operator decided not to capture: skipped, or paid otherwise. */
+function notCaptured({ operations }: Order): number {
   return operations
     .filter(({ name, outcome }) => {
-      const isSettled = outcome?.result === "skipped" || outcome?.result === "waived";
-      return isSettled && parseStep(name).kind === "capture";
+      const isResolved = outcome?.result === "skipped" || outcome?.result === "waived";
+      return isResolved && parseStep(name).kind === "capture";
     })
     .reduce((sum, { amount }) => sum + (amount ?? 0), 0);
 }

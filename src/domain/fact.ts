@@ -35,7 +35,7 @@ export interface ResolutionFact {
   action: Resolution;
   /** Of `mark-done`: the provider's own id of what was made. */
   reference: string | null;
-  /** Of `mark-done` of a capture: the money came another way. */
+  /** Of `mark-done` of a capture: the money was paid otherwise. */
   paidOtherwise: boolean;
   reason: string;
   actor: Actor;

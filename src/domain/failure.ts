@@ -22,8 +22,8 @@ export interface Failure {
 }
 
 /**
- * The `type` of every failure an activity raises. Failures cross the workflow sandbox as data, so `instanceof` tells
- * nothing there.
+ * The `type` of every failure an activity raises. Failures cross the workflow sandbox as data, so `instanceof`
+ * does not work there.
  */
 export const FailureType = {
   /** Whether the call took effect is not known: the same call is repeated under the same key. */

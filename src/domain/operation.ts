@@ -14,7 +14,7 @@ export interface ProviderReason {
  * - `declined`: the provider, the bank or the customer said no; nothing is held.
  * - `refused`: the provider refuses the request as such.
  * - `mismatch`: the provider's answer contradicts the request.
- * - `skipped`: an operator gave the operation up.
+ * - `skipped`: an operator skipped the operation.
  * - `waived`: an operator says that the money was paid otherwise.
  */
 export type OperationResult = "done" | "declined" | "refused" | "mismatch" | "skipped" | "waived";

@@ -66,12 +66,12 @@ export function isClosed(order: Order): boolean {
   return isFinal(order.status);
 }
 
-/** On its way to `cancelled` or `rejected`: completed steps are compensated. */
+/** Will end `cancelled` or `rejected`: completed steps are compensated. */
 export function isAborting(order: Order): boolean {
   return !isClosed(order) && (order.status === "cancelling" || order.failure !== null);
 }
 
-/** On its way to be fulfilled. */
+/** Is being fulfilled. */
 export function isActive(order: Order): boolean {
   return !isClosed(order) && !isAborting(order);
 }
@@ -119,7 +119,7 @@ export function hasOpenRefund({ refunds }: Order): boolean {
   return refunds.some(({ status }) => status === "accepted" || status === "needs_attention");
 }
 
-/** Refunds that an operator resolved, in minor units: `waived` was paid another way, `skipped` is not paid. */
+/** Refunds that an operator resolved, in minor units: `waived` was paid otherwise, `skipped` is not paid. */
 export function refundsWith(order: Order, result: "waived" | "skipped"): number {
   return order.refunds
     .filter(({ id }) => findOperation(order, operationName.refund(id))?.outcome?.result === result)

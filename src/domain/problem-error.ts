@@ -1,4 +1,4 @@
-/** Every way a request is refused: the slug of a problem page. The HTTP status of each is in src/api/problem.ts. */
+/** Every reason for refusing a request: the slug of a problem page. The HTTP status of each is in src/api/problem.ts. */
 export const ERROR_CODES = [
   "malformed-json",
   "idempotency-key-missing",

@@ -47,7 +47,7 @@ export function isLost({ status }: Pick<Shipment, "status">): boolean {
   return status === "failed" || status === "recalled";
 }
 
-/** It is on its way or arrived. */
+/** It is in transit or was delivered. */
 export function hasLeft({ status }: Pick<Shipment, "status">): boolean {
   return status === "shipped" || status === "delivered";
 }

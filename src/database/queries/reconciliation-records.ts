@@ -31,8 +31,8 @@ export interface OrderRef {
   tenant: string;
 }
 
-/** Young rows are still on their way by themselves. */
-const IS_SETTLED = sql<boolean>`orders.updated_at < now() - interval '30 seconds'`;
+/** Orders that changed more recently may still be processed. */
+const NOT_CHANGED_RECENTLY = sql<boolean>`orders.updated_at < now() - interval '30 seconds'`;
 
 /** Accepted orders that no run owns and no start waits for. */
 export async function ordersWithoutStart(db: Kysely<Tables>, limit: number): Promise<OrderRef[]> {
@@ -41,7 +41,7 @@ export async function ordersWithoutStart(db: Kysely<Tables>, limit: number): Pro
     .select(["id", "tenant"])
     .where("closed_at", "is", null)
     .where("run_id", "is", null)
-    .where(IS_SETTLED)
+    .where(NOT_CHANGED_RECENTLY)
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -70,7 +70,7 @@ export async function openOrders(
     .select(["id", "tenant", "created_at as createdAt"])
     .where("closed_at", "is", null)
     .where("run_id", "is not", null)
-    .where(IS_SETTLED);
+    .where(NOT_CHANGED_RECENTLY);
   if (after) query = query.where(sql<boolean>`(created_at, id) > (${after.at}, ${after.id})`);
   return query.orderBy("created_at").orderBy("id").limit(limit).execute();
 }

@@ -5,7 +5,7 @@ import { isCancellable } from "../status.js";
 import type { Actor } from "../timeline.js";
 import { append, moveTo } from "./transition.js";
 
-/** Null where it can still be cancelled, or is on its way there; else the code of the refusal. */
+/** Null where it can still be cancelled, or will not be fulfilled anyway; else the code of the refusal. */
 export function refuseCancel(order: Order): "order-not-cancellable" | null {
   if (order.status === "cancelling" || order.status === "cancelled" || order.status === "rejected") return null;
   return hasShipped(order) || !isCancellable(order.status) ? "order-not-cancellable" : null;

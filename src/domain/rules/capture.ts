@@ -23,13 +23,13 @@ function captures(order: Order): Operation[] {
   return order.operations.filter(({ name }) => name.startsWith(PREFIX));
 }
 
-/** Captures that may still be made: planned, under way, or refused and waiting for an operator. */
+/** Captures that may still be made: planned, in progress, or refused and waiting for an operator. */
 export function unresolvedCaptures(order: Order): Operation[] {
   return captures(order).filter(({ name, outcome }) => outcome === null || openAttention(order, name) !== undefined);
 }
 
 /**
- * The capture that is made next: one at a time, so that what the provider has received in all tells which captures it
+ * The capture that is made next: one at a time, so that what the provider has received in all shows which captures it
  * made. One that was refused waits for an operator and keeps no other from being made.
  */
 export function nextCapture(order: Order): Operation | undefined {
@@ -43,7 +43,7 @@ export function shipmentToCapture(order: Order): string | null {
   return next ? parseStep(next.name).about : null;
 }
 
-/** Plans the capture of a shipment that left, and begins it unless another one is under way. */
+/** Plans the capture of a shipment that left, and begins it unless another one is in progress. */
 export function planCapture(order: Order, shipmentId: string, now: number): Change {
   const name = operationName.capture(shipmentId);
   if (findOperation(order, name) || order.total === 0) return UNCHANGED;
@@ -92,10 +92,10 @@ export function unpaid(order: Order): number {
   const owed = order.shipments
     .filter((shipment) => shipment.shippedAt !== null && !isLost(shipment))
     .reduce((sum, { share }) => sum + share, 0);
-  const settled = captures(order)
+  const resolved = captures(order)
     .filter(({ outcome }) => outcome?.result === "waived" || outcome?.result === "skipped")
     .reduce((sum, operation) => sum + amountOf(operation), 0);
-  return owed - balances(order).captured - settled;
+  return owed - balances(order).captured - resolved;
 }
 
 /** The provider captured a shipment's money; with the last capture it releases the rest by itself. */

@@ -93,10 +93,10 @@ export function recordEmail(order: Order, ref: EmailRef, outcome: EmailOutcome, 
 
 function recordUnknown(order: Order, email: Email, now: number): Change {
   const pause = Math.max(...PAUSES_MS.slice(0, email.unknownSends + 1));
-  const givenUp = isOverdue(order, email, now);
+  const isLast = isOverdue(order, email, now);
   const next: Email = {
     ...email,
-    status: givenUp ? "unknown" : "queued",
+    status: isLast ? "unknown" : "queued",
     sending: false,
     unknownSends: email.unknownSends + 1,
     nextAttemptAt: now + pause,
@@ -104,8 +104,8 @@ function recordUnknown(order: Order, email: Email, now: number): Change {
   return inSequence(
     order,
     () => change({ emails: [next] }),
-    () => append("email.unknown", "system", { ...dataOf(email), last: givenUp }),
-    (current) => (givenUp ? raiseUndelivered(current, email, now) : UNCHANGED),
+    () => append("email.unknown", "system", { ...dataOf(email), last: isLast }),
+    (current) => (isLast ? raiseUndelivered(current, email, now) : UNCHANGED),
   );
 }
 
@@ -138,7 +138,7 @@ export function requeueEmail(order: Order, ref: EmailRef, now: number): Change {
 }
 
 /** An operator's decision about an email whose outcome is unknown. */
-export function settleEmail(order: Order, ref: EmailRef, status: "sent" | "superseded"): Change {
+export function overrideEmail(order: Order, ref: EmailRef, status: "sent" | "superseded"): Change {
   return change({ emails: [{ ...requireEmail(order, ref), status }] });
 }
 

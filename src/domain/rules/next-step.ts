@@ -93,7 +93,7 @@ function isEmailDue(email: Email): boolean {
   return email.status === "queued" && email.kind !== "refunded";
 }
 
-/** A due activity of which no call is under way: the order's run executes it at once, unless it does not know of it. */
+/** A due activity of which no call is in progress: the order's run executes it at once, unless it does not know of it. */
 export function unstartedStep(order: Order): DueStep | null {
   if (order.operations.some(isOpen)) return null;
   return ownSteps(order)[0] ?? null;

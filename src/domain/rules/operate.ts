@@ -12,12 +12,12 @@ export function begin(order: Order, name: string, now: number, amount: number | 
 /** Records what an operation came to; the first outcome stays. */
 export function decide(order: Order, name: string, outcome: Partial<Outcome> & Pick<Outcome, "result">): Change {
   const operation = findOperation(order, name);
-  return operation && operation.outcome === null ? settle(operation, outcome) : UNCHANGED;
+  return operation && operation.outcome === null ? withOutcome(operation, outcome) : UNCHANGED;
 }
 
 /** Records what a person or a later fact says an operation came to, whatever it had come to before. */
 export function override(order: Order, name: string, outcome: Partial<Outcome> & Pick<Outcome, "result">): Change {
-  return settle(findOperation(order, name) ?? planOperation(order.id, name), outcome);
+  return withOutcome(findOperation(order, name) ?? planOperation(order.id, name), outcome);
 }
 
 /** Opens an operation that has an outcome for another round, under a new key. */
@@ -26,6 +26,6 @@ export function reopen(order: Order, name: string, now: number | null): Change {
   return operation?.outcome ? change({ operations: [nextRound(operation, now)] }) : UNCHANGED;
 }
 
-function settle(operation: Operation, outcome: Partial<Outcome> & Pick<Outcome, "result">): Change {
+function withOutcome(operation: Operation, outcome: Partial<Outcome> & Pick<Outcome, "result">): Change {
   return change({ operations: [{ ...operation, outcome: { reference: null, reason: null, ...outcome } }] });
 }

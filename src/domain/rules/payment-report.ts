@@ -108,7 +108,7 @@ function recordTerms(order: Order, { terms }: Payment, now: number): Change {
   );
 }
 
-/** Money that the provider shows as captured: by the capture that is under way, or by hand at the provider. */
+/** Money that the provider shows as captured: by the capture that is in progress, or by hand at the provider. */
 function recordReceived(order: Order, payment: Payment, now: number): Change {
   const { reference, received } = payment;
   if (received <= order.payment.received) return UNCHANGED;

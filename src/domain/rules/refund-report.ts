@@ -74,7 +74,7 @@ function recordSuccess(order: Order, refund: Refund, reference: string, now: num
 /** What the money of a refund came back under: one that failed never succeeds again, however late an event says so. */
 const failedEntry = (name: string, reference: string) => `${name}/failed/${reference}`;
 
-/** An attention kept the order's own run waiting, which the refund's run tells that it is cleared. */
+/** An attention kept the order's own run waiting; the refund's run signals it that the attention is cleared. */
 function wakeOrder(order: Order): Change {
   return change({ signals: [{ workflow: "order", subjectId: order.id, name: "refundUpdated" }] });
 }
@@ -90,9 +90,9 @@ function confirmWaived(order: Order, refund: Refund, reference: string): Change 
 function recordFailure(order: Order, refund: Refund, { reference, reason }: ProviderRefund, now: number): Change {
   const name = operationName.refund(refund.id);
   const outcome = findOperation(order, name)?.outcome;
-  if (outcome && SETTLED_WITHOUT_PROVIDER.includes(outcome.result)) return UNCHANGED;
+  if (outcome && RESOLVED_WITHOUT_PROVIDER.includes(outcome.result)) return UNCHANGED;
   if (outcome?.reference && outcome.reference !== reference) return UNCHANGED; // an earlier attempt's, replaced since
-  if (refund.pending && refund.reference !== reference) return UNCHANGED; // likewise, and the new one is under way
+  if (refund.pending && refund.reference !== reference) return UNCHANGED; // likewise, and the new one is in progress
   if (!outcome && !refund.pending && refund.reference === reference) return UNCHANGED; // known before the retry
   return inSequence(
     order,
@@ -102,7 +102,7 @@ function recordFailure(order: Order, refund: Refund, { reference, reason }: Prov
 }
 
 /** The money did not come from this refund of the provider's: that it failed changes nothing. */
-const SETTLED_WITHOUT_PROVIDER: readonly OperationResult[] = ["refused", "skipped", "waived"];
+const RESOLVED_WITHOUT_PROVIDER: readonly OperationResult[] = ["refused", "skipped", "waived"];
 
 /** The provider refuses a refund, or it failed there: an operator decides. */
 export function recordRefundRefusal(order: Order, refundId: string, reason: ProviderReason, now: number): Change {

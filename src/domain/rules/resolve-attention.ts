@@ -8,7 +8,7 @@ import { matchesRequest, type Payment } from "../payment.js";
 import type { ShipmentReport } from "../shipment.js";
 import { abort } from "./cancel.js";
 import { beginCapture, recordCapture, unpaid } from "./capture.js";
-import { requeueEmail, settleEmail } from "./email-queue.js";
+import { overrideEmail, requeueEmail } from "./email-queue.js";
 import { override, reopen } from "./operate.js";
 import { recordAuthorizationAnswer } from "./payment-report.js";
 import { close } from "./raise-attention.js";
@@ -115,7 +115,7 @@ function carryOut(order: Order, { step }: Attention, fact: ResolutionFact, now: 
   }
 }
 
-/** A refused call is made again under a new key; one whose outcome is unknown is under way anyway. */
+/** A refused call is made again under a new key; one whose outcome is unknown is in progress anyway. */
 function retry(order: Order, step: string, now: number | null): Change {
   return isOpen(findOperation(order, step)) ? UNCHANGED : reopen(order, step, now);
 }
@@ -227,7 +227,7 @@ function resolveEmail(order: Order, about: string, { action }: ResolutionFact, n
   const ref = emailRef(about);
   return action === "retry"
     ? requeueEmail(order, ref, now)
-    : settleEmail(order, ref, action === "mark-done" ? "sent" : "superseded");
+    : overrideEmail(order, ref, action === "mark-done" ? "sent" : "superseded");
 }
 
 function emailRef(text: string): EmailRef {

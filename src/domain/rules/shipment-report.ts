@@ -64,7 +64,7 @@ function recordShipped(order: Order, shipment: Shipment, report: ShipmentReport,
   return inSequence(
     order,
     (next) => (shipment.status === "pending" ? requested(next, shipment, now) : UNCHANGED),
-    (next) => settleRequests(next, id, "declined", now),
+    (next) => decideRequests(next, id, "declined", now),
     (next) => patch(next, id, { status: "shipped", shippedAt: now, carrier, trackingNumber }),
     () => change({ stock: shippedUnits(shipment) }),
     () => append("shipment.shipped", "warehouse", { shipment: id }),
@@ -99,7 +99,7 @@ function loseCancel(order: Order, shipmentId: string, now: number): Change {
 }
 
 /** Whatever was asked of the warehouse about the shipment is answered by what became of it. */
-function settleRequests(order: Order, shipmentId: string, recalled: "done" | "declined", now: number): Change {
+function decideRequests(order: Order, shipmentId: string, recalled: "done" | "declined", now: number): Change {
   const [request, recall] = [operationName.request(shipmentId), operationName.recall(shipmentId)];
   return inSequence(
     order,
@@ -128,7 +128,7 @@ function recordLoss(order: Order, shipment: Shipment, status: "failed" | "recall
   if (left && status === "recalled") return UNCHANGED; // the recall lost; what was shipped stays shipped
   return inSequence(
     order,
-    (next) => settleRequests(next, id, "done", now),
+    (next) => decideRequests(next, id, "done", now),
     (next) => patch(next, id, { status }),
     () =>
       status === "failed"

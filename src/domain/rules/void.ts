@@ -127,7 +127,7 @@ export function recordVoidRefusal(order: Order, reason: ProviderReason, now: num
   );
 }
 
-/** The void that is under way; one that was begun before the order closed is found after it, too. */
+/** The void that is in progress; one that was begun before the order closed is found after it, too. */
 export function openVoid(order: Order) {
   return [operationName.void, operationName.lateVoid].map((name) => findOperation(order, name)).find(isOpen);
 }
