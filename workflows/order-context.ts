@@ -73,7 +73,7 @@ export class OrderContext {
   }
 
   /** Whether every email is out and every fact is applied. */
-  get isSettled(): boolean {
+  get isDrained(): boolean {
     return this.running.size === 0 && !this.isApplying && !this.hasFacts();
   }
 

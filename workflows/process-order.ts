@@ -21,7 +21,7 @@ async function runFrom(first: FirstStep, order: OrderContext): Promise<OrderResu
 
 /**
  * An order's story, from acceptance to its end. Each step is executed while it is due, so that a run which takes an order
- * over tells the same story from where the order is, and a cancel that is lost goes on with it.
+ * over goes through the same story from where the order is, and a cancel that is lost goes on with it.
  */
 async function processOrder(order: OrderContext): Promise<void> {
   const isActive = () => order.isActive;
@@ -100,5 +100,5 @@ async function close(order: OrderContext): Promise<void> {
 
 /** What a closed order still owes: its emails, facts that were signalled, and the void of a payment that came late. */
 async function finish(order: OrderContext): Promise<void> {
-  await order.work(["voidPayment"], () => order.isSettled);
+  await order.work(["voidPayment"], () => order.isDrained);
 }

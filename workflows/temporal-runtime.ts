@@ -65,7 +65,7 @@ export const INLINE_MS: Record<ActivityName, number | null> = {
   purge: null,
 };
 
-/** No limit of attempts: money is never given up on. 20 s keeps "acted on within 30 s" (E4). */
+/** No limit of attempts: a call is repeated until its outcome is known. 20 s keeps "acted on within 30 s" (E4). */
 const RETRY = { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "20s" } as const;
 
 /** A run's own engine. */
