@@ -10,7 +10,7 @@ export interface CountedStatement {
 }
 
 /** How long it takes until every session has read a changed setting, and until an order's last statements are logged. */
-const SETTLED_MS = 500;
+const LAG_MS = 500;
 const OWN = /^(alter system|select pg_reload_conf)/;
 const LOGGED = /LOG: {2}(?:statement: |execute [^:]+: )((?:.*)(?:\n\t.*)*)/g;
 
@@ -25,12 +25,12 @@ export async function statementsDuring(
     const logStatements = async (which: "all" | "none") => {
       await client.query(`alter system set log_statement = '${which}'`);
       await client.query("select pg_reload_conf()");
-      await pause(SETTLED_MS);
+      await pause(LAG_MS);
     };
     await logStatements("all");
     const from = statSync(postgresLog).size;
     await work();
-    await pause(SETTLED_MS);
+    await pause(LAG_MS);
     await logStatements("none");
     return counted(readFileSync(postgresLog).subarray(from).toString("utf8"));
   } finally {

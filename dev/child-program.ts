@@ -19,7 +19,7 @@ export interface ProgramCommand {
 /** A running program. It writes to its log by itself, so that a frozen or dead parent never blocks it. */
 export class ChildProgram {
   readonly name: string;
-  /** Settles when the program has ended, with how it did. */
+  /** Resolves when the program has ended, with how it did. */
   readonly ended: Promise<string>;
   private readonly child: ChildProcess;
   private readonly program: ProgramCommand;

@@ -30,7 +30,7 @@ function digest(...parts) {
   return hash.digest("hex");
 }
 
-// What the compiler reads; a report that a measurement wrote is no reason to build anew.
+// What the compiler reads; a report that a measurement wrote is no reason to rebuild.
 function sourcesUnder(folder) {
   const path = join(ROOT, folder);
   if (!fs.existsSync(path)) return [];
@@ -56,7 +56,7 @@ function sourceDigest() {
 const installed = () => read(INSTALLED) === lockDigest();
 const built = () => read(BUILT) === sourceDigest();
 
-/** True when somebody's own `npm ci` or `npm install` left exactly what the lock file says. */
+/** True when `npm ci` or `npm install`, run by hand, left exactly what the lock file says. */
 function installedByHand() {
   const there = JSON.parse(read(join(ROOT, "node_modules", ".package-lock.json")) ?? "{}").packages;
   if (!there) return false;
@@ -138,7 +138,7 @@ function breakStaleLock() {
     fs.renameSync(LOCK, aside);
     if (read(aside) !== holder) fs.linkSync(aside, LOCK);
   } catch {
-    // somebody else was first
+    // another process was first
   }
   fs.rmSync(aside, { force: true });
   return true;

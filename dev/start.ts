@@ -62,7 +62,7 @@ async function everythingUp(base: string): Promise<void> {
   if (!answer.ok || down.length > 0) throw new Error(`not up: ${down.join(", ")}`);
 }
 
-/** The usual port gives way when it is taken; one that was chosen explicitly is a fault then. */
+/** A free port instead of the usual one when that is taken; one that was chosen explicitly is a fault then. */
 async function choosePort({ port, portChosen }: Setup): Promise<number> {
   const free = await freePort(port);
   if (free === port || port === 0) return free;

@@ -17,7 +17,7 @@ export type ProgramName = keyof typeof STOP_UNTIL_MS;
 
 /** Our processes, run beside this one: their logs lie in the home, the steps they report go to the terminal. */
 export class Supervisor {
-  /** Settles when the first of them ends without being asked. */
+  /** Resolves when the first of them ends without being asked. */
   readonly failure: Promise<ProgramFailure>;
   private readonly programs = new Map<ProgramName, ChildProgram>();
   private readonly home: string;
@@ -38,7 +38,7 @@ export class Supervisor {
       logFile: join(this.home, "logs", `${name}.log`),
       stopSignal: "SIGTERM",
       onMessage: (message) => onStep(message as unknown as Step),
-      // A Ctrl-C reaches the whole group at once, but PostgreSQL and Temporal must hear of it last.
+      // A Ctrl-C reaches the whole group at once, but PostgreSQL and Temporal must receive it last.
       options: { env: this.env, detached: name === "engines" },
     });
     this.programs.set(name, program);

@@ -47,7 +47,7 @@ export class EmbeddedEngines {
     writePrivately(enginesPath(home), { ...temporal, ...postgres });
   }
 
-  /** Settles when one of them ended without being asked. */
+  /** Resolves when one of them ended without being asked. */
   async oneEnded(): Promise<ProgramFailure> {
     return Promise.race(
       this.running.map(async (engine) => new ProgramFailure(engine, `ended (${await engine.ended})`)),

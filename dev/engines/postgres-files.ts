@@ -58,11 +58,11 @@ function packagedBinaries(): Packaged {
   }
 }
 
-// /var/tmp is everybody's: a folder somebody else made there could be swapped under us.
+// /var/tmp is world-writable: a folder that another user made there could be swapped under us.
 function openShared(): void {
   mkdirSync(SHARED, { recursive: true });
   const status = lstatSync(SHARED);
-  if (!status.isDirectory() || status.uid !== 0) throw new Error(`${SHARED} belongs to somebody else: remove it`);
+  if (!status.isDirectory() || status.uid !== 0) throw new Error(`${SHARED} belongs to another user: remove it`);
   chmodSync(SHARED, 0o711);
 }
 

@@ -133,13 +133,13 @@ function runs(command: string, args: string[], env: NodeJS.ProcessEnv, mayGoOn: 
     const kill = () => child.kill("SIGKILL");
     const watch = setInterval(() => mayGoOn() || kill(), 500);
     process.once("exit", kill);
-    const settleWith = (succeeded: boolean) => {
+    const finish = (succeeded: boolean) => {
       clearInterval(watch);
       process.removeListener("exit", kill);
       resolve(succeeded);
     };
-    child.once("error", () => settleWith(false));
-    child.once("exit", (code) => settleWith(code === 0));
+    child.once("error", () => finish(false));
+    child.once("exit", (code) => finish(code === 0));
   });
 }
 

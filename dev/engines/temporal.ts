@@ -7,7 +7,7 @@ import { temporalArguments, type TemporalPlace } from "./temporal-command.js";
 
 const NAMESPACE = "default";
 
-// The dev server's own day is short for a person who comes back after the weekend to look at a run.
+// The dev server's own day is short for a person who comes back after the weekend to inspect a run.
 const RETENTION_MS = 3 * 86_400_000;
 
 // A large database file is replayed and compacted first.
