@@ -10,7 +10,7 @@ import { stateKey } from "./state-key.js";
 export interface Violation {
   scenario: string;
   what: string;
-  /** The moves that lead there; no shorter way was found before. */
+  /** The moves that lead there; no shorter path was found before. */
   path: string[];
 }
 
@@ -27,7 +27,7 @@ export interface Exploration {
 interface Node {
   order: Order;
   stock: StockMoved;
-  /** Surprises on the way here. */
+  /** Surprises so far. */
   surprises: number;
   parent: Node | null;
   move: string;
@@ -35,7 +35,7 @@ interface Node {
 
 export interface Bounds {
   /**
-   * How many surprises a way may hold: whatever is not the next expected fact is one. Scenarios in which emails go wrong
+   * How many surprises a path may hold: whatever is not the next expected fact is one. Scenarios in which emails go wrong
    * or operators' resolutions are expected, which multiplies their orders, hold one less.
    */
   depth: number;
@@ -44,8 +44,8 @@ export interface Bounds {
 }
 
 /**
- * Walks every order that can be reached from a scenario's with so many surprises, fewest first, so that the first way to
- * a violation is one with the fewest.
+ * Walks every order that can be reached from a scenario's with so many surprises, fewest first, so that the first path
+ * to a violation is one with the fewest.
  */
 export function explore(scenario: Scenario, rules: Rules, bounds: Bounds): Exploration {
   const found: Exploration = { orders: 1, facts: 0, violations: [], moves: new Set(), ends: new Set() };

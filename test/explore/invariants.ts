@@ -8,7 +8,7 @@ import { canMove } from "../../src/domain/status.js";
 import { isRecalled } from "../../src/domain/rules/void.js";
 import type { Rules } from "./rules.js";
 
-/** Units that the changes on the way here moved, in all. */
+/** Units that the changes so far moved, in all. */
 export interface StockMoved {
   reserved: number;
   onHand: number;
@@ -90,8 +90,8 @@ const INVARIANTS: readonly Invariant[] = [
     if (after.status !== "cancelled" && after.status !== "rejected") return null;
     const { captured } = balances(after);
     const promised = promisedRefunds(after.refunds);
-    const givenUp = after.refunds.some(({ status }) => status === "failed");
-    return captured > promised && !givenUp
+    const refundFailed = after.refunds.some(({ status }) => status === "failed");
+    return captured > promised && !refundFailed
       ? `${after.status}, and ${captured - promised} of captured money is kept`
       : null;
   },
@@ -108,13 +108,13 @@ const INVARIANTS: readonly Invariant[] = [
       return null;
     const { captured } = balances(after);
     const automatic = promisedRefunds(after.refunds.filter((refund) => refund.automatic));
-    const givenUp = after.refunds.some((refund) => refund.automatic && refund.status === "failed");
+    const refundFailed = after.refunds.some((refund) => refund.automatic && refund.status === "failed");
     const worth = after.shipments
       .filter(({ status, shippedAt }) => shippedAt !== null && status !== "failed")
       .reduce((sum, { share }) => sum + share, 0);
     const kept = captured - automatic;
     const merchantRefunded = promisedRefunds(after.refunds.filter((refund) => !refund.automatic));
-    if (kept === worth || givenUp || (kept > worth && kept - merchantRefunded <= worth)) return null;
+    if (kept === worth || refundFailed || (kept > worth && kept - merchantRefunded <= worth)) return null;
     return `completed, ${kept} is kept for shipments worth ${worth}`;
   },
   function nothingNewIsRequestedInAttention({ before, change, after }) {

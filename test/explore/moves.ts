@@ -567,7 +567,7 @@ function forms(action: Resolution): { reference?: string; paidOtherwise?: boolea
   return action === "mark-done" ? [{}, { reference: PAYMENT }, { paidOtherwise: true }] : [{}];
 }
 
-/** Time itself: deadlines, right before and at the moment, and a run that Temporal lost or somebody ended. */
+/** Time itself: deadlines, right before and at the moment, and a run that Temporal lost or an operator terminated. */
 function moments(order: Order): Move[] {
   const deadline = deadlineOf(order);
   const expiries = {
@@ -624,6 +624,8 @@ function belated(order: Order, scenario: Scenario, rules: Rules): Move[] {
     ]),
     ...order.emails
       .filter(({ status }) => scenario.emails && status !== "queued")
-      .map((email) => none(`sendEmail, ${email.kind} is settled`, (all, next) => all.beginEmail(next, email, LATER))),
+      .map((email) =>
+        none(`sendEmail, ${email.kind} is not queued`, (all, next) => all.beginEmail(next, email, LATER)),
+      ),
   ];
 }

@@ -1,6 +1,6 @@
 import type { Order } from "../../src/domain/order.js";
 
-/** What tells two states apart: everything but ids that were drawn, times, versions and counters. */
+/** What distinguishes two states: everything but ids that were drawn, times, versions and counters. */
 export function stateKey(order: Order): string {
   const { payment, failure } = order;
   return JSON.stringify([
