@@ -17,8 +17,8 @@ export interface BackgroundWorld {
   changedAt: number;
 }
 
-/** Orders that changed later may still be on their way to what the providers show. */
-const SETTLED_MS = 60_000;
+/** Orders that changed more recently may not have caught up with the providers yet. */
+const GRACE_MS = 60_000;
 
 /** What src/background/provider-poller.ts finds out: shipments, a customer who acts, refunds that are pending. */
 export function polled({ now, order, providers }: BackgroundWorld): ProviderEvent[] {
@@ -52,7 +52,7 @@ export function polled({ now, order, providers }: BackgroundWorld): ProviderEven
 
 /** What activities/reconcile-activities.ts finds out about money. */
 export function reconciled({ now, order, providers, changedAt }: BackgroundWorld): ProviderEvent[] {
-  if (now - changedAt < SETTLED_MS) return [];
+  if (now - changedAt < GRACE_MS) return [];
   const events: ProviderEvent[] = [];
   for (const held of providers.payment.payments) {
     if (held.orderId !== order.id || paymentDifference(order, held) === null) continue;

@@ -36,7 +36,7 @@ export interface Outage {
 export interface FaultPlan {
   calls: Record<OperationName, CallFault[]>;
   outage: Outage | null;
-  /** The order's or the refund's run is lost while this operation is under way. */
+  /** The order's or the refund's run is lost while this operation is in progress. */
   losesRun: { operation: OperationName; state: "closed" | "gone" } | null;
   /** After so many reaches outside, a worker dies. */
   workerDiesAfter: number[];
@@ -49,8 +49,8 @@ const LOSERS: readonly OperationName[] = [...OPERATIONS, "recall", "recall", "re
 
 /** Draws what goes wrong; in an order out of ten, nothing. */
 export function drawFaults(random: Random): FaultPlan {
-  const isCalm = random.chance(0.1);
-  const draws = (probability: number) => !isCalm && random.chance(probability);
+  const isFaultless = random.chance(0.1);
+  const draws = (probability: number) => !isFaultless && random.chance(probability);
   return {
     calls: {
       authorize: draws(0.3) ? drawCalls(random, 0.04) : [],

@@ -13,7 +13,7 @@ export function judge(order: Order, providers: Providers): string[] {
     ...auditOrder(order, providers.payment.payments),
     ...judgeEnd(order),
     ...judgeMoney(order, providers),
-    ...judgeGoods(order, providers),
+    ...judgeUnits(order, providers),
     ...judgeEmails(order, providers),
   ];
 }
@@ -46,15 +46,15 @@ function judgeMoney(order: Order, { payment }: Providers): string[] {
   ];
 }
 
-/** What left the warehouse is on record as such, and the other way round. */
-function judgeGoods(order: Order, { warehouse }: Providers): string[] {
+/** What left the warehouse is on record as such, and vice versa. */
+function judgeUnits(order: Order, { warehouse }: Providers): string[] {
   const found: string[] = [];
-  for (const { id, status, wasGivenUp } of warehouse.shipments.values()) {
+  for (const { id, status, wasStopped } of warehouse.shipments.values()) {
     const shipment = order.shipments.find((one) => one.id === id);
     const isKnown = shipment && (shipment.shippedAt !== null || shipment.lateReport !== null);
     if ((status === "shipped" || status === "delivered") && !isKnown)
       found.push(`${id} is ${status} at the warehouse, the order says ${shipment?.status}`);
-    if (shipment?.lateReport && !wasGivenUp) found.push(`${id} left although the order says ${shipment.status}`);
+    if (shipment?.lateReport && !wasStopped) found.push(`${id} left although the order says ${shipment.status}`);
     if (status === "accepted" && isClosed(order)) found.push(`${id} may still leave although the order is closed`);
   }
   for (const { id, status } of order.shipments)

@@ -5,7 +5,7 @@ import type { Plant } from "./simulation.js";
 /**
  * `npm run simulate [-- --orders N] [--from SEED] [--seed SEED] [--planted NAME] [--record N]`: simulates N orders (20,000
  * without the option), each from its own seed, and fails unless every one ends as promised and each operation met each fault often
- * enough. With --seed it tells the story of one order. With --planted it stops at the first order that a fault, planted
+ * enough. With --seed it prints the story of one order. With --planted it stops at the first order that a fault, planted
  * into the product's code, brings to a wrong end. With --record it prints the histories of N orders' runs.
  */
 

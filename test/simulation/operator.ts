@@ -5,7 +5,7 @@ import type { ResolutionRequest } from "../../src/domain/rules/accept-resolution
 import type { Providers } from "./gateways.js";
 import type { Random } from "./random.js";
 
-/** After so many retries of a step an operator does it by hand, or gives it up. */
+/** After so many retries of a step an operator does it by hand, or skips it. */
 const RETRIES = 2;
 
 type Choice = Omit<ResolutionRequest, "reason" | "attention">;
@@ -16,8 +16,8 @@ export function attentionToSeeTo(order: Order): Attention | null {
 }
 
 /**
- * What an operator does about an attention: one who asks the providers first, makes true what they say, and gives
- * nothing up of which they do not know what came of it.
+ * What an operator does about an attention: one who asks the providers first, makes true what they say, and skips
+ * nothing of which they do not know what came of it.
  */
 export function choose(order: Order, attention: Attention, providers: Providers, random: Random): Choice {
   const { step, cause } = attention;
@@ -66,7 +66,7 @@ function chooseAuthorize(order: Order, { payment }: Providers, random: Random): 
   return { action: random.pick(["retry", "skip"]) };
 }
 
-/** Captures by hand, takes the money elsewhere, or gives it up. */
+/** Captures by hand, says that the money was paid otherwise, or skips the capture. */
 function chooseCapture(order: Order, step: string, { payment }: Providers, random: Random): Choice {
   const held = payment.payments.find(({ reference }) => reference === order.payment.reference);
   const { amount: planned, final } = order.operations.find(({ name }) => name === step) ?? {};

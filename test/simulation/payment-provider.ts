@@ -155,7 +155,7 @@ export class PaymentProvider {
   }
 
   /** A refund that was pending is made, or one fails; the money of one that had been made comes back. */
-  settleRefund(reference: string, state: "succeeded" | "failed"): void {
+  decideRefund(reference: string, state: "succeeded" | "failed"): void {
     const refund = this.refunds.find((one) => one.reference === reference);
     if (!refund || refund.state === "failed" || refund.state === state) return;
     const payment = this.find(refund.paymentReference);

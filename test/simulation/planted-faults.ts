@@ -102,9 +102,9 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     finds: /the provider captured \d+, the order database knows of \d+/,
   },
   {
-    name: "a durable activity is given up after half a minute",
-    plant: { runtime: (runtime) => replaced(runtime, { execute: givesUp(runtime) }) },
-    finds: /the run \S+ failed: Error: given up/,
+    name: "a durable activity is abandoned after half a minute",
+    plant: { runtime: (runtime) => replaced(runtime, { execute: abandons(runtime) }) },
+    finds: /the run \S+ failed: Error: abandoned/,
   },
   {
     name: "a refund's run ends with the first failure",
@@ -221,13 +221,13 @@ async function untilConfirmed(runtime: Runtime, orderId: string): Promise<unknow
   return Promise.race([runOrder(replaced(runtime, { show }), orderId), runtime.condition(() => isConfirmed)]);
 }
 
-function givesUp(runtime: Runtime): Runtime["execute"] {
+function abandons(runtime: Runtime): Runtime["execute"] {
   return (name, ...input) => {
-    const inTime = runtime.condition(() => false, { ms: 30_000, summary: "give up" });
+    const inTime = runtime.condition(() => false, { ms: 30_000, summary: "abandon" });
     return Promise.race([
       runtime.execute(name, ...input),
       inTime.then(() => {
-        throw new Error("given up");
+        throw new Error("abandoned");
       }),
     ]);
   };

@@ -29,7 +29,7 @@ export interface Scenario {
   cancelsAfterMs: number | null;
   /** When the shop asks for a refund, from the first capture, and for how much: null is for all that is left. */
   refunds: { afterMs: number; share: number | null }[];
-  /** How likely an email is to be deferred, lost on the way, or refused. */
+  /** How likely an email is to be deferred, lost in transit, or refused. */
   emails: { deferred: number; unknown: number; refused: number };
 }
 

@@ -27,7 +27,7 @@ export interface Activation {
 
 interface Task {
   activations: Activation[];
-  /** Inline activities that are under way. */
+  /** Inline activities that are in progress. */
   inline: number;
   worker: Worker;
 }
@@ -41,7 +41,7 @@ const DURABLE_MS = 30_000;
 
 /**
  * A run as Temporal keeps it: a history of workflow tasks, and what waits for the next one. Inline activities belong to
- * a task: while one is under way everything else waits, and a task that is lost is repeated with all of them. A worker
+ * a task: while one is in progress everything else waits, and a task that is lost is repeated with all of them. A worker
  * that has not carried the run so far replays it first.
  */
 export class SimulatedRun {

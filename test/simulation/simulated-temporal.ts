@@ -5,7 +5,7 @@ import type { OutboxRow } from "./order-store.js";
 import type { Random } from "./random.js";
 import { type Host, SimulatedRun } from "./simulated-run.js";
 
-/** The stories that runs tell. */
+/** The workflows that runs execute. */
 export interface Stories {
   order(runtime: Runtime, orderId: string): Promise<unknown>;
   takeover(runtime: Runtime, orderId: string): Promise<unknown>;

@@ -115,7 +115,7 @@ class Simulation {
   private lostAt = START;
   private isOperatorComing = false;
   private isFirstCapture = true;
-  /** The run that was lost, and the operation that was under way. */
+  /** The run that was lost, and the operation that was in progress. */
   private lost: { run: SimulatedRun; operation: OperationName; isCounted: boolean } | null = null;
 
   constructor(seed: number, plant: Plant, isLogged: boolean) {
@@ -187,7 +187,7 @@ class Simulation {
     return { seed, orderId, calls, violations: [...this.violations], table, story, runs: this.temporal.runs, end };
   }
 
-  /** Nothing is under way, and a last poll of the providers finds nothing new. */
+  /** Nothing is in progress, and a last poll of the providers finds nothing new. */
   private isQuiet(): boolean {
     if (this.time.busy > 0 || this.temporal.openRuns.length > 0) return false;
     const { order } = this.store;
@@ -390,7 +390,7 @@ class Simulation {
   }
 
   /**
-   * Whatever is due is executed, whatever else is under way and whichever attention is open: a provider is asked however
+   * Whatever is due is executed, whatever else is in progress and whichever attention is open: a provider is asked however
    * long it does not answer (E4), and a compensation that fails keeps no other from being made (E5).
    */
   private checkSteps(): void {
@@ -445,12 +445,12 @@ class Simulation {
     if (refund.state === "pending") {
       const state = random.chance(0.85) ? "succeeded" : "failed";
       this.time.schedule(random.spread(1_000, DAY_MS), () =>
-        this.providers.payment.settleRefund(refund.reference, state),
+        this.providers.payment.decideRefund(refund.reference, state),
       );
     }
     if (refund.state === "succeeded" && random.chance(0.03))
       this.time.schedule(random.spread(1_000, DAY_MS), () =>
-        this.providers.payment.settleRefund(refund.reference, "failed"),
+        this.providers.payment.decideRefund(refund.reference, "failed"),
       );
   }
 

@@ -7,7 +7,7 @@ export interface KeptShipment {
   orderId: string;
   status: ShipmentReport["status"];
   /** Whether the warehouse ever said that it does not leave. */
-  wasGivenUp: boolean;
+  wasStopped: boolean;
 }
 
 export interface WarehouseListener {
@@ -30,7 +30,7 @@ export class Warehouse {
     if (this.refused.has(key)) throw new ProviderError("rejected", "refused");
     const known = this.shipments.get(id);
     if (known) return reportOf(known);
-    const shipment: KeptShipment = { id, orderId, status: "accepted", wasGivenUp: false };
+    const shipment: KeptShipment = { id, orderId, status: "accepted", wasStopped: false };
     this.shipments.set(id, shipment);
     this.listener.accepted(shipment);
     return reportOf(shipment);
@@ -48,7 +48,7 @@ export class Warehouse {
     if (this.refused.has(key)) throw new ProviderError("rejected", "refused");
     const shipment = this.shipments.get(id);
     if (!shipment) throw new ProviderError("unauthorized", "http_404");
-    if (shipment.status === "accepted") Object.assign(shipment, { status: "cancelled", wasGivenUp: true });
+    if (shipment.status === "accepted") Object.assign(shipment, { status: "cancelled", wasStopped: true });
     return reportOf(shipment);
   }
 
@@ -57,12 +57,12 @@ export class Warehouse {
     return shipment ? reportOf(shipment) : null;
   }
 
-  /** A shipment goes on its way, or fails; what was recalled does neither. */
+  /** A shipment leaves, arrives or fails; what was recalled does none of these. */
   move(id: string, status: "shipped" | "delivered" | "failed"): boolean {
     const shipment = this.shipments.get(id);
     if (!shipment || !NEXT[shipment.status].includes(status)) return false;
     shipment.status = status;
-    shipment.wasGivenUp ||= status === "failed";
+    shipment.wasStopped ||= status === "failed";
     this.listener.changed({ ...shipment });
     return true;
   }
@@ -71,7 +71,7 @@ export class Warehouse {
   enter(id: string, orderId: string, status: "accepted" | "cancelled"): void {
     const known = this.shipments.get(id);
     if (known && (status === "accepted" || known.status !== "accepted")) return;
-    const shipment: KeptShipment = known ?? { id, orderId, status, wasGivenUp: status === "cancelled" };
+    const shipment: KeptShipment = known ?? { id, orderId, status, wasStopped: status === "cancelled" };
     shipment.status = status;
     this.shipments.set(id, shipment);
     if (status === "accepted") this.listener.accepted(shipment);
