@@ -6,7 +6,7 @@ type History = Parameters<typeof historyToJSON>[0];
 const NUMBERS = /\[[\d,\s]+\]/g;
 const STICKY = /^\d+@.*$/;
 
-/** A history as JSON, without what tells where it was recorded: process names, queues of one process, stack traces. */
+/** A history as JSON, without what shows where it was recorded: process names, queues of one process, stack traces. */
 export function neutralHistory(history: History): string {
   const text = JSON.stringify(neutral(JSON.parse(historyToJSON(history))), null, 2);
   return `${text.replace(NUMBERS, (list) => list.replaceAll(/\s+/g, " ").replace("[ ", "[").replace(" ]", "]"))}\n`;

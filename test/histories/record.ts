@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => idem.stop());
 
-/** Tells a story to its end and answers the id of the run that told it. */
+/** Each brings a run to its end and returns its workflow id. */
 const STORIES: Record<string, () => Promise<string>> = {
   async completed() {
     return runOf(await idem.completed());
@@ -189,8 +189,8 @@ const closed = (workflowId: string) =>
 
 const fileOf = (name: string) => `${FOLDER}${name}.json`;
 
-test.each(Object.entries(STORIES).filter(([name]) => !existsSync(fileOf(name))))("%s", async (name, tell) => {
-  const workflowId = await tell();
+test.each(Object.entries(STORIES).filter(([name]) => !existsSync(fileOf(name))))("%s", async (name, story) => {
+  const workflowId = await story();
   await closed(workflowId);
   const history = await idem.client.workflow.getHandle(workflowId).fetchHistory();
   expect(history.events?.length).toBeGreaterThan(4);

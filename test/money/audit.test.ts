@@ -8,7 +8,7 @@ import { idemCli } from "./idem-cli.js";
 /** `idem audit` compares order database, provider and warehouse, order by order; what does not add up is listed and is status 1. */
 
 let idem: TestApp;
-/** Somebody with the account's key who is not Idem. */
+/** Another client with the account's key. */
 let stripe: Stripe;
 
 beforeAll(async () => {
@@ -20,7 +20,7 @@ afterAll(() => idem.stop());
 
 interface Audit {
   status: number;
-  /** Whose it is (null for nobody's), and what differs. */
+  /** The order concerned (null for none), and what differs. */
   list: [order: string | null, what: string][];
   summary: string;
 }
@@ -93,8 +93,8 @@ async function refunded(order: PlacedOrder, amount: number): Promise<void> {
   await waitFor("the refund", async () => (await idem.read(order)).amounts.refunded === amount);
 }
 
-/** Every way an order may go, each to where it stays. */
-const WAYS: Record<string, () => Promise<unknown>> = {
+/** Every path that an order may take, each to where it stays. */
+const PATHS: Record<string, () => Promise<unknown>> = {
   completed: () => idem.completed(),
   free: async () =>
     idem.reaches(
@@ -138,7 +138,7 @@ const WAYS: Record<string, () => Promise<unknown>> = {
     await idem.outside.advance(order.id, "delivered");
     await idem.reaches(order, "completed");
   },
-  "split, with one lost on its way": async () => {
+  "split, with one lost in transit": async () => {
     const { order, shipments, shares } = await split();
     await idem.outside.advance(order.id, "shipped");
     await idem.reaches(order, "shipped");
@@ -160,17 +160,17 @@ const WAYS: Record<string, () => Promise<unknown>> = {
 };
 
 describe("an audit", () => {
-  test("is clean after every way an order may go", async () => {
-    await Promise.all(Object.values(WAYS).map((way) => way()));
+  test("is clean after every path that an order may take", async () => {
+    await Promise.all(Object.values(PATHS).map((take) => take()));
     const { status, list, summary } = await audit();
     expect([status, list]).toEqual([0, []]);
-    expect(summary).toMatch(new RegExp(`^${Object.keys(WAYS).length} orders, \\d+ payments, 0 discrepancies`));
+    expect(summary).toMatch(new RegExp(`^${Object.keys(PATHS).length} orders, \\d+ payments, 0 discrepancies`));
   }, 90_000);
 });
 
 interface Plant {
   name: string;
-  /** Plants it; whose it is and what the audit says of it, and how it is taken back. */
+  /** Plants it; returns what the audit finds then, and how to undo it. */
   plant(): Promise<{ finds: Audit["list"]; undo(): Promise<unknown> }>;
 }
 

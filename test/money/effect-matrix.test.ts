@@ -4,7 +4,7 @@ import { auditIsClean } from "../rig/audit-is-clean.js";
 import { type OrderBody, type PlacedOrder, TestApp } from "../rig/test-app.js";
 import { waitFor } from "../rig/wait-for.js";
 
-/** Every effect against everything that may become of a call: each pair is a test, and the outside world is the judge. */
+/** Every effect against everything that may become of a call: each pair is a test, and the providers' ledgers decide. */
 
 vi.setConfig({ maxConcurrency: 16, testTimeout: 90_000 });
 
@@ -50,7 +50,7 @@ const REFUSED: End = {
   mails: [],
 };
 
-/** A call that goes wrong, as the outside world scripts it. */
+/** A call that goes wrong, as the simulator scripts it. */
 interface Outcome {
   name: string;
   action: FaultAction | null;
@@ -188,7 +188,7 @@ describe.concurrent.each(byName(EFFECTS))(
         await waitFor("the fault to strike", async () => (await idem.outside.hits(fault)) > 0);
 
       const refused = action === "refuse" ? effect.refused : null;
-      if (refused && "step" in refused) await settleByRetry(order, refused);
+      if (refused && "step" in refused) await resolveByRetry(order, refused);
       const end = refused && "end" in refused ? refused.end : effect.end;
       await endsAs(order, sku, end);
       await repeatsAreTheSame(order, refused && "step" in refused ? effect.op : null);
@@ -201,7 +201,7 @@ describe.concurrent.each(byName(EFFECTS))(
 );
 
 /** A refusal for good needs an operator, nothing moves meanwhile, and the operator's retry is made under a key of its own. */
-async function settleByRetry(
+async function resolveByRetry(
   order: PlacedOrder,
   { step, cause, shows }: { step: RegExp; cause: string; shows: string },
 ) {

@@ -23,13 +23,13 @@ const BATCH = 200;
 const checked = async () => (await idem.operator.get("/v1/reconciliation")).json.checked;
 
 /** An order of whose payment and refunds no event comes, and which no poll finds out about. */
-async function unheardOf(order: PlacedOrder): Promise<PlacedOrder> {
+async function unreported(order: PlacedOrder): Promise<PlacedOrder> {
   await waitFor("its events", async () => (await idem.outside.webhooks(order.id)).every(({ owed }) => !owed));
   await idem.outside.fault("webhook", "drop-before", { order: order.id, count: -1 });
   return order;
 }
 
-const payBySomebody = (capture: "manual" | "automatic") =>
+const payOutsideIdem = (capture: "manual" | "automatic") =>
   stripe.paymentIntents.create({
     amount: 100_000,
     currency: "eur",
@@ -42,14 +42,14 @@ const payBySomebody = (capture: "manual" | "automatic") =>
 
 describe("the comparison finds behind the first page", () => {
   test("a capture of which no event came", async () => {
-    const order = await unheardOf(await idem.held());
+    const order = await unreported(await idem.held());
     const { payment } = await idem.read(order);
     await stripe.paymentIntents.capture(payment.reference);
-    for (let made = 0; made <= PAGE; made++) await payBySomebody("manual");
+    for (let made = 0; made <= PAGE; made++) await payOutsideIdem("manual");
     const { detail } = await findingOf(idem, order.id, "payment_differs");
     expect(detail).toContain(String(order.body.total));
     expect((await checked()).payments).toBeGreaterThan(PAGE);
-    await waitFor("it to be told", async () => (await idem.eventTypes(order)).includes("payment.captured_outside"));
+    await waitFor("it to be recorded", async () => (await idem.eventTypes(order)).includes("payment.captured_outside"));
     await idem.outside.reset("somebody-else");
     await idem.outside.advance(order.id, "shipped", { notify: false });
     await idem.outside.heal();
@@ -64,9 +64,9 @@ describe("the comparison finds behind the first page", () => {
     const order = await idem.completed({ method: "pm_card_refundFailLate" });
     const { id } = (await idem.refund(order, { amount: 300 })).json;
     await waitFor("the refund", async () => (await idem.read(order)).amounts.refunded === 300);
-    await unheardOf(order);
+    await unreported(order);
     await waitFor("its failure", async () => (await idem.outside.kinds(order.id)).includes("refund-failed"));
-    const { id: other } = await payBySomebody("automatic");
+    const { id: other } = await payOutsideIdem("automatic");
     for (let made = 0; made <= PAGE; made++) await stripe.refunds.create({ payment_intent: other, amount: 10 });
     const { detail } = await findingOf(idem, order.id, "refund_differs");
     expect(detail).toContain(id);

@@ -54,7 +54,7 @@ async function stateOf(workflowId: string): Promise<string> {
   }
 }
 
-/** Nothing is on its way any more that would find a lost run sooner than the comparison. */
+/** Nothing is pending any more that would find a lost run sooner than the comparison. */
 async function comesToRest(order: PlacedOrder): Promise<PlacedOrder> {
   const unread = `select order_id from outbox where order_id = $1
     union all select order_id from provider_events where order_id = $1 and applied_at is null`;
@@ -234,7 +234,7 @@ describe.concurrent("a refund whose run was lost is made all the same, once", ()
   const refunded = async (order: PlacedOrder, answer: Answer) => {
     const { links } = answer.json;
     await waitFor("the refund", async () => (await idem.acme.get(links.self)).json.status === "succeeded");
-    await waitFor("the customer to be told", async () => (await idem.mailKinds(order)).includes("refunded"));
+    await waitFor("the customer to be notified", async () => (await idem.mailKinds(order)).includes("refunded"));
     return { effects: await idem.outside.kinds(order.id), refunded: (await idem.read(order)).amounts.refunded };
   };
 
@@ -326,7 +326,7 @@ describe.concurrent("the comparison", () => {
       body: "amount=1234&currency=eur&payment_method=pm_card_visa&confirm=true&capture_method=manual&return_url=https://example.com&metadata[orderId]=somebody-else",
     });
     const { id } = (await response.json()) as { id: string };
-    await waitFor("the payment to be told of", async () => {
+    await waitFor("the payment to be reported", async () => {
       await idem.client.schedule.getHandle("reconcile").trigger();
       const { findings } = (await idem.operator.get("/v1/reconciliation")).json;
       return findings.some((finding: Finding) => finding.kind === "payment_without_order" && finding.detail === id);

@@ -238,7 +238,7 @@ async function tablesWith(text: string): Promise<string[]> {
 }
 
 describe.concurrent("an order is not purged while it owes something, and is afterwards (section 6)", () => {
-  const owing: [name: string, owe: () => Promise<{ order: PlacedOrder; settle(): Promise<unknown> }>][] = [
+  const owing: [name: string, owe: () => Promise<{ order: PlacedOrder; fulfil(): Promise<unknown> }>][] = [
     [
       "an open attention",
       async () => {
@@ -246,7 +246,7 @@ describe.concurrent("an order is not purged while it owes something, and is afte
         await idem.outside.fault("refund", "refuse", { order: order.id });
         await idem.refund(order);
         await waitFor("an operator to be needed", async () => (await idem.read(order)).attention);
-        return { order, settle: () => idem.resolve(order, "skip") };
+        return { order, fulfil: () => idem.resolve(order, "skip") };
       },
     ],
     [
@@ -256,7 +256,7 @@ describe.concurrent("an order is not purged while it owes something, and is afte
         const fault = await idem.outside.fault("refund", "fail-before", { order: order.id, count: -1 });
         await idem.refund(order);
         await waitFor("the refund to be asked for", async () => (await idem.calls(order, "refund")).length);
-        return { order, settle: () => idem.outside.heal(fault) };
+        return { order, fulfil: () => idem.outside.heal(fault) };
       },
     ],
     [
@@ -266,7 +266,7 @@ describe.concurrent("an order is not purged while it owes something, and is afte
         const fault = await idem.outside.fault("mail", "fail-before", { to: body.customer.email, count: -1 });
         const order = await idem.place(body);
         await idem.reaches(order, "completed");
-        return { order, settle: () => idem.outside.heal(fault) };
+        return { order, fulfil: () => idem.outside.heal(fault) };
       },
     ],
     [
@@ -280,17 +280,17 @@ describe.concurrent("an order is not purged while it owes something, and is afte
         const fault = await idem.outside.fault("void", "fail-before", { order: order.id, count: -1 });
         await idem.outside.lateSuccess(order.id, false);
         await waitFor("the void to be tried", async () => (await idem.outside.hits(fault)) > 0);
-        return { order, settle: () => idem.outside.heal(fault) };
+        return { order, fulfil: () => idem.outside.heal(fault) };
       },
     ],
   ];
 
   test.each(owing)("%s", async (_what, owe) => {
-    const { order, settle } = await owe();
+    const { order, fulfil } = await owe();
     await closedLongAgo(order);
     expect((await purge()).status).toBe(0);
     expect((await idem.acme.get(order.path)).status).toBe(200);
-    await settle();
+    await fulfil();
     // The next attempt may be 30 s away (E4).
     await waitFor(
       "what was owed to be done, and the purge",

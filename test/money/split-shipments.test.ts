@@ -26,7 +26,7 @@ const split = (wish: SplitWish = {}): Promise<Split> => splitOrder(idem, wish);
 const move = (part: Part | undefined, to: Parameters<SimulatorClient["advance"]>[1], notify = true) =>
   idem.outside.advance({ shipment: part?.id ?? "" }, to, { notify });
 
-/** What the provider's ledger says was taken and given back, one by one. */
+/** The amounts that the provider's ledger says were captured, refunded or voided, one by one. */
 async function movements({ order }: Split, kind: "capture" | "refund" | "void"): Promise<number[]> {
   return (await idem.outside.ledger(order.id, kind)).map(({ amount }) => amount ?? 0);
 }
@@ -302,7 +302,7 @@ describe.concurrent("a shipment that fails after it left gives its share back an
     await idem.reaches(it.order, "completed");
     expect(await movements(it, "refund")).toEqual([east?.share]);
     expect(await shelves(it)).toEqual([2, 2]);
-    await waitFor("the customer to be told", async () => (await idem.mailKinds(it.order)).includes("refunded"));
+    await waitFor("the customer to be notified", async () => (await idem.mailKinds(it.order)).includes("refunded"));
   });
 
   test("and the order ends completed when the others never leave", async () => {
@@ -329,7 +329,7 @@ describe.concurrent("an order none of whose shipments leaves ends cancelled with
     await comesTo(it, { live: 0, captured: 0, refunded: 0 });
     expect(await movements(it, "void")).toEqual([total(it)]);
     expect(await shelves(it)).toEqual(it.parts.map(() => 3));
-    await waitFor("the customer to be told", async () => (await idem.mailKinds(it.order)).includes("cancelled"));
+    await waitFor("the customer to be notified", async () => (await idem.mailKinds(it.order)).includes("cancelled"));
   });
 });
 
@@ -345,13 +345,13 @@ describe.concurrent("a cancel of a split order (E7)", () => {
     expect(kinds.slice(-4)).toEqual(["recall", "recall", "recall", "void"]);
   });
 
-  const ways = [
+  const races = [
     ["the first to be asked for", 0, false],
     ["the last to be asked for", 2, false],
     ["the first to be asked for", 0, true],
     ["the last to be asked for", 2, true],
   ] as const;
-  test.each(ways)(
+  test.each(races)(
     "loses to %s (place %i, several captures: %s): that one goes on, the others have their share released or refunded",
     async (_which, at, multicapture) => {
       const it = await split({ parts: 3, multicapture });
@@ -371,7 +371,7 @@ describe.concurrent("a cancel of a split order (E7)", () => {
         const { live, net } = await idem.outside.money(it.order.id);
         return live === 0 && net === share;
       });
-      // Only what had been taken is given back: all of it, where the one that left was found first.
+      // Only what had been captured is refunded: all of it, where the one that left was found first.
       expect((await movements(it, "refund")).length).toBe(at === 2 && !multicapture ? 2 : 0);
       await move(gone, "delivered");
       const { amounts } = await idem.reaches(it.order, "completed");
@@ -411,7 +411,7 @@ describe.concurrent("an authorization that ends soon (E9)", () => {
       [it.order.id],
     );
     await waitFor("that moment to pass", () => Date.now() > givesUpAt.rows[0].at.getTime());
-    await stays("the second shipment's being on its way", async () => (await standing(it))[1] === "requested", 2_000);
+    await stays("the second shipment's being requested", async () => (await standing(it))[1] === "requested", 2_000);
     await move(north, "delivered");
     await move(east, "delivered");
     await idem.reaches(it.order, "completed");

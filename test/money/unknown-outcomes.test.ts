@@ -11,45 +11,45 @@ vi.setConfig({ maxConcurrency: 16 });
 
 let idem: TestApp;
 /** Takes orders that need an operator soon, and look up before every repeat. */
-let impatient: Caller;
+let shortDelays: Caller;
 
 beforeAll(async () => {
   idem = await TestApp.start(17, { LOOKUP_AFTER: "4s" });
   const { base } = await idem.anotherApi({ LOOKUP_AFTER: "0.1s", ATTENTION_AFTER: "2s" });
-  impatient = new Caller(base, idem.acme.apiKey);
+  shortDelays = new Caller(base, idem.acme.apiKey);
 });
 afterAll(() => auditIsClean(idem).finally(() => idem.stop()));
 
 /** Every event about these is lost from now on. */
 const loseEvents = (match: FaultDetail) => idem.outside.fault("webhook", "drop-before", { ...match, count: -1 });
 
-/** The events that would tell what the step's answer does not; a refund has two. */
+/** Loses the events that would report what the lost answer does not; a refund has two. */
 async function loseAnswer({ op }: Step, match: FaultDetail): Promise<void> {
   if (op === "ship" || op === "recall") return;
   await idem.outside.fault("webhook", "drop-before", { ...match, count: op === "refund" ? 2 : 1 });
 }
 
-async function placeImpatiently(body: OrderBody): Promise<PlacedOrder> {
-  const answer = await impatient.post("/v1/orders", body);
+async function placeWithShortDelays(body: OrderBody): Promise<PlacedOrder> {
+  const answer = await shortDelays.post("/v1/orders", body);
   expect(answer.status).toBe(202);
   return { id: answer.json.id, path: answer.json.links.self, key: "", body, answer };
 }
 
 const effectsOf = async (order: PlacedOrder, kind: EffectKind) => (await idem.outside.ledger(order.id, kind)).length;
 
-/** A step at a provider, and how an order is brought to it with faults in its way. */
+/** A step at a provider, and how an order is brought to it under faults. */
 interface Step {
   name: string;
   op: FaultOp;
   kind: EffectKind;
   /** Faults are set by `goWrong`, as late as they can be. */
-  reach(goWrong: (match: FaultDetail) => Promise<void>, place?: typeof placeImpatiently): Promise<PlacedOrder>;
+  reach(goWrong: (match: FaultDetail) => Promise<void>, place?: typeof placeWithShortDelays): Promise<PlacedOrder>;
   ends: "completed" | "cancelled";
 }
 
-const placeSoon: typeof placeImpatiently = (body) => idem.place(body);
+const placeSoon: typeof placeWithShortDelays = (body) => idem.place(body);
 
-const held = async (place: typeof placeImpatiently): Promise<PlacedOrder> => {
+const held = async (place: typeof placeWithShortDelays): Promise<PlacedOrder> => {
   const body = idem.order();
   await idem.outside.hold({ amount: body.total });
   const order = await place(body);
@@ -113,7 +113,7 @@ const RECALL: Step = { ...VOID, name: "recall", op: "recall", kind: "recall" };
 const byName = (steps: Step[]) => steps.map((step) => [step.name, step] as const);
 
 /** The step has come to its end and the order to its own, with no attention. */
-async function settles({ ends, kind }: Step, order: PlacedOrder) {
+async function reachesEnd({ ends, kind }: Step, order: PlacedOrder) {
   await waitFor(`one ${kind} and the end`, async () => {
     const { status, attention, amounts } = await idem.read(order);
     const known = kind !== "refund" || amounts.refunded === order.body.total;
@@ -126,8 +126,8 @@ describe.concurrent("a provider that forgets its keys after the work is not aske
     const order = await step.reach(async (match) => {
       await loseAnswer(step, match);
       await idem.outside.fault(step.op, "silent-after", { ...match, forget: true });
-    }, placeImpatiently);
-    await settles(step, order);
+    }, placeWithShortDelays);
+    await reachesEnd(step, order);
     expect(await effectsOf(order, step.kind)).toBe(1);
     expect(await idem.calls(order, step.op)).toHaveLength(1);
   });
@@ -136,7 +136,7 @@ describe.concurrent("a provider that forgets its keys after the work is not aske
     const body = idem.order({ method: "pm_card_chargeDeclinedInsufficientFunds" });
     await loseEvents({ amount: body.total });
     await idem.outside.fault("authorize", "silent-after", { amount: body.total, forget: true });
-    const order = await placeImpatiently(body);
+    const order = await placeWithShortDelays(body);
     const { failure, payment } = await idem.reaches(order, "rejected");
     expect([failure.code, payment.status]).toEqual(["payment_declined", "declined"]);
     expect(await idem.calls(order, "authorize")).toHaveLength(1);
@@ -149,7 +149,7 @@ describe.concurrent("a stored 500 that a provider replays for ever is decided by
       await idem.outside.fault(step.op, "fail-after", match);
       await loseAnswer(step, match);
     });
-    await settles(step, order);
+    await reachesEnd(step, order);
     const calls = await idem.calls(order, step.op);
     expect(new Set(calls.map(({ status }) => status))).toEqual(new Set([500]));
     expect(new Set(calls.map(({ key }) => key)).size).toBe(1);
@@ -246,7 +246,7 @@ describe.concurrent("an unknown payment", () => {
     const blind = await idem.outside.fault("lookup", "fail-before", { amount: body.total, count: -1 });
     const events = await loseEvents({ amount: body.total });
     await idem.outside.fault("authorize", "fail-after", { amount: body.total });
-    const order = await placeImpatiently(body);
+    const order = await placeWithShortDelays(body);
     await idem.reaches(order, "needs_attention");
     await idem.resolve(order, "skip");
     await idem.reaches(order, "cancelled");
@@ -264,7 +264,7 @@ describe.concurrent("an outcome that stays unknown for ATTENTION_AFTER needs an 
     // By the retry policy the fourth failure comes after 3 s, the next try after 7 s.
     const order = await step.reach(async (match) => {
       await idem.outside.fault(step.op, "fail-before", { ...match, count: 4 });
-    }, placeImpatiently);
+    }, placeWithShortDelays);
     const called = await waitFor("an operator to be needed", async () => {
       const now = await idem.read(order);
       return now.attention && now;
@@ -272,7 +272,7 @@ describe.concurrent("an outcome that stays unknown for ATTENTION_AFTER needs an 
     expect(called.status).toBe(step === REFUND ? "completed" : "needs_attention");
     const cause = step === AUTHORIZATION ? "payment_unknown" : "outcome_unknown";
     expect(called.attention).toMatchObject({ step: expect.stringContaining(STEP_NAME[step.op] ?? ""), cause });
-    await settles(step, order);
+    await reachesEnd(step, order);
     const recorded = (await idem.events(order)).filter(({ type }) => type.startsWith("attention."));
     expect(recorded.map(({ type, data }) => [type, data["action"]])).toEqual([
       ["attention.raised", undefined],
@@ -286,12 +286,12 @@ describe.concurrent("an outcome that stays unknown for ATTENTION_AFTER needs an 
     const order = await step.reach(async (match) => {
       blind.push(await loseEvents(match), await idem.outside.fault("lookup", "fail-before", { ...match, count: -1 }));
       await idem.outside.fault(step.op, "fail-after", match);
-    }, placeImpatiently);
+    }, placeWithShortDelays);
     await waitFor("an operator to be needed", async () => (await idem.read(order)).attention);
     await idem.outside.heal(blind[0]);
     const type = step === REFUND ? "refund.updated" : "payment_intent.amount_capturable_updated";
     await idem.outside.webhook({ type, order: order.id });
-    await settles(step, order);
+    await reachesEnd(step, order);
     expect(await effectsOf(order, step.kind)).toBe(1);
   });
 });

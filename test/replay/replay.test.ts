@@ -40,7 +40,7 @@ describe("the workflows", () => {
     ["0.2.0/cancelled-while-confirmed.json", "cancelShipment", "requestShipment"],
     ["0.2.0/authorization-unknown-at-first.json", "authorizePayment", "voidPayment"],
     ["0.2.0/refund.json", "refundPayment", "voidPayment"],
-  ])("are told apart by %s when %s becomes %s", async (file, activity, instead) => {
+  ])("are distinguished by %s when %s becomes %s", async (file, activity, instead) => {
     await expect(replay(withAnother(activity, instead), file)).rejects.toBeInstanceOf(DeterminismViolationError);
   });
 });

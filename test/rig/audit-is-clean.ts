@@ -6,7 +6,7 @@ import type { TestApp } from "./test-app.js";
 import { waitFor } from "./wait-for.js";
 
 /**
- * Audits everything a test file did: order database, provider and warehouse agree once what is on its way has arrived,
+ * Audits everything a test file did: order database, provider and warehouse agree once what is in transit has arrived,
  * except for what a test made the provider get wrong (`meant`).
  */
 export async function auditIsClean({ env }: TestApp, meant: RegExp | null = null): Promise<void> {

@@ -14,8 +14,11 @@ export interface Answer {
   problem: string | null;
 }
 
-/** Asks again under the same key as long as the service cannot answer, as a client does on a busy machine. */
-export function patiently(ask: (key: string) => Promise<Answer>, key: string = randomUUID()): Promise<Answer> {
+/** Repeats a request under the same key while the service answers 503, as a client does on a busy machine. */
+export function retryWhileUnavailable(
+  ask: (key: string) => Promise<Answer>,
+  key: string = randomUUID(),
+): Promise<Answer> {
   return waitFor("an answer", async () => {
     const answer = await ask(key);
     return answer.status === 503 ? null : answer;
@@ -27,7 +30,7 @@ interface Options {
   headers?: Record<string, string>;
 }
 
-/** Somebody with an API key. */
+/** A client with an API key, or (null) without. */
 export class Caller {
   private readonly base: string;
   readonly apiKey: string | null;

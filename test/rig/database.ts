@@ -16,7 +16,7 @@ export async function createDatabase(adminUrl: string): Promise<{ url: string; d
   return { url: url.href, drop: () => run(`drop database ${name} with (force)`) };
 }
 
-/** Holds the lock that a statement takes until it is let go. */
+/** Holds the lock that a statement takes until it is released. */
 export async function holdLock(
   databaseUrl: string,
   statement: string,

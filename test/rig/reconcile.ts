@@ -15,7 +15,7 @@ async function age({ db }: TestApp, orderId: string): Promise<void> {
   }
 }
 
-/** Has everything compared, with the order long at rest, until somebody finds this about it. */
+/** Has everything compared, with the order long at rest, until this is found about it. */
 export async function findingOf(idem: TestApp, orderId: string, kind: Finding["kind"]): Promise<Finding> {
   const since = new Date();
   let triggered = 0;

@@ -54,9 +54,9 @@ export async function splitOrder(
     await idem.acme.put(`/v1/stock/${skus[at]}`, { onHand: 3, warehouse });
     await idem.outside.hold({ sku: skus[at] ?? "" });
   }
-  const goods = idem.amount();
-  const prices = warehouses.map((_, at) => (at === count - 1 ? goods - 10_000 * (count - 1) : 10_000));
-  const total = adjustments.reduce((sum, { amount }) => sum + amount, goods);
+  const subtotal = idem.amount();
+  const prices = warehouses.map((_, at) => (at === count - 1 ? subtotal - 10_000 * (count - 1) : 10_000));
+  const total = adjustments.reduce((sum, { amount }) => sum + amount, subtotal);
   if (multicapture) await idem.outside.fault("authorize", "grant-multicapture", { amount: total });
   if (authorizedFor !== undefined)
     await idem.outside.fault("authorize", "short-authorization", { amount: total, seconds: authorizedFor });

@@ -32,7 +32,7 @@ export class StatementCounter {
     return counter;
   }
 
-  /** The same database by way of the counter. */
+  /** The same database through the counter. */
   urlOf(databaseUrl: string): string {
     const address = this.server.address();
     if (address === null || typeof address === "string") throw new Error("the counter is closed");

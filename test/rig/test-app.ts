@@ -11,7 +11,7 @@ import {
 } from "../../simulator/control-client.js";
 import { startSimulator } from "../../simulator/simulator.js";
 import { TcpProxy } from "./tcp-proxy.js";
-import { type Answer, Caller, patiently } from "./caller.js";
+import { type Answer, Caller, retryWhileUnavailable } from "./caller.js";
 import { createDatabase } from "./database.js";
 import { ProcessUnderTest } from "./process-under-test.js";
 import { waitFor } from "./wait-for.js";
@@ -47,7 +47,7 @@ interface Proxies {
 
 let nextAmount = 100_000 + Math.floor(Math.random() * 80_000) * 10;
 
-/** A whole Idem for one test file: its own database, namespace, outside world, API and worker. */
+/** A whole Idem for one test file: its own database, namespace, simulator, API and worker. */
 export class TestApp {
   readonly acme: Caller;
   readonly globex: Caller;
@@ -89,7 +89,7 @@ export class TestApp {
     this.worker = new ProcessUnderTest("worker", env, "worker ready", checkout);
   }
 
-  /** `place` tells test files apart; `env` changes settings; `checkout` holds another build than ours. */
+  /** `place` distinguishes test files; `env` changes settings; `checkout` holds another build than ours. */
   static async start(place: number, env: Record<string, string> = {}, checkout?: string): Promise<TestApp> {
     const engines = inject("engines");
     const namespace = engines.namespaces[place];
@@ -228,7 +228,7 @@ export class TestApp {
   }
 
   async place(body: OrderBody = this.order(), key: string = randomUUID(), caller = this.acme): Promise<PlacedOrder> {
-    const answer = await patiently(() => caller.post("/v1/orders", body, { key }), key);
+    const answer = await retryWhileUnavailable(() => caller.post("/v1/orders", body, { key }), key);
     if (answer.status !== 202) throw new Error(`not accepted: ${answer.status} ${answer.text}`);
     return { id: answer.json.id, path: answer.json.links.self, key, body, answer };
   }
@@ -362,7 +362,7 @@ export class TestApp {
 
   /** E1: nothing of the order is left outside. */
   async leavesNothing(order: PlacedOrder): Promise<void> {
-    await waitFor("no live authorization, net money 0, no shipment on its way", async () => {
+    await waitFor("no live authorization, net money 0, every shipment cancelled", async () => {
       const { live, net } = await this.outside.money(order.id);
       const going = (await this.outside.shipments(order.id)).filter(({ status }) => status !== "cancelled");
       return live === 0 && net === 0 && going.length === 0;

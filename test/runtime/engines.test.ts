@@ -110,7 +110,7 @@ test("an engine that runs external is not started", async () => {
   expect(existsSync(join(home, "temporal.pid"))).toBe(false);
 });
 
-test("without any way to a Temporal server the remedies are named", async () => {
+test("without a Temporal server to run the remedies are named", async () => {
   const nowhere = { PATH: home, XDG_CACHE_HOME: join(home, "cache"), DATABASE_URL: "postgres://external/idem" };
   const engines = startEngines(nowhere);
   let ended = false;

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => auditIsClean(idem).finally(() => idem.stop()));
 
-const NOBODY = `ord_${"a".repeat(32)}`;
+const UNKNOWN_ORDER = `ord_${"a".repeat(32)}`;
 const submit = (body: unknown, key: string | null = randomUUID(), headers: Record<string, string> = {}) =>
   idem.acme.post("/v1/orders", body, { key, headers });
 const refused = ({ status, problem }: Answer) => [status, problem];
@@ -157,8 +157,8 @@ describe.concurrent("the key", () => {
 
   test("stays free after everything that was refused before acceptance (K3)", async () => {
     const [body, key] = [idem.order(), randomUUID()];
-    const nobody = new Caller(idem.base, "nobody-at-all");
-    expect((await nobody.post("/v1/orders", body, { key })).status).toBe(401);
+    const stranger = new Caller(idem.base, "an-unknown-key");
+    expect((await stranger.post("/v1/orders", body, { key })).status).toBe(401);
     expect((await idem.operator.post("/v1/orders", body, { key })).status).toBe(403);
     expect((await submit(body, key, { "Content-Type": "text/plain" })).status).toBe(415);
     expect((await submit("{", key)).status).toBe(400);
@@ -172,12 +172,12 @@ describe.concurrent("a request is judged in this order (K3):", () => {
   const broken = { "Content-Type": "text/plain" };
 
   test("credential, role, key, media type, size, JSON, parent order, schema", async () => {
-    const nobody = new Caller(idem.base, "nobody-at-all");
-    const nowhere = `/v1/orders/${NOBODY}/refunds`;
+    const stranger = new Caller(idem.base, "an-unknown-key");
+    const nowhere = `/v1/orders/${UNKNOWN_ORDER}/refunds`;
     const large = `{"note":"${"x".repeat(257 * 1024)}"`;
     const order = await idem.place();
     const answers = [
-      await nobody.post("/v1/orders", "{", { key: "short", headers: broken }),
+      await stranger.post("/v1/orders", "{", { key: "short", headers: broken }),
       await idem.operator.post("/v1/orders", "{", { key: "short", headers: broken }),
       await submit("{", null, broken),
       await submit("{", "short", broken),
@@ -510,7 +510,7 @@ describe("while something is away", () => {
     expect([idem.api.running, idem.worker.running]).toEqual([true, true]);
   });
 
-  test("PostgreSQL freezes while orders are under way: each request is 503 in time, no process ends, and every order goes on by itself (K10)", async () => {
+  test("PostgreSQL freezes while orders are in progress: each request is 503 in time, no process ends, and every order goes on by itself (K10)", async () => {
     const orders = await Promise.all(Array.from({ length: 10 }, () => idem.place()));
     const [body, key] = [idem.order(), randomUUID()];
     idem.proxies.postgres.cut();

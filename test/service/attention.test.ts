@@ -14,21 +14,21 @@ beforeAll(async () => {
   const { hostname: host, port } = new URL(idem.env["STRIPE_API_BASE"] ?? "");
   stripe = new Stripe("sk_test_operator", { host, port: Number(port), protocol: "http", telemetry: false });
 });
-// Operators settled some of it elsewhere, or left it: that is what these tests are about.
-const SETTLED = /^(the provider captured 0|the provider still holds|the warehouse does not know)/;
-afterAll(() => auditIsClean(idem, SETTLED).finally(() => idem.stop()));
+// Operators resolved some of it outside Idem, or left it: that is what these tests are about.
+const RESOLVED_OUTSIDE = /^(the provider captured 0|the provider still holds|the warehouse does not know)/;
+afterAll(() => auditIsClean(idem, RESOLVED_OUTSIDE).finally(() => idem.stop()));
 
 const GOOD = ["authorization", "shipment", "capture"];
 const inAttention = (order: PlacedOrder) => idem.reaches(order, "needs_attention");
 const listed = async (order: PlacedOrder, status: string) =>
   (await idem.acme.get(`/v1/orders?status=${status}&reference=${order.body.reference}`)).json.items.length;
-const calmly = async (order: PlacedOrder, ...statuses: string[]) => {
+const reachesCleared = async (order: PlacedOrder, ...statuses: string[]) => {
   const now = await idem.reaches(order, ...statuses);
   expect(now.attention).toBeNull();
   return now;
 };
 
-/** An order that meets a refusal for good on its way. */
+/** An order with an operation that the provider refused for good. */
 async function refused(op: FaultOp, action: FaultAction): Promise<PlacedOrder> {
   const order = await idem.placeWith(op, action);
   await inAttention(order);
@@ -77,7 +77,7 @@ describe.concurrent("an order that needs an operator", () => {
     const query = `NeedsAttention = true AND OrderStatus = "needs_attention" AND WorkflowId = "order/${order.id}"`;
     await waitFor("Temporal to show it", async () => (await idem.client.workflow.count(query)).count === 1);
     await idem.resolve(order, "skip");
-    await calmly(order, "completed");
+    await reachesCleared(order, "completed");
     expect(await listed(order, "needs_attention")).toBe(0);
     await waitFor("Temporal to show it", async () => (await idem.client.workflow.count(query)).count === 0);
   });
@@ -92,7 +92,7 @@ describe.concurrent("an order that needs an operator", () => {
     await idem.outside.advance(order.id, "delivered");
     await waitFor("the delivery", async () => (await idem.read(order)).shipments[0].status === "delivered");
     await idem.resolve(order, "skip");
-    await calmly(order, "completed");
+    await reachesCleared(order, "completed");
     expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
   });
 
@@ -104,7 +104,7 @@ describe.concurrent("an order that needs an operator", () => {
     await idem.decide(order, "approve");
     await stays("no shipment", async () => (await idem.outside.shipments(order.id)).length === 0);
     await idem.resolve(order, "skip");
-    await calmly(order, "completed");
+    await reachesCleared(order, "completed");
     expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
   });
 
@@ -115,7 +115,7 @@ describe.concurrent("an order that needs an operator", () => {
     expect((await idem.read(order)).status).toBe("completed");
     expect([await listed(order, "needs_attention"), await listed(order, "completed")]).toEqual([1, 1]);
     await idem.resolve(order, "skip");
-    await waitFor("calm", async () => (await idem.read(order)).attention === null);
+    await waitFor("the attention to be cleared", async () => (await idem.read(order)).attention === null);
     expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
   });
 });
@@ -124,7 +124,7 @@ describe.concurrent("a capture that was refused for good", () => {
   test("is made when tried again, under a new key (E9, E3)", async () => {
     const order = await refused("capture", "decline");
     await idem.resolve(order, "retry");
-    await calmly(order, "completed");
+    await reachesCleared(order, "completed");
     expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
     const [first, second] = (await idem.calls(order, "capture")).map(({ key }) => key);
     expect(second).not.toBe(first);
@@ -137,7 +137,7 @@ describe.concurrent("a capture that was refused for good", () => {
     await stripe.paymentIntents.capture(reference);
     const calls = await idem.calls(order, "capture");
     await idem.resolve(order, "mark-done", { reference });
-    const now = await calmly(order, "completed");
+    const now = await reachesCleared(order, "completed");
     expect(now.amounts.captured).toBe(order.body.total);
     expect(await idem.calls(order, "capture")).toEqual(calls);
   });
@@ -149,14 +149,14 @@ describe.concurrent("a capture that was refused for good", () => {
     const now = await idem.read(order);
     expect([now.status, now.attention.resolution, now.amounts.captured]).toEqual(["needs_attention", null, 0]);
     await idem.resolve(order, "retry");
-    await calmly(order, "completed");
+    await reachesCleared(order, "completed");
     expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
   });
 
   test("that was paid otherwise releases what is held (section 2)", async () => {
     const order = await refused("capture", "decline");
     await idem.resolve(order, "mark-done", { paidOtherwise: true });
-    const now = await calmly(order, "completed");
+    const now = await reachesCleared(order, "completed");
     expect([now.amounts.captured, now.amounts.refunded]).toEqual([0, 0]);
     expect(await idem.outside.money(order.id)).toMatchObject({ live: 0, net: 0 });
     expect(await idem.outside.kinds(order.id)).toEqual(["authorization", "shipment", "void"]);
@@ -169,14 +169,14 @@ describe.concurrent("a capture that was refused for good", () => {
       const answer = await idem.resolve(order, "mark-done", more);
       expect([answer.status, answer.problem]).toEqual([422, "invalid-request"]);
       await idem.resolve(order, "skip");
-      await calmly(order, "completed");
+      await reachesCleared(order, "completed");
     },
   );
 
-  test("is given up when an operator says so", async () => {
+  test("is skipped when an operator says so", async () => {
     const order = await refused("capture", "decline");
     await idem.resolve(order, "skip");
-    const now = await calmly(order, "completed");
+    const now = await reachesCleared(order, "completed");
     expect(now.amounts.captured).toBe(0);
   });
 });
@@ -186,16 +186,16 @@ describe.concurrent("a cancel that could not undo", () => {
     const order = await refusedCancel("void");
     const { attention } = await idem.read(order);
     expect(attention).toMatchObject({ step: "void", cause: "void_refused", amount: order.body.total });
-    expect((await idem.cancel(order)).status).toBe(200); // a calm success
+    expect((await idem.cancel(order)).status).toBe(200); // cancelling again is idempotent
     await idem.resolve(order, "retry");
-    await calmly(order, "cancelled");
+    await reachesCleared(order, "cancelled");
     await idem.leavesNothing(order);
   });
 
   test.each(["mark-done", "skip"])("ends cancelled when an operator answers %s, and asks no more", async (action) => {
     const order = await refusedCancel("void");
     await idem.resolve(order, action);
-    await calmly(order, "cancelled");
+    await reachesCleared(order, "cancelled");
     expect(await idem.calls(order, "void")).toHaveLength(1);
   });
 
@@ -206,7 +206,7 @@ describe.concurrent("a cancel that could not undo", () => {
     await idem.cancel(order);
     await inAttention(order);
     await idem.resolve(order, "mark-done");
-    const now = await calmly(order, "cancelled");
+    const now = await reachesCleared(order, "cancelled");
     expect(now.payment.status).toBe("voided");
     expect(await idem.calls(order, "void")).toHaveLength(1);
   });
@@ -215,7 +215,7 @@ describe.concurrent("a cancel that could not undo", () => {
     const order = await refusedCancel("recall");
     expect((await idem.read(order)).attention.cause).toBe("recall_refused");
     await idem.resolve(order, "retry");
-    await calmly(order, "cancelled");
+    await reachesCleared(order, "cancelled");
     expect(await idem.outside.kinds(order.id)).toEqual(["authorization", "shipment", "recall", "void"]);
   });
 });
@@ -225,7 +225,7 @@ describe.concurrent("a shipment that was refused for good", () => {
     const order = await refused("ship", "refuse");
     expect((await idem.read(order)).attention.cause).toBe("shipment_refused");
     await idem.resolve(order, "retry");
-    await calmly(order, "completed");
+    await reachesCleared(order, "completed");
     expect(await idem.outside.kinds(order.id)).toEqual(GOOD);
   });
 
@@ -233,19 +233,19 @@ describe.concurrent("a shipment that was refused for good", () => {
     const order = await refused("ship", "refuse");
     const [shipment] = (await idem.read(order)).shipments;
     await idem.resolve(order, "mark-done", { reference: "handed over at the gate" });
-    await calmly(order, "confirmed");
+    await reachesCleared(order, "confirmed");
     const object = { id: shipment.id, orderId: order.id, carrier: "Van", trackingNumber: "1" };
     for (const type of ["shipment.shipped", "shipment.delivered"]) {
       await idem.outside.webhook({ provider: "fulfilment", type, object });
     }
-    await calmly(order, "completed");
+    await reachesCleared(order, "completed");
     expect(await idem.outside.kinds(order.id)).toEqual(["authorization", "capture"]);
   });
 
   test("ends the order when an operator gives it up: shipment_failed, nothing is left (E1)", async () => {
     const order = await refused("ship", "refuse");
     await idem.resolve(order, "skip");
-    const now = await calmly(order, "cancelled");
+    const now = await reachesCleared(order, "cancelled");
     expect(now.failure.code).toBe("shipment_failed");
     await idem.leavesNothing(order);
   });
@@ -253,7 +253,7 @@ describe.concurrent("a shipment that was refused for good", () => {
   test("does not keep a cancel from ending (E7)", async () => {
     const order = await refused("ship", "refuse");
     expect((await idem.cancel(order)).status).toBe(200);
-    await calmly(order, "cancelled");
+    await reachesCleared(order, "cancelled");
     await idem.leavesNothing(order);
   });
 });
@@ -264,7 +264,7 @@ describe.concurrent("an operator is needed", () => {
     await idem.outside.advance(order.id, "shipped");
     expect((await inAttention(order)).attention.cause).toBe("delivery_overdue");
     await idem.resolve(order, "mark-done");
-    await calmly(order, "completed");
+    await reachesCleared(order, "completed");
   });
 
   test("when the payment is cancelled by hand at the provider (M12)", async () => {
@@ -277,7 +277,7 @@ describe.concurrent("an operator is needed", () => {
     expect(answer.status).toBe(200);
     expect((await inAttention(order)).attention.cause).toBe("payment_cancelled_outside");
     await idem.resolve(order, "skip");
-    await calmly(order, "cancelled");
+    await reachesCleared(order, "cancelled");
     await idem.leavesNothing(order);
   });
 });
@@ -301,18 +301,18 @@ describe.concurrent("a resolution", () => {
     await anotherAmount(order);
     await inAttention(order);
     await idem.resolve(order, "skip", { reason: "a test event" });
-    await calmly(order, "confirmed");
+    await reachesCleared(order, "confirmed");
     const resolved = (await idem.events(order)).find(({ type }) => type === "attention.resolved");
     expect(resolved).toMatchObject({ actor: "operator", data: { action: "skip", cause: "event_mismatch" } });
   });
 
-  test("has a key: its repeat is a calm success, another one under it is refused (K5, M6)", async () => {
+  test("has a key: its repeat succeeds, another one under it is refused (K5, M6)", async () => {
     const order = await refused("capture", "decline");
     const key = randomUUID();
     expect((await idem.resolve(order, "retry", {}, { key })).replayed).toBe(false);
     expect((await idem.resolve(order, "retry", {}, { key })).replayed).toBe(true);
     expect((await idem.resolve(order, "skip", {}, { key })).problem).toBe("idempotency-key-reused");
-    await calmly(order, "completed");
+    await reachesCleared(order, "completed");
     const late = await idem.resolve(order, "retry", {}, { key });
     expect([late.status, late.replayed, late.json.status]).toEqual([200, true, "completed"]);
     expect(await idem.calls(order, "capture")).toHaveLength(2);
@@ -323,7 +323,7 @@ describe.concurrent("a resolution", () => {
     const answers = await Promise.all(Array.from({ length: 6 }, () => idem.resolve(order, "retry")));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ problem }) => problem === "nothing-to-resolve")).toHaveLength(5);
-    await calmly(order, "completed");
+    await reachesCleared(order, "completed");
     expect(await idem.calls(order, "capture")).toHaveLength(2);
   });
 });

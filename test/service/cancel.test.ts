@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createStripe } from "../../src/providers/payment/stripe-gateway.js";
 import { auditIsClean } from "../rig/audit-is-clean.js";
-import { patiently } from "../rig/caller.js";
+import { retryWhileUnavailable } from "../rig/caller.js";
 import type { PlacedOrder } from "../rig/test-app.js";
 import { TestApp } from "../rig/test-app.js";
 import { stays, waitFor } from "../rig/wait-for.js";
@@ -167,7 +167,7 @@ describe.concurrent("a cancel that comes too late", () => {
     expect(await idem.outside.kinds(order.id)).toEqual(["authorization", "shipment", "capture"]);
   });
 
-  test("is a calm success when the order was rejected or cancelled already (E7, M7)", async () => {
+  test("is idempotent when the order was rejected or cancelled already (E7, M7)", async () => {
     const rejected = await idem.place(idem.order({ method: "pm_card_visa_chargeDeclined" }));
     await idem.reaches(rejected, "rejected");
     const answer = await idem.cancel(rejected);
@@ -183,7 +183,7 @@ describe.concurrent("a cancel that comes too late", () => {
 });
 
 describe.concurrent("the key of a cancel", () => {
-  test("gives the order as it stands now, marked as a repeat, and refuses another reason (K5, K6)", async () => {
+  test("returns the order as it is now, marked as a repeat, and refuses another reason (K5, K6)", async () => {
     const order = await idem.held();
     const key = randomUUID();
     const first = await idem.cancel(order, { reason: "changed my mind" }, { key });
@@ -216,7 +216,7 @@ describe.concurrent("the key of a cancel", () => {
   test("may be eight different ones at one moment: the order is undone once (E1, M16)", async () => {
     const order = await idem.held();
     const answers = await Promise.all(
-      Array.from({ length: 8 }, () => patiently((key) => idem.cancel(order, {}, { key }))),
+      Array.from({ length: 8 }, () => retryWhileUnavailable((key) => idem.cancel(order, {}, { key }))),
     );
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200));
     await idem.reaches(order, "cancelled");
@@ -226,7 +226,7 @@ describe.concurrent("the key of a cancel", () => {
 });
 
 describe.concurrent("a cancel and a shipment at one moment", () => {
-  test.each([1, 2, 3, 4])("end in one of two ways, and money and goods agree (E1, E7), try %s", async () => {
+  test.each([1, 2, 3, 4])("end as one of the two, and money and units agree (E1, E7), try %s", async () => {
     const sku = await idem.stockedSku(1);
     const order = await idem.held({ sku });
     const [answer] = await Promise.all([idem.cancel(order), idem.outside.advance(order.id, "shipped")]);

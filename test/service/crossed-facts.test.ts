@@ -10,7 +10,7 @@ let idem: TestApp;
 beforeAll(async () => {
   idem = await TestApp.start(10, { LOOKUP_AFTER: "2s" });
 });
-// Goods that left after they were given up are an operator's to settle: money and stock stay as they were.
+// Units that left after their shipment was recalled or failed are for an operator: money and stock stay as they were.
 afterAll(() => auditIsClean(idem).finally(() => idem.stop()));
 
 type Report = "shipped" | "delivered" | "failed";
@@ -110,7 +110,7 @@ describe("an authorization that an event reported before its answer", () => {
   });
 });
 
-describe.concurrent("a shipment that was given up", () => {
+describe.concurrent("a shipment that was recalled or failed", () => {
   test.each(["shipped", "delivered"] as const)(
     "and is reported %s after its order was cancelled is on record and needs an operator (E8)",
     async (type) => {
@@ -129,7 +129,7 @@ describe.concurrent("a shipment that was given up", () => {
   );
 
   test.each(["shipped", "delivered"] as const)(
-    "because it failed, and is reported %s while another goes on, is on record and needs an operator (E8)",
+    "and is reported %s while another goes on is on record and needs an operator (E8)",
     async (type) => {
       const { order, parts } = await splitOrder(idem);
       const [east, north] = parts;

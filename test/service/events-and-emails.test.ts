@@ -117,12 +117,17 @@ describe.concurrent("an event", () => {
   });
 
   test("of an unknown type or order is taken and moves nothing (section 5)", async () => {
-    const nobody = { id: `shp_${"z".repeat(32)}`, orderId: `ord_${"z".repeat(32)}`, carrier: "P", trackingNumber: "1" };
+    const unknown = {
+      id: `shp_${"z".repeat(32)}`,
+      orderId: `ord_${"z".repeat(32)}`,
+      carrier: "P",
+      trackingNumber: "1",
+    };
     expect(await idem.outside.webhook({ type: "invoice.created", object: {} })).toEqual([204]);
-    expect(await idem.outside.webhook({ provider: "fulfilment", type: "shipment.weighed", object: nobody })).toEqual([
+    expect(await idem.outside.webhook({ provider: "fulfilment", type: "shipment.weighed", object: unknown })).toEqual([
       204,
     ]);
-    expect(await idem.outside.webhook({ ...shipped, object: nobody })).toEqual([204]);
+    expect(await idem.outside.webhook({ ...shipped, object: unknown })).toEqual([204]);
     expect(await idem.outside.webhook({ ...shipped, object: { id: 7 } })).toEqual([204]);
   });
 
@@ -273,7 +278,7 @@ describe.concurrent("an email", () => {
     expect((await idem.eventTypes(order)).filter((type) => type === "email.unknown")).toHaveLength(1);
   });
 
-  test("of unknown outcome is given up after EMAIL_GIVE_UP_AFTER: an operator is needed, and the order goes on (E6)", async () => {
+  test("of unknown outcome is not retried after EMAIL_GIVE_UP_AFTER: an operator is needed, and the order goes on (E6)", async () => {
     const { body, fault } = await mailFault("drop-after", -1);
     await idem.outside.hold({ amount: body.total });
     const { base } = await idem.anotherApi({ EMAIL_GIVE_UP_AFTER: "5s" });

@@ -31,17 +31,17 @@ function upToItsWait(events: Event[]): Event[] {
   return events.slice(0, waits);
 }
 
-/** The history of an order that meets nobody slow, and whose provider's own events have all come before the next step. */
+/** The history of an order that nothing delays, and whose provider's own events have all come before the next step. */
 async function delivered(): Promise<Event[]> {
   const order = await idem.held();
-  const calm = (emails: number) =>
+  const allArrived = (emails: number) =>
     waitFor("every email and event", async () => {
       const events = await idem.outside.webhooks(order.id);
       return (await idem.mailKinds(order)).length === emails && events.every(({ owed }) => !owed);
     });
-  await calm(1);
+  await allArrived(1);
   await idem.outside.advance(order.id, "shipped");
-  await calm(2);
+  await allArrived(2);
   await idem.outside.advance(order.id, "delivered");
   await runOf(order).result();
   return eventsOf(order);
@@ -258,7 +258,7 @@ describe.concurrent("a run can be taken over by another worker at any moment (M1
     expect(broken).toEqual([]);
   });
 
-  test("when a cancel comes while its steps are under way", async () => {
+  test("when a cancel comes while its steps are in progress", async () => {
     const orders = await Promise.all(
       TROUBLES.map(async ([, ...troubles]) => {
         const body = idem.order();

@@ -5,7 +5,7 @@ import { auditIsClean } from "../rig/audit-is-clean.js";
 import { type PlacedOrder, TestApp } from "../rig/test-app.js";
 import { waitFor } from "../rig/wait-for.js";
 
-/** Whatever providers report under a right signature, and whatever stands in a path, breaks nothing (sections 5 and 7). */
+/** Whatever providers report under a right signature, and whatever a path contains, breaks nothing (sections 5 and 7). */
 
 let idem: TestApp;
 beforeAll(async () => {

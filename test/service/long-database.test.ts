@@ -134,7 +134,7 @@ describe("a long database", () => {
     expect(await pagesOf(ask)).toBeLessThan(FEW_PAGES);
   });
 
-  test("is audited in parts, each order once and as it stands", async () => {
+  test("is audited in parts, each order once and as it is then", async () => {
     const seen: Order[] = [];
     for await (const orders of auditedOrders(pool, 3_000)) seen.push(...orders);
     expect(new Set(seen.map(({ id }) => id)).size).toBe(ORDERS + 1);

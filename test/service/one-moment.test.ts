@@ -3,7 +3,7 @@ import Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { idemCli } from "../money/idem-cli.js";
 import { auditIsClean } from "../rig/audit-is-clean.js";
-import { patiently } from "../rig/caller.js";
+import { retryWhileUnavailable } from "../rig/caller.js";
 import { type PlacedOrder, TestApp } from "../rig/test-app.js";
 import { waitFor } from "../rig/wait-for.js";
 
@@ -32,7 +32,7 @@ const reports = (order: PlacedOrder, type: string, object: object = {}) =>
     parallel: true,
   });
 
-const isSettled = async (order: PlacedOrder) => {
+const allFactsApplied = async (order: PlacedOrder) => {
   const unapplied = "select 1 from provider_events where order_id = $1 and applied_at is null";
   await waitFor("every fact to be applied", async () => (await idem.db.query(unapplied, [order.id])).rows.length === 0);
 };
@@ -44,7 +44,7 @@ describe.concurrent("at one moment", () => {
       orders.map(async (order) => {
         const moved = idem.outside.advance(order.id, "shipped", { notify: false });
         const [answers] = await Promise.all([
-          times(4, () => patiently((key) => idem.cancel(order, {}, { key }))),
+          times(4, () => retryWhileUnavailable((key) => idem.cancel(order, {}, { key }))),
           moved.then((shipments) => (shipments.length > 0 ? reports(order, "shipment.shipped") : [])),
         ]);
         const statuses = new Set(answers.map(({ status }) => status));
@@ -53,7 +53,7 @@ describe.concurrent("at one moment", () => {
           await idem.outside.advance(order.id, "delivered");
           return ["completed", "cancelled"].includes((await idem.read(order)).status);
         });
-        await isSettled(order);
+        await allFactsApplied(order);
         const { status, attention } = await idem.read(order);
         expect(attention).toBeNull();
         const types = await idem.eventTypes(order);
@@ -71,7 +71,7 @@ describe.concurrent("at one moment", () => {
       orders.map(async (order) => {
         const amount = Math.floor(order.body.total / 3);
         const [answers] = await Promise.all([
-          times(5, () => patiently((key) => idem.refund(order, { amount }, { key }))),
+          times(5, () => retryWhileUnavailable((key) => idem.refund(order, { amount }, { key }))),
           reports(order, "shipment.shipped"),
           reports(order, "shipment.delivered"),
           idem.outside.webhook({ type: "payment_intent.succeeded", order: order.id, which: "fresh", count: 3 }),
@@ -80,7 +80,7 @@ describe.concurrent("at one moment", () => {
         expect(accepted).toHaveLength(3);
         expect(answers.filter(({ problem }) => problem === "refund-exceeds-captured")).toHaveLength(2);
         await waitFor("all three", async () => (await idem.read(order)).amounts.refunded === 3 * amount);
-        await isSettled(order);
+        await allFactsApplied(order);
         expect((await idem.outside.ledger(order.id, "refund")).map((row) => row.amount)).toEqual([
           amount,
           amount,
@@ -91,7 +91,7 @@ describe.concurrent("at one moment", () => {
     );
   });
 
-  test("resolutions and the fact that settles what they are for: one of them counts, the money is taken once (section 2)", async () => {
+  test("resolutions and the fact that clears the attention: one of them counts, the money is captured once (section 2)", async () => {
     const orders = await times(TRIES, async () => {
       const order = await idem.placeWith("capture", "decline");
       await idem.reaches(order, "needs_attention");
@@ -127,7 +127,7 @@ describe("a purge and an event at one moment", () => {
       await idem.mailed(order, 2);
       await waitFor("the run to close", async () => (await idem.runStatus(`order/${order.id}`)) === "COMPLETED");
       await waitFor("its events", async () => (await idem.outside.webhooks(order.id)).every(({ owed }) => !owed));
-      await isSettled(order);
+      await allFactsApplied(order);
     }
     await idem.db.query("update orders set closed_at = '2020-06-01' where id = any($1)", [orders.map(({ id }) => id)]);
     // The purge starts a program: events come before, while and after it is made.
@@ -138,7 +138,7 @@ describe("a purge and an event at one moment", () => {
       expect(await reports(order, "shipment.shipped", object)).toEqual([204, 204, 204]);
     }
     expect((await purged).status).toBe(0);
-    for (const order of orders) await isSettled(order);
+    for (const order of orders) await allFactsApplied(order);
     const late = async () => {
       const { items } = (await idem.operator.get("/v1/attentions?cause=late_report&limit=100")).json;
       return items.map(({ orderId }: { orderId: string }) => orderId);

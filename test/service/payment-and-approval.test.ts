@@ -279,7 +279,7 @@ describe.concurrent("an order dear enough", () => {
     expect(await idem.eventTypes(below)).not.toContain("approval.requested");
   });
 
-  test("takes one decision: its repeat is a calm success, every other one is refused (K5, M6)", async () => {
+  test("takes one decision: its repeat succeeds, every other one is refused (K5, M6)", async () => {
     const order = await idem.place(idem.dear());
     await idem.reaches(order, "awaiting_approval");
     const key = randomUUID();

@@ -14,7 +14,7 @@ let worker: ProcessUnderTest;
 let stripe: AlteredProvider;
 let warehouse: AlteredProvider;
 /** Takes orders that need an operator soon. */
-let impatient: Caller;
+let shortDelays: Caller;
 
 beforeAll(async () => {
   idem = await TestApp.start(11, { LOOKUP_AFTER: "2s" });
@@ -23,7 +23,7 @@ beforeAll(async () => {
   await idem.worker.stop();
   worker = await idem.anotherWorker({ STRIPE_API_BASE: stripe.url, FULFILMENT_URL: warehouse.url });
   const { base } = await idem.anotherApi({ ATTENTION_AFTER: "2s" });
-  impatient = new Caller(base, idem.acme.apiKey);
+  shortDelays = new Caller(base, idem.acme.apiKey);
 });
 afterAll(() =>
   auditIsClean(idem)
@@ -190,7 +190,7 @@ describe.concurrent("a recall that was refused of an order of which another ship
     expect(new Set(await recalls()).size).toBe(2);
     await idem.outside.advance({ shipment: east?.id ?? "" }, "delivered");
     await idem.reaches(order, "completed");
-    await waitFor("the share that was given back", async () => {
+    await waitFor("the share to be refunded", async () => {
       const { amounts } = await idem.read(order);
       return amounts.captured - amounts.refunded === east?.share;
     });
@@ -305,7 +305,7 @@ describe("a shipment request of unknown outcome", () => {
   test("is made again with its attention open and after its worker was killed, and ends fine once answered (E4, M14)", async () => {
     const body = idem.order();
     const fault = await idem.outside.fault("ship", "fail-before", { amount: body.total, count: -1 });
-    const accepted = await impatient.post("/v1/orders", body);
+    const accepted = await shortDelays.post("/v1/orders", body);
     const order = { id: accepted.json.id, path: accepted.json.links.self, key: "", body, answer: accepted };
     const { attention } = await idem.reaches(order, "needs_attention");
     expect(attention.cause).toBe("outcome_unknown");

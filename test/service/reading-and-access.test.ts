@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => auditIsClean(idem).finally(() => idem.stop()));
 
-const NOBODY = `ord_${"a".repeat(32)}`;
+const UNKNOWN_ORDER = `ord_${"a".repeat(32)}`;
 const list = async (query: Record<string, string>, caller = idem.acme) =>
   (await caller.get(`/v1/orders?${new URLSearchParams(query).toString()}`)).json;
 const ids = (items: { id: string }[]) => items.map(({ id }) => id);
@@ -333,13 +333,13 @@ describe.concurrent("a credential", () => {
   });
 });
 
-describe.concurrent("nobody learns whether somebody else's order exists (M17)", () => {
+describe.concurrent("a tenant does not learn whether another tenant's order exists (M17)", () => {
   const unmarked = ({ text, json }: { text: string; json: { requestId: string } }) => text.replace(json.requestId, "*");
 
   test.each(["", "/events", "/refunds", `/refunds/ref_${"a".repeat(32)}`])("by reading it%s", async (path) => {
     const order = await idem.place();
     const foreign = await idem.globex.get(order.path + path);
-    const unknown = await idem.globex.get(`/v1/orders/${NOBODY}${path}`);
+    const unknown = await idem.globex.get(`/v1/orders/${UNKNOWN_ORDER}${path}`);
     expect([foreign.status, foreign.problem]).toEqual([404, "not-found"]);
     expect(unmarked(foreign)).toBe(unmarked(unknown));
   });
@@ -351,7 +351,7 @@ describe.concurrent("nobody learns whether somebody else's order exists (M17)", 
   ])("by a %s of it with %j, which changes nothing", async (verb, body) => {
     const order = await idem.held();
     const foreign = await idem.globex.post(`${order.path}/${verb}`, body);
-    const unknown = await idem.globex.post(`/v1/orders/${NOBODY}/${verb}`, body);
+    const unknown = await idem.globex.post(`/v1/orders/${UNKNOWN_ORDER}/${verb}`, body);
     expect([foreign.status, foreign.problem]).toEqual([404, "not-found"]);
     expect(unmarked(foreign)).toBe(unmarked(unknown));
     expect((await idem.read(order)).status).toBe("confirmed");
@@ -364,7 +364,7 @@ describe.concurrent("nobody learns whether somebody else's order exists (M17)", 
 });
 
 describe.concurrent("a tenant that sends too much", () => {
-  test("is told when to retry; no other tenant waits and no key is used up (K3, M16)", async () => {
+  test("learns when to retry; no other tenant waits and no key is used up (K3, M16)", async () => {
     const { base } = await idem.anotherApi({ RATE_LIMIT: "2" });
     const [acme, globex] = [new Caller(base, idem.acme.apiKey), new Caller(base, idem.globex.apiKey)];
     const requests = Array.from({ length: 15 }, () => ({ body: idem.order(), key: randomUUID() }));
@@ -494,7 +494,7 @@ describe("after all of this", () => {
     return orders;
   }
 
-  test("no key, address, name or tenant stands in what the processes said, and keys nowhere in the order database (K9)", async () => {
+  test("no key, address, name or tenant is in what the processes logged, and no key in the order database (K9)", async () => {
     const orders = await lives();
     await idem.acme.post("/v1/orders", `{"customer": "${orders[0]?.body.customer.email}"`);
     const keys = [idem.acme.apiKey, idem.globex.apiKey, idem.operator.apiKey].filter((key) => key !== null);

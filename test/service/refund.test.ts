@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { auditIsClean } from "../rig/audit-is-clean.js";
-import { patiently } from "../rig/caller.js";
+import { retryWhileUnavailable } from "../rig/caller.js";
 import { met } from "../rig/met.js";
 import { type PlacedOrder, TestApp } from "../rig/test-app.js";
 import { stays, waitFor } from "../rig/wait-for.js";
@@ -10,7 +10,7 @@ let idem: TestApp;
 beforeAll(async () => {
   idem = await TestApp.start(3, { LOOKUP_AFTER: "2s" });
 });
-// One test has an operator settle a refund elsewhere.
+// In one test an operator says that a refund was made outside Idem.
 afterAll(() => auditIsClean(idem, /^the provider refunded 0,/).finally(() => idem.stop()));
 
 const refundOf = async (order: PlacedOrder, id: string) => (await idem.acme.get(`${order.path}/refunds/${id}`)).json;
@@ -74,7 +74,7 @@ describe.concurrent("a refund", () => {
     expect((await idem.acme.get(`${other.path}/refunds/${ids[0]}`)).problem).toBe("not-found");
   });
 
-  test("is answered as it stands with Prefer: wait (section 2)", async () => {
+  test("is returned as it is then with Prefer: wait (section 2)", async () => {
     const order = await idem.completed();
     const answer = await idem.refund(order, { amount: 10 }, { headers: { Prefer: "wait=20" } });
     expect([answer.status, answer.json.status, answer.header("Preference-Applied")]).toEqual([
@@ -111,7 +111,7 @@ describe.concurrent("a refund", () => {
     expect((await idem.read(order)).amounts.refunded).toBe(order.body.total);
   });
 
-  test("of what a cancel could not stop is the way back for goods that went out (E7)", async () => {
+  test("returns the money for goods that left before a cancel could stop them (E7)", async () => {
     const order = await idem.held();
     expect((await idem.refund(order)).problem).toBe("refund-exceeds-captured");
     await idem.outside.advance(order.id, "shipped");
@@ -129,7 +129,7 @@ describe.concurrent("refunds are never more than was captured (E1)", () => {
     const order = await idem.completed();
     const amount = Math.floor(order.body.total / 8);
     const answers = await Promise.all(
-      Array.from({ length: 20 }, () => patiently((key) => idem.refund(order, { amount }, { key }))),
+      Array.from({ length: 20 }, () => retryWhileUnavailable((key) => idem.refund(order, { amount }, { key }))),
     );
     expect(answers.filter(({ status }) => status === 202)).toHaveLength(8);
     expect(answers.filter(({ problem }) => problem === "refund-exceeds-captured")).toHaveLength(12);
@@ -144,7 +144,7 @@ describe.concurrent("refunds are never more than was captured (E1)", () => {
   test("not when five ask for all that is left at one moment", async () => {
     const order = await idem.completed();
     const answers = await Promise.all(
-      Array.from({ length: 5 }, () => patiently((key) => idem.refund(order, {}, { key }))),
+      Array.from({ length: 5 }, () => retryWhileUnavailable((key) => idem.refund(order, {}, { key }))),
     );
     expect(answers.filter(({ status }) => status === 202)).toHaveLength(1);
     await waitFor("it", async () => (await given(order)).length === 1);
@@ -247,7 +247,7 @@ describe.concurrent("a refund that was refused for good", () => {
     expect(second).toContain(first);
   });
 
-  test("counts as refunded when an operator refunded it elsewhere, and nothing is asked again", async () => {
+  test("counts as refunded when an operator refunded it outside Idem, and nothing is asked again", async () => {
     const { order, id } = await refusedRefund();
     await idem.resolve(order, "mark-done", { reference: "bank transfer 7" });
     const refund = await becomes(order, id, "succeeded");

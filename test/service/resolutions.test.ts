@@ -12,15 +12,15 @@ let idem: TestApp;
 /** An operator at the provider's dashboard. */
 let stripe: Stripe;
 /** Takes orders that need an operator soon. */
-let impatient: Caller;
+let shortDelays: Caller;
 beforeAll(async () => {
   idem = await TestApp.start(12, { LOOKUP_AFTER: "2s" });
   const { hostname: host, port } = new URL(idem.env["STRIPE_API_BASE"] ?? "");
   const { base } = await idem.anotherApi({ ATTENTION_AFTER: "2s" });
-  impatient = new Caller(base, idem.acme.apiKey);
+  shortDelays = new Caller(base, idem.acme.apiKey);
   stripe = new Stripe("sk_test_operator", { host, port: Number(port), protocol: "http", telemetry: false });
 });
-// Whatever an operator settled here leaves nothing for the audit to find.
+// Whatever an operator resolved here leaves nothing for the audit to find.
 afterAll(() => auditIsClean(idem).finally(() => idem.stop()));
 
 const attentionOf = async (order: PlacedOrder) => (await idem.read(order)).attention;
@@ -30,9 +30,9 @@ const closes = (workflowId: string) =>
   waitFor("the run to close", async () => (await idem.runStatus(workflowId)) === "COMPLETED");
 const refundOf = async (order: PlacedOrder, id: string) => (await idem.acme.get(`${order.path}/refunds/${id}`)).json;
 
-async function placeImpatiently(): Promise<PlacedOrder> {
+async function placeWithShortDelays(): Promise<PlacedOrder> {
   const body = idem.order();
-  const answer = await impatient.post("/v1/orders", body);
+  const answer = await shortDelays.post("/v1/orders", body);
   return { id: answer.json.id, path: answer.json.links.self, key: "", body, answer };
 }
 
@@ -43,7 +43,7 @@ async function openOf(order: PlacedOrder): Promise<{ id: string; step: string }[
 }
 
 describe.concurrent("a mismatch that an operator resolved leaves a clean audit", () => {
-  test("of a payment of another amount, given up: it is voided and the order ends cancelled", async () => {
+  test("of a payment of another amount, skipped: it is voided and the order ends cancelled", async () => {
     const order = await idem.placeWith("authorize", "wrong-amount");
     expect((await needed(order)).cause).toBe("payment_mismatch");
     await idem.resolve(order, "skip");
@@ -170,7 +170,7 @@ describe.concurrent("the timeline names who acted", () => {
     const { id } = (await idem.refund(order, { amount: 70 })).json;
     await needed(order);
     const key = (await idem.calls(order, "refund"))[0]?.key ?? "";
-    // Somebody makes the refund at the provider, and its event settles it.
+    // The refund is made by hand at the provider, and its event clears the attention.
     const { reference } = (await idem.read(order)).payment;
     await stripe.refunds.create(
       { payment_intent: reference, amount: 70, metadata: { orderId: order.id, refundId: id } },
@@ -195,7 +195,7 @@ describe.concurrent("the timeline names who acted", () => {
 
 describe("a resolution that is accepted for an attention which a provider's answer clears before it is applied", () => {
   test("has no effect, says so, and falls to no other refund (section 2)", async () => {
-    const order = await placeImpatiently();
+    const order = await placeWithShortDelays();
     await idem.reaches(order, "completed");
     await idem.outside.fault("refund", "decline", { order: order.id });
     const other = (await idem.refund(order, { amount: 300 })).json.id;
@@ -225,7 +225,7 @@ describe("a resolution that is accepted for an attention which a provider's answ
 });
 
 describe("a refund that fails after its order was purged", () => {
-  test("stands in the timeline of the tombstone and needs an operator (E8, section 6)", async () => {
+  test("is in the timeline of the tombstone and needs an operator (E8, section 6)", async () => {
     const order = await idem.completed();
     const { id } = (await idem.refund(order, { amount: 300 })).json;
     await waitFor("the refund", async () => (await refundOf(order, id)).status === "succeeded");

@@ -6,7 +6,7 @@ import { replayAll } from "../rig/replay.js";
 import { type PlacedOrder, TestApp } from "../rig/test-app.js";
 import { waitFor } from "../rig/wait-for.js";
 
-/** An order on its way to the moment at which its worker dies. */
+/** An order shortly before the moment at which its worker dies. */
 interface Parked {
   order: PlacedOrder;
   /** Takes the last step to the moment. */
@@ -31,7 +31,7 @@ const RECOVERS_WITHIN_MS = 110_000;
 
 let idem: TestApp;
 
-/** Calls of one kind hang from now on, before or after their effect, and no event tells of it. */
+/** Calls of one kind hang from now on, before or after their effect, and no event reports it. */
 async function hang(op: FaultOp, when: "before" | "after", order: { order: string } | { amount: number }) {
   const { outside } = idem;
   const faults = [

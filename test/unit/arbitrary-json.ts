@@ -22,7 +22,7 @@ export const json: fc.Arbitrary<Json> = fc.letrec<{ value: Json }>((tie) => ({
   ),
 })).value;
 
-/** The same value with the members of every object the other way round. */
+/** The same value with the members of every object in reverse order. */
 export function reversed(value: Json): Json {
   if (value === null || typeof value !== "object") return value;
   if (Array.isArray(value)) return value.map(reversed);

@@ -9,7 +9,7 @@ describe("a cause for attention", () => {
   });
 
   test.each(["payment_mismatch", "event_mismatch", "payment_cancelled_outside"] as const)(
-    "that contradicts the order may only be given up: %s",
+    "that contradicts the order may only be skipped: %s",
     (cause) => {
       expect(ACTIONS[cause]).toEqual(["skip"]);
     },

@@ -25,7 +25,7 @@ function rowsOf(page: string): [name: string, row: string][] {
   return [...page.matchAll(/^\| (`[^|]*`) \|.*$/gm)].map(([row, name = ""]) => [name, row]);
 }
 
-/** What stands in backticks in the first cells. */
+/** What is in backticks in the first cells. */
 function namesOf(page: string): string[] {
   return rowsOf(page).flatMap(([cell]) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name));
 }

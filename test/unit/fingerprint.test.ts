@@ -24,7 +24,7 @@ function of(body: string): string {
 
 /**
  * Computed apart from this code with Python's hashlib and json. Stored fingerprints are compared with what this
- * version gives for as long as a book lives, so these literals never change; another algorithm is another version.
+ * version gives for as long as an order is kept, so these literals never change; another algorithm is another version.
  */
 describe("version 1", () => {
   test.each<[string, KeyScope, string, string, string]>([

@@ -53,7 +53,7 @@ test.each<[string, (response: ServerResponse) => unknown]>([
     },
   ],
   ["answers no JSON", (response) => response.end("<html>")],
-  ["sends the caller elsewhere", (response) => response.writeHead(307, { location: "/elsewhere" }).end()],
+  ["redirects the caller", (response) => response.writeHead(307, { location: "/moved" }).end()],
   ["fails", (response) => response.writeHead(500).end()],
   ["is still at work", (response) => response.writeHead(409).end()],
 ])("a warehouse that %s leaves the outcome unknown", async (_, answer) => {

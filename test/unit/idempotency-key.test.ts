@@ -38,7 +38,7 @@ describe("a key", () => {
   });
 
   test.each(["%63art-0981", "Cart-0981", "cart_0981", "'cart-0981'", "cart+0981=", "<cart-0981>", "Y2FydC05ODE="])(
-    "is taken as it stands: %s",
+    "is taken literally: %s",
     (key) => {
       expect(readIdempotencyKey(key)).toEqual({ key });
     },

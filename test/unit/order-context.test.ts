@@ -43,14 +43,14 @@ test.each([null, 1])(
     const started = await run.activate([{ kind: "start" }], 0);
     await run.activate([answer(callOf(started, "reserveStock"), SNAPSHOT)], 1);
     const first = await run.activate([{ kind: "signal", number: null }], 2);
-    // What the second signal tells of was stored after the first one's order was loaded.
+    // What the second signal announces was stored after the first one's order was loaded.
     await run.activate([{ kind: "signal", number }], 3);
     const second = await run.activate([answer(callOf(first, "applyEvent"), SNAPSHOT)], 4);
     expect(callOf(second, "applyEvent")).toBeDefined();
   },
 );
 
-test.each([null, 1])("so has one (number %s) that comes while the run's first step is under way", async (number) => {
+test.each([null, 1])("so has one (number %s) that comes while the run's first step is in progress", async (number) => {
   const run = openRun();
   const started = await run.activate([{ kind: "start" }], 0);
   await run.activate([{ kind: "signal", number }], 1);

@@ -35,7 +35,7 @@ test("a stranger with the same id is not taken for it", () => {
   expect(holderOf(path)).toBeNull();
 });
 
-test("nobody is found where there is no file or a broken one", () => {
+test("no holder is found without a file or in a broken one", () => {
   expect(holderOf(path)).toBeNull();
   writeFileSync(path, "");
   expect(holderOf(path)).toBeNull();

@@ -39,7 +39,7 @@ function inlineCalls(commands: readonly Command[]): { call: number; asks: string
   );
 }
 
-/** Executes a run's calls one by one; tells what each asks for. */
+/** Executes a run's calls one by one; returns what each asks for. */
 function driven(run: RunInstance) {
   const asked: string[] = [];
   const answer = async (commands: readonly Command[], answered: Answer): Promise<Command[]> => {

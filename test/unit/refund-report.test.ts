@@ -11,7 +11,7 @@ import { SCENARIOS, NOW } from "../explore/orders.js";
 const ID = "ref_1";
 const REASON = { code: "refused", declineCode: null, message: null, requestId: null };
 
-/** A shipped order, paid in full, with a refund that is under way. */
+/** A shipped order, paid in full, with a refund that is in progress. */
 function refunding(): Order {
   const [scenario] = SCENARIOS;
   if (!scenario) throw new Error("there is no scenario");
