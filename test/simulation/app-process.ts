@@ -9,6 +9,7 @@ import type { FactEvent, InMemory } from "./in-memory-modules.js";
 import type { OrderStore } from "./order-store.js";
 import type { Random } from "./random.js";
 import { never, type VirtualTime } from "./virtual-time.js";
+import type { World } from "./world.js";
 
 /** What a process meets when it reaches outside of itself. */
 export interface Weather {
@@ -130,8 +131,17 @@ export class AppProcess implements InMemory {
   }
 }
 
+/** A process in the scenario's weather. */
+export function createProcess(
+  { random, time, store, scenario }: Pick<World, "random" | "time" | "store" | "scenario">,
+  dies: Weather["dies"],
+  cachedOrders: number,
+): AppProcess {
+  return new AppProcess(store, time, weatherOf(random, scenario.faults.database, dies), cachedOrders);
+}
+
 /** A database that is fast, but for a moment in a hundred; its answers are lost once in so many. */
-export function weatherOf(random: Random, troubles: { slow: number; lost: number }, dies: Weather["dies"]): Weather {
+function weatherOf(random: Random, troubles: { slow: number; lost: number }, dies: Weather["dies"]): Weather {
   return {
     statementMs: () => (random.chance(troubles.slow) ? random.between(200, 1_500) : random.between(1, 4)),
     losesAnswer: () => random.chance(troubles.lost),

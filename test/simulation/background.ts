@@ -4,11 +4,65 @@ import { paymentDifference, refundDifference } from "../../src/domain/reconcilia
 import { findEmail } from "../../src/domain/rules/email-queue.js";
 import { refundWorkflowId } from "../../src/idempotency/derived-ids.js";
 import type { Providers } from "./gateways.js";
+import type { Liveness } from "./liveness.js";
 import type { OutboxRow } from "./order-store.js";
 import type { SimulatedTemporal } from "./simulated-temporal.js";
+import { HOUR_MS } from "./virtual-time.js";
 import { reportOf } from "./warehouse.js";
+import type { World } from "./world.js";
 
-export interface BackgroundWorld {
+const FIRST_POLL_MS = 50_000;
+const LONGEST_POLL_MS = HOUR_MS;
+
+/** Orders that changed more recently may not have caught up with the providers yet. */
+const GRACE_MS = 60_000;
+
+/** What the poller and reconciliation do for an order: often after it changed, then less and less often. */
+export class Background {
+  private readonly world: World;
+  private readonly liveness: Liveness;
+  private pollAfterMs = FIRST_POLL_MS;
+
+  constructor(world: World, liveness: Liveness) {
+    this.world = world;
+    this.liveness = liveness;
+  }
+
+  start(): void {
+    this.world.time.schedule(FIRST_POLL_MS, () => this.poll(), true);
+  }
+
+  changed(): void {
+    this.pollAfterMs = FIRST_POLL_MS;
+  }
+
+  /** Polls and reconciles; whether that found anything. Reconciles what changed a moment ago only if `isFinal`. */
+  findsNew({ isFinal }: { isFinal: boolean }): boolean {
+    const { time, store, providers, temporal, webhooks, changedAt } = this.world;
+    const state: State = {
+      ...{ now: time.now, order: store.order, providers, temporal },
+      changedAt: isFinal ? 0 : changedAt,
+    };
+    const rows = temporal.undelivered > 0 ? [] : lostRuns(state);
+    for (const row of rows) temporal.deliver(row);
+    const isNew = ({ provider, eventId }: ProviderEvent) => !store.knows(provider, eventId);
+    const events = [...polled(state), ...reconciled(state)].filter(isNew);
+    for (const event of events) {
+      this.world.log(() => `found ${event.eventId}`);
+      void webhooks.store(event);
+    }
+    return rows.length > 0 || events.length > 0;
+  }
+
+  private poll(): void {
+    this.liveness.checkSteps();
+    this.findsNew({ isFinal: false });
+    this.pollAfterMs = Math.min(this.pollAfterMs * 2, LONGEST_POLL_MS);
+    this.world.time.schedule(this.pollAfterMs, () => this.poll(), true);
+  }
+}
+
+interface State {
   now: number;
   order: Order;
   providers: Providers;
@@ -17,11 +71,8 @@ export interface BackgroundWorld {
   changedAt: number;
 }
 
-/** Orders that changed more recently may not have caught up with the providers yet. */
-const GRACE_MS = 60_000;
-
 /** What src/background/provider-poller.ts finds out: shipments, a customer who acts, refunds that are pending. */
-export function polled({ now, order, providers }: BackgroundWorld): ProviderEvent[] {
+function polled({ now, order, providers }: State): ProviderEvent[] {
   const events: ProviderEvent[] = [];
   for (const { id, status, shippedAt } of order.shipments) {
     if (status !== "requested" && status !== "shipped") continue;
@@ -51,7 +102,7 @@ export function polled({ now, order, providers }: BackgroundWorld): ProviderEven
 }
 
 /** What activities/reconcile-activities.ts finds out about money. */
-export function reconciled({ now, order, providers, changedAt }: BackgroundWorld): ProviderEvent[] {
+function reconciled({ now, order, providers, changedAt }: State): ProviderEvent[] {
   if (now - changedAt < GRACE_MS) return [];
   const events: ProviderEvent[] = [];
   for (const held of providers.payment.payments) {
@@ -70,7 +121,7 @@ export function reconciled({ now, order, providers, changedAt }: BackgroundWorld
 }
 
 /** The runs that reconciliation finds lost: each is started again, or taken over. */
-export function lostRuns({ order, temporal }: BackgroundWorld): OutboxRow[] {
+function lostRuns({ order, temporal }: State): OutboxRow[] {
   const owesEmail = order.emails.some(({ kind, status }) => status === "queued" && kind !== "refunded");
   const isLost = (!isClosed(order) || owesEmail || order.facts.length > 0) && !temporal.openRunOfOrder;
   const lostRefunds = order.refunds.filter(({ id, status }) => {

@@ -3,6 +3,7 @@ import { balances, isClosed, openAttentions, type Order } from "../../src/domain
 import { dueSteps } from "../../src/domain/rules/next-step.js";
 import { messageId } from "../../src/idempotency/derived-ids.js";
 import type { Providers } from "./gateways.js";
+import type { Answer } from "./run-instance.js";
 
 /** The right side of every Message-ID. */
 export const EMAIL_DOMAIN = "shop.example";
@@ -15,6 +16,22 @@ export function judge(order: Order, providers: Providers): string[] {
     ...judgeMoney(order, providers),
     ...judgeUnits(order, providers),
     ...judgeEmails(order, providers),
+  ];
+}
+
+/** What is wrong when a run ends: its order or refund is closed and owes nothing, unless another run has the order. */
+export function judgeRunEnd(workflowId: string, answer: Answer, order: Order): string[] {
+  if ("failed" in answer) return [`the run ${workflowId} failed: ${String(answer.failed)}`];
+  if (answer.ok === null) return [];
+  if (workflowId.startsWith("refund/")) {
+    const status = order.refunds.find(({ id }) => `refund/${id}` === workflowId)?.status;
+    const isClosedRefund = status === "succeeded" || status === "failed";
+    return isClosedRefund ? [] : [`a refund's run ended while the refund is ${status}`];
+  }
+  const owed = order.emails.find(({ kind, status }) => status === "queued" && kind !== "refunded");
+  return [
+    ...(isClosed(order) ? [] : [`the order's run ended while the order is ${order.status}`]),
+    ...(owed ? [`the order's run ended before the email ${owed.kind}`] : []),
   ];
 }
 

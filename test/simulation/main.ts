@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { replaceModules } from "./register.js";
-import type { Plant } from "./simulation.js";
+import type { Plant } from "./plant.js";
 
 /**
  * `npm run simulate [-- --orders N] [--from SEED] [--seed SEED] [--planted NAME] [--record N]`: simulates N orders (20,000

@@ -11,7 +11,7 @@ import { providerReason } from "../../src/providers/provider-error.js";
 import { runOrder } from "../../workflows/process-order.js";
 import { processRefund } from "../../workflows/refund-workflow.js";
 import type { Runtime } from "../../workflows/runtime.js";
-import type { Plant, PlantedWorld } from "./simulation.js";
+import type { Plant, PlantedWorld } from "./plant.js";
 
 /** A story, a runtime or an activity that is wrong, and what the simulation has to say of it. */
 export interface PlantedFault {

@@ -6,12 +6,7 @@ import { acceptedOrder } from "../explore/orders.js";
 import { drawFaults, type FaultPlan } from "./faults.js";
 import type { Card, PaymentTraits } from "./payment-provider.js";
 import type { Random } from "./random.js";
-import { START } from "./virtual-time.js";
-
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, START } from "./virtual-time.js";
 
 export const TENANT = "acme";
 

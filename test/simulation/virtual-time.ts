@@ -1,5 +1,10 @@
 import type { Random } from "./random.js";
 
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60 * SECOND_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
 /** When every simulated order is accepted. Epoch milliseconds. */
 export const START = Date.UTC(2026, 0, 1);
 
