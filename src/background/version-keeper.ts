@@ -18,8 +18,8 @@ const ASK_AGAIN_MS = 1_000;
 const LOOK_EVERY_MS = 60_000;
 
 /**
- * Looks after the versions of the Worker Deployment for a worker with a build id. It makes its build current once, when it
- * starts: a worker of an older build that goes on beside it never takes that back, unless it starts anew.
+ * Maintains the versions of the Worker Deployment for a worker with a build id. It makes its build current once, when it
+ * starts: a worker of an older build that goes on beside it never reverts that, unless it restarts.
  */
 export function keepVersion(deps: VersionDeps): { stop(): void } {
   const { client, health, buildId } = deps;

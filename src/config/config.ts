@@ -85,7 +85,7 @@ function settingFaults(issues: { path: PropertyKey[] }[], sources: Sources): Set
   });
 }
 
-/** An alert that nobody can verify is not sent. */
+/** An alert without a signature that its receiver can verify is not sent. */
 function alertFaults({ env }: Sources): SettingIssue[] {
   const setting = "ALERT_WEBHOOK_SECRET";
   if (!env["ALERT_WEBHOOK_URL"] || env[setting]) return [];

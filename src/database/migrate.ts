@@ -14,7 +14,7 @@ const BASELINE = "0001-baseline";
  */
 const MIGRATIONS: Record<string, Migration> = { [BASELINE]: baseline, "0002-health": health };
 
-/** So often is a migration repeated that got no lock: somebody's long transaction held it. */
+/** So often is a migration repeated that got no lock: a long transaction held it. */
 const LOCK_TRIES = 30;
 /** SQLSTATEs of a lock that was not free in time, and of a deadlock. */
 const LOCKED = new Set<unknown>(["55P03", "40P01"]);

@@ -42,7 +42,7 @@ export interface EmailContent {
   refundAmount: number | null;
 }
 
-/** How long a send is waited for that has no outcome: it may be under way, or its worker died. In milliseconds. */
+/** How long a send without an outcome is waited for: it may be in progress, or its worker died. In milliseconds. */
 export const SEND_MS = 10_000;
 /** Of which so long is left to record the outcome. */
 const RECORD_MS = 2_000;

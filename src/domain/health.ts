@@ -27,7 +27,7 @@ export interface Health {
     cause: AttentionCause;
     currency: string;
     count: number;
-    /** Of which nobody acknowledged and nobody resolved. */
+    /** Those that are neither acknowledged nor resolved. */
     unacknowledged: number;
     amount: number;
     oldestSeconds: number;

@@ -21,7 +21,7 @@ const FIGURES: readonly Figure[] = [
   },
   {
     name: "idem_attentions_unacknowledged",
-    help: "Number of open attentions that nobody acknowledged or resolved, by cause and currency.",
+    help: "Number of open attentions that are neither acknowledged nor resolved, by cause and currency.",
     labels: ["cause", "currency"],
     of: ({ attentions }) =>
       attentions.map(({ cause, currency, unacknowledged: count }) => [{ cause, currency }, count]),

@@ -34,7 +34,7 @@ function resultOf(error: unknown): CallResult {
   return error instanceof ProviderError ? error.kind : "error";
 }
 
-/** Results that tell of the provider, or of our account with it, and not of the request. */
+/** Results that say something about the provider, or about our account with it, and not about the request. */
 const FAILURES = new Set<CallResult>(["unknown", "unauthorized", "limited"]);
 
 /** Remembers what this process's calls to each provider came to last. */

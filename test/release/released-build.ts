@@ -19,7 +19,7 @@ export function lastRelease(): Release {
   return last;
 }
 
-/** A folder with the built release: made once, and anew where its lock file or commit is another. */
+/** A folder with the built release: made once, and again where its lock file or commit is another. */
 export function buildOf({ commit }: Release): string {
   const lock = git("show", `${commit}:package-lock.json`);
   const name = createHash("sha256").update(`${commit}\0`).update(lock).digest("hex").slice(0, 16);

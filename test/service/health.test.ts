@@ -13,8 +13,8 @@ interface AlertBody {
 }
 
 const SECRET = `whsec_${randomBytes(32).toString("base64")}`;
-/** Whatever is wrong is told within this time (milliseconds). */
-const TOLD_WITHIN = 15_000;
+/** Whatever is wrong is reported within this time (milliseconds). */
+const REPORTED_WITHIN = 15_000;
 
 let receiver: Server;
 let answersWith = 204;
@@ -66,13 +66,13 @@ const logged = (process: { output: string }, message: string, orderId: string) =
   process.output.split("\n").filter((line) => line.includes(`"msg":"${message}"`) && line.includes(orderId));
 
 describe.sequential("within 15 s", () => {
-  test("an attention stands in metrics, a log line, one alert and one email, with the money at stake", async () => {
+  test("an attention shows in metrics, a log line, one alert and one email, with the money at stake", async () => {
     const order = await idem.placeWith("capture", "decline");
     await idem.reaches(order, "needs_attention");
     const labels = 'cause="capture_refused",currency="EUR"';
     for (const process of ["api", "worker"] as const) {
       const open = () => sample(process, "idem_attentions_open", labels);
-      await waitFor(`the metric of the ${process}`, async () => (await open()) === 1, TOLD_WITHIN);
+      await waitFor(`the metric of the ${process}`, async () => (await open()) === 1, REPORTED_WITHIN);
       expect(await sample(process, "idem_attentions_amount_minor_units", labels)).toBe(order.body.total);
     }
     const [line, ...more] = logged(idem.worker, "attention raised", order.id);
@@ -83,25 +83,29 @@ describe.sequential("within 15 s", () => {
       amount: order.body.total,
       currency: "EUR",
     });
-    const alert = await waitFor("the alert", () => alerted("attentions/capture_refused/EUR"), TOLD_WITHIN);
+    const alert = await waitFor("the alert", () => alerted("attentions/capture_refused/EUR"), REPORTED_WITHIN);
     expect(alert.data.alerts[0]?.text).toMatch(/^1 open attention capture_refused, EUR \d+\.\d\d at stake/);
     const mails = () => idem.outside.mails("operators@shop.example");
-    await waitFor("the email", async () => (await mails()).length > 0, TOLD_WITHIN);
+    await waitFor("the email", async () => (await mails()).length > 0, REPORTED_WITHIN);
     expect(await mails()).toEqual([
       expect.objectContaining({ subject: expect.stringMatching(/^Idem: 1 open attention/) }),
     ]);
     await idem.resolve(order, "retry");
-    await waitFor("the end", async () => (await samples("api", "idem_attentions_open")).length === 0, TOLD_WITHIN);
+    await waitFor("the end", async () => (await samples("api", "idem_attentions_open")).length === 0, REPORTED_WITHIN);
   });
 
-  test("a provider that is away stands in metrics, in the health and in an alert, and so does its return", async () => {
+  test("a provider that is unavailable shows in metrics, in the health and in an alert, and so does its return", async () => {
     const fault = await idem.outside.fault("authorize", "fail-before", { count: -1 });
     const order = await idem.place();
-    await waitFor("the metric", async () => (await sample("api", "idem_provider_up", "payment")) === 0, TOLD_WITHIN);
+    await waitFor(
+      "the metric",
+      async () => (await sample("api", "idem_provider_up", "payment")) === 0,
+      REPORTED_WITHIN,
+    );
     await waitFor(
       "the count",
       async () => (await sample("api", "idem_operations_undecided", "payment")) === 1,
-      TOLD_WITHIN,
+      REPORTED_WITHIN,
     );
     const now = await waitFor(
       "the health",
@@ -109,15 +113,19 @@ describe.sequential("within 15 s", () => {
         const answer = await health();
         return answer.status === "degraded" && answer;
       },
-      TOLD_WITHIN,
+      REPORTED_WITHIN,
     );
     expect(now.providers).toContainEqual(
       expect.objectContaining({ provider: "payment", state: "down", failure: "unknown", undecided: 1 }),
     );
-    await waitFor("the alert", () => alerted("provider/payment"), TOLD_WITHIN);
+    await waitFor("the alert", () => alerted("provider/payment"), REPORTED_WITHIN);
     await idem.outside.heal(fault);
     await idem.reaches(order, "completed");
-    await waitFor("the return", async () => (await sample("api", "idem_provider_up", "payment")) === 1, TOLD_WITHIN);
+    await waitFor(
+      "the return",
+      async () => (await sample("api", "idem_provider_up", "payment")) === 1,
+      REPORTED_WITHIN,
+    );
     expect((await health()).status).toBe("ok");
   });
 
@@ -128,13 +136,13 @@ describe.sequential("within 15 s", () => {
     await waitFor("a refusal", () => /alert not sent, it is sent again/.test(idem.api.output + idem.worker.output));
     expect(alerted("provider/warehouse")).toBeUndefined();
     answersWith = 204;
-    await waitFor("the alert", () => alerted("provider/warehouse"), TOLD_WITHIN);
+    await waitFor("the alert", () => alerted("provider/warehouse"), REPORTED_WITHIN);
     await idem.outside.heal(fault);
     await idem.reaches(order, "completed");
   });
 });
 
-test("a worker that died is told within 30 s by readiness, metrics, health and an alert of the API alone", async () => {
+test("a worker that died is reported within 30 s by readiness, metrics, health and an alert of the API alone", async () => {
   await idem.worker.kill();
   const readiness = async () => (await fetch(`${idem.base}/readyz`)).json() as Promise<{ workers: string }>;
   await waitFor("readiness", async () => (await readiness()).workers === "down", 30_000);
@@ -149,7 +157,7 @@ test("a worker that died is told within 30 s by readiness, metrics, health and a
   ]);
   expect(now.workers).toEqual([expect.objectContaining({ lives: false, version: now.version })]);
   const { json: order } = await idem.acme.post("/v1/orders", idem.order());
-  await waitFor("the alert", () => alerted("workers/orders") && alerted("workers/effects"), TOLD_WITHIN);
+  await waitFor("the alert", () => alerted("workers/orders") && alerted("workers/effects"), REPORTED_WITHIN);
   await idem.worker.start();
   await waitFor("readiness", async () => (await readiness()).workers === "up", 30_000);
   await waitFor("the end", () => received.some(({ data }) => data.ended.includes("workers/orders")), 90_000);

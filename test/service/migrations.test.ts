@@ -32,7 +32,7 @@ describe("a migration", () => {
     expect([await migrate(url), await pendingMigrations(url)]).toEqual([[], []]);
   });
 
-  test("that finds a table in use keeps nobody waiting for more than a second and goes on when it is free", async () => {
+  test("that finds a table in use keeps no statement waiting for more than a second and goes on when it is free", async () => {
     await migrate(url);
     await query("delete from kysely_migration where name = '0002-health'");
     await query("drop table alerts; alter table workers drop column provider_calls; drop index orders_open_by_status");
