@@ -86,6 +86,13 @@ const INVARIANTS: readonly Invariant[] = [
       openAttentions(after).some(({ step }) => parseStep(step).kind === "void");
     return isSeenTo ? null : `${after.status}, and ${balances(after).held} is still held`;
   },
+  function aClosedOrderWaitsForNoCustomer({ after }) {
+    const { status, reference } = after.payment;
+    const isLeft = after.operations.some(({ name, outcome }) => name === "void" && outcome?.result === "skipped");
+    return isClosed(after) && status === "pending" && reference !== null && !isLeft
+      ? `${after.status}, and the customer may still pay`
+      : null;
+  },
   function anAbortedOrderEndsWithoutMoney({ after }) {
     if (after.status !== "cancelled" && after.status !== "rejected") return null;
     const { captured } = balances(after);

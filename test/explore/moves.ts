@@ -169,21 +169,22 @@ function termsOf({ multicapture, authorizedMs }: Scenario) {
 function authorizationAnswers(order: Order, scenario: Scenario): Move[] {
   const { threeDs } = scenario;
   const terms = termsOf(scenario);
+  const amount = order.total + 1;
   const answered = (name: string, payment: Payment) =>
     move(`authorizePayment: ${name}`, (rules, next) => rules.recordAuthorizationAnswer(next, payment, NOW), true);
   const { authorize } = operationName;
   return [
     ...(threeDs
-      ? [answered("the customer must act", paymentOf(order, "action_required"))]
+      ? [
+          answered("the customer must act", paymentOf(order, "action_required")),
+          answered("the customer must act, another amount", paymentOf(order, "action_required", { amount })),
+        ]
       : [answered("authorized", paymentOf(order, "authorized", { terms }))]),
     answered("declined", paymentOf(order, "failed")),
     answered("declined by its code", paymentOf(order, "failed", { reason: REASON })),
     answered("declined for no reason", paymentOf(order, "failed", { reason: null })),
     answered("processing", paymentOf(order, "processing")),
-    answered(
-      "another amount",
-      paymentOf(order, "authorized", { amount: order.total + 1, capturable: order.total + 1 }),
-    ),
+    answered("another amount", paymentOf(order, "authorized", { amount, capturable: amount })),
     move("authorizePayment: refused", (rules, next) => rules.recordAuthorizationRefusal(next, REASON, NOW), true),
     ...unknowns("authorizePayment", authorize),
   ];

@@ -52,6 +52,17 @@ describe.concurrent("a mismatch that an operator resolved leaves a clean audit",
     await resolved(order);
   });
 
+  test("of a payment of another amount that awaits the customer, given up: it is voided and cannot be completed", async () => {
+    const body = idem.order({ method: "pm_card_authenticationRequired" });
+    const order = await idem.placeWith("authorize", "wrong-amount", {}, body);
+    expect((await needed(order)).cause).toBe("payment_mismatch");
+    await idem.resolve(order, "skip");
+    expect((await idem.reaches(order, "cancelled")).payment.status).toBe("voided");
+    expect(await idem.outside.customer(order.id)).toBe(0);
+    await idem.leavesNothing(order);
+    await resolved(order);
+  });
+
   test("of an event of another amount, seen to: the order goes on", async () => {
     const order = await idem.held();
     await idem.outside.webhook({

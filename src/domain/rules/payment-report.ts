@@ -161,7 +161,7 @@ function recordMismatch(order: Order, payment: Payment, now: number): Change {
     (next) => decide(next, authorize, { result: "mismatch", reference }),
     (next) => clear(next, authorize, now),
     (next) => post(next, authorize, AUTHORIZE, held, now),
-    (next) => setPayment(next, { status: "authorized", reference, actionUrl: null }),
+    (next) => setPayment(next, { status: held > 0 ? "authorized" : "pending", reference, actionUrl: null }),
     () => append("payment.mismatch", "payment-provider", data),
     (next) => raise(next, { step: authorize, cause: "payment_mismatch", amount: held }, now),
   );

@@ -45,13 +45,9 @@ export function isVoidDue(order: Order): boolean {
   return isHeld && isLeft && !order.shipments.some(isToCome) && unresolvedCaptures(order).length === 0;
 }
 
-/** The provider has a payment that the customer might still complete. */
-export function awaitsCustomer(order: Order): boolean {
-  return (
-    order.payment.status === "pending" &&
-    order.payment.reference !== null &&
-    isOpen(findOperation(order, operationName.authorize))
-  );
+/** The provider has a payment that the customer might still complete, also one that contradicts the request. */
+export function awaitsCustomer({ payment }: Order): boolean {
+  return payment.status === "pending" && payment.reference !== null;
 }
 
 /** Begins the void, in another round where an earlier one was done before the money came. */
