@@ -1,5 +1,5 @@
 import { isOpen, parseStep } from "./operation.js";
-import { balances, hasOpenRefund, isClosed, openAttentions, type Order, refundsWith } from "./order.js";
+import { balances, hasOpenRefund, isClosed, openAttentions, type Order, waivedRefunds } from "./order.js";
 import type { Payment } from "./payment.js";
 import { promisedRefunds } from "./refund.js";
 import { isLost, isToCome } from "./shipment.js";
@@ -25,7 +25,7 @@ function sumOf(payments: readonly AuditedPayment[], of: (payment: AuditedPayment
 function auditLedger(order: Order, payments: readonly AuditedPayment[]): string[] {
   const { captured, refunded } = balances(order);
   const received = sumOf(payments, (payment) => payment.received);
-  const paidBack = sumOf(payments, (payment) => payment.refunded) + refundsWith(order, "waived");
+  const paidBack = sumOf(payments, (payment) => payment.refunded) + waivedRefunds(order);
   return [
     ...(received === captured ? [] : [`the provider captured ${received}, the order database knows of ${captured}`]),
     ...(paidBack === refunded || hasOpenRefund(order)
@@ -87,8 +87,12 @@ function auditKept(order: Order): string[] {
   const { captured, refunded } = balances(order);
   const delivered = order.shipments.filter((shipment) => shipment.shippedAt !== null && !isLost(shipment));
   const worth = delivered.reduce((sum, { share }) => sum + share, 0);
-  const kept = captured - promisedRefunds(order.refunds.filter(({ automatic }) => automatic));
-  const due = worth + refundsWith(order, "skipped");
+  const automatic = order.refunds.filter((refund) => refund.automatic);
+  const kept = captured - promisedRefunds(automatic);
+  const notRefunded = automatic
+    .filter(({ status }) => status === "failed")
+    .reduce((sum, { amount }) => sum + amount, 0);
+  const due = worth + notRefunded;
   const isPaid = kept <= due && kept >= worth - notCaptured(order);
   // The shop itself had refunded what a shipment that failed later was worth.
   const isRefunded = kept > due && captured - refunded <= due;

@@ -119,10 +119,10 @@ export function hasOpenRefund({ refunds }: Order): boolean {
   return refunds.some(({ status }) => status === "accepted" || status === "needs_attention");
 }
 
-/** Refunds that an operator resolved, in minor units: `waived` was paid otherwise, `skipped` is not paid. */
-export function refundsWith(order: Order, result: "waived" | "skipped"): number {
+/** What was refunded otherwise than by the provider, as an operator says, in minor units. */
+export function waivedRefunds(order: Order): number {
   return order.refunds
-    .filter(({ id }) => findOperation(order, operationName.refund(id))?.outcome?.result === result)
+    .filter(({ id }) => findOperation(order, operationName.refund(id))?.outcome?.result === "waived")
     .reduce((sum, { amount }) => sum + amount, 0);
 }
 

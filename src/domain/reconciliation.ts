@@ -1,5 +1,5 @@
 import { isOpen, operationName } from "./operation.js";
-import { balances, findOperation, hasOpenRefund, isClosed, type Order, refundsWith } from "./order.js";
+import { balances, findOperation, hasOpenRefund, isClosed, type Order, waivedRefunds } from "./order.js";
 import type { Payment, ProviderRefund } from "./payment.js";
 
 /** How a payment at the provider differs from the order's record of it; null where it does not. */
@@ -14,7 +14,7 @@ export function paymentDifference(order: Order, payment: Payment & { refunded: n
   if ((payment.state === "voided" || payment.state === "failed") && held > 0 && !isVoiding(order) && !isClosed(order))
     return `nothing is authorized at the provider, ${held} is on record`;
   if (order.payment.status === "unknown" && payment.state !== "created") return `the payment is ${payment.state}`;
-  return payment.refunded + refundsWith(order, "waived") !== refunded && !hasOpenRefund(order)
+  return payment.refunded + waivedRefunds(order) !== refunded && !hasOpenRefund(order)
     ? `${payment.refunded} was refunded at the provider, ${refunded} is on record`
     : null;
 }

@@ -3,7 +3,7 @@ import type { Change } from "../../src/domain/change.js";
 import { parseStep } from "../../src/domain/operation.js";
 import { balances, isClosed, openAttentions, type Order } from "../../src/domain/order.js";
 import { promisedRefunds } from "../../src/domain/refund.js";
-import { isToCome } from "../../src/domain/shipment.js";
+import { isLost, isToCome } from "../../src/domain/shipment.js";
 import { canMove } from "../../src/domain/status.js";
 import { isRecalled } from "../../src/domain/rules/void.js";
 import type { Rules } from "./rules.js";
@@ -124,6 +124,14 @@ const INVARIANTS: readonly Invariant[] = [
     if (kept === worth || refundFailed || (kept > worth && kept - merchantRefunded <= worth)) return null;
     return `completed, ${kept} is kept for shipments worth ${worth}`;
   },
+  function nothingIsKeptForWhatIsLost({ after }) {
+    const worth = after.shipments.filter((shipment) => !isLost(shipment)).reduce((sum, { share }) => sum + share, 0);
+    const left = after.refunds
+      .filter(({ id, automatic, status }) => status === "failed" && (automatic || isGivenUpUnknown(after, id)))
+      .reduce((sum, { amount }) => sum + amount, 0);
+    const kept = balances(after).captured - promisedRefunds(after.refunds);
+    return kept > worth + left ? `${kept} is kept for shipments worth ${worth}` : null;
+  },
   function nothingNewIsRequestedInAttention({ before, change, after }) {
     const stillOpen = openAttentions(after).filter(({ id }) => openAttentions(before).some((known) => known.id === id));
     if (!stillOpen.some(blocksRequests)) return null;
@@ -161,6 +169,11 @@ const INVARIANTS: readonly Invariant[] = [
     return lost ? `the refund ${lost.id} is ${lost.status} and waits for nothing` : null;
   },
 ];
+
+/** An operator gave the refund up before it was known whether the provider made it. */
+function isGivenUpUnknown(order: Order, refundId: string): boolean {
+  return order.operations.some(({ name, outcome }) => name === `refund/${refundId}` && outcome?.result === "skipped");
+}
 
 /** A single fact moves along the table of the contract; commands that apply stored facts first may move twice. */
 export function illegalMove({ before, after, change }: Step): string | null {

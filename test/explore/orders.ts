@@ -109,7 +109,8 @@ const CONFIRMED = [...RESERVED, "authorizePayment: authorized"];
 const REQUESTED = "requestShipment: accepted";
 const SHIPS = "event: shipment shipped, as awaited";
 const SHIPPED = [...CONFIRMED, REQUESTED, SHIPS];
-const COMPLETED = [...SHIPPED, "capturePayment: captured", "event: shipment delivered, as awaited", "completeOrder"];
+const CAPTURED = [...SHIPPED, "capturePayment: captured"];
+const COMPLETED = [...CAPTURED, "event: shipment delivered, as awaited", "completeOrder"];
 
 const REFUND_RETRIED = [
   ...[...COMPLETED, "refund all", "refundPayment: succeeded", "event: refund failed"],
@@ -181,6 +182,8 @@ export const SCENARIOS: readonly Scenario[] = [
     [...COMPLETED, "refund all", "refundPayment: succeeded", "event: refund failed"],
     [...REFUND_RETRIED, "refundPayment: pending"],
     [...COMPLETED, "refund all", "refundPayment: unknown for a day"],
+    [...CAPTURED, "refund all", "event: shipment failed", "refundPayment: refused"],
+    [...CAPTURED, "refund a part", "event: shipment failed", "refundPayment: unknown for a day"],
   ]),
   ...opened("one shipment, 3DS", { order: acceptedOrder(ONE, null), threeDs: true }, [
     [...RESERVED, "authorizePayment: the customer must act", "cancel", "voidPayment: voided", "cancelOrder"],

@@ -148,6 +148,23 @@ describe.concurrent("a resolution of a refund", () => {
     expect((await idem.outside.ledger(order.id, "refund")).map(({ amount }) => amount)).toEqual([300]);
   });
 
+  test("skip refunds the share of a lost shipment that the shop's own refund had covered (E9)", async () => {
+    const order = await idem.held();
+    await idem.outside.advance(order.id, "shipped");
+    await waitFor("the capture", async () => (await idem.read(order)).amounts.captured > 0);
+    await idem.outside.fault("refund", "refuse", { order: order.id });
+    const { id } = (await idem.refund(order)).json;
+    await needed(order);
+    await idem.outside.advance(order.id, "failed");
+    await waitFor("the loss", async () => (await idem.eventTypes(order)).includes("shipment.failed"));
+    expect((await idem.acme.get(`${order.path}/refunds`)).json.items).toHaveLength(1);
+    await idem.resolve(order, "skip");
+    const shares = async () => (await idem.read(order)).amounts.refunded === order.body.total;
+    await waitFor("the share to be refunded", shares);
+    expect((await refundOf(order, id)).status).toBe("failed");
+    await idem.reaches(order, "completed");
+  });
+
   test("retry asks the provider again for one that failed after its order's run had closed (section 2)", async () => {
     const order = await idem.completed({ method: "pm_card_refundFailLate" });
     await closes(`order/${order.id}`);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Resolution } from "../../src/domain/attention.js";
 import { applyChange } from "../../src/domain/change.js";
 import type { ResolutionFact } from "../../src/domain/fact.js";
 import { planOperation } from "../../src/domain/operation.js";
@@ -6,6 +7,8 @@ import { balances, findRefund, openAttentions, type Order } from "../../src/doma
 import type { ProviderRefund } from "../../src/domain/payment.js";
 import { applyResolution } from "../../src/domain/rules/resolve-attention.js";
 import { recordRefund, recordRefundRefusal } from "../../src/domain/rules/refund-report.js";
+import { requestRefund } from "../../src/domain/rules/request-refund.js";
+import { recordUnknown } from "../../src/domain/rules/unknown-outcome.js";
 import { SCENARIOS, NOW } from "../explore/orders.js";
 
 const ID = "ref_1";
@@ -34,7 +37,7 @@ const report = (reference: string, state: ProviderRefund["state"]): ProviderRefu
 const says = (reference: string, state: ProviderRefund["state"]) => (order: Order) =>
   applyChange(order, recordRefund(order, ID, report(reference, state), NOW));
 
-const resolves = (action: "retry" | "mark-done") => (order: Order) => {
+const resolves = (action: Resolution) => (order: Order) => {
   const [attention] = openAttentions(order);
   if (!attention) throw new Error("nothing needs an operator");
   const fact: ResolutionFact = {
@@ -44,6 +47,8 @@ const resolves = (action: "retry" | "mark-done") => (order: Order) => {
   };
   return applyChange(order, applyResolution(order, fact, null, NOW));
 };
+
+const unknown = (order: Order) => applyChange(order, recordUnknown(order, `refund/${ID}`, Number.MAX_SAFE_INTEGER));
 
 const after = (...steps: ((order: Order) => Order)[]) => steps.reduce((order, step) => step(order), refunding());
 
@@ -78,6 +83,18 @@ describe("what the provider says of a refund", () => {
     const retried = after(says("re_1", "failed"), resolves("retry"), says("re_2", "succeeded"));
     expect(says("re_1", "succeeded")(retried)).toEqual(retried);
     expect(balances(retried).refunded).toBe(1000);
+  });
+
+  test("that one succeeded which an operator gave up contradicts the order once its money is promised again", () => {
+    const again = after(unknown, resolves("skip"), (order) =>
+      applyChange(order, requestRefund("ref_2", 1000, "merchant")),
+    );
+    const contradicted = says("re_1", "succeeded")(again);
+    expect(openAttentions(contradicted).map(({ step, cause }) => [step, cause])).toEqual([
+      ["event/re_1", "event_mismatch"],
+    ]);
+    expect(balances(contradicted).refunded).toBe(0);
+    expect(balances(after(unknown, resolves("skip"), says("re_1", "succeeded"))).refunded).toBe(1000);
   });
 
   test("wakes the order's run where it clears an attention that the order waits for", () => {

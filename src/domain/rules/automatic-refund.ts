@@ -2,7 +2,7 @@ import { automaticRefundId } from "../../idempotency/derived-ids.js";
 import { change, type Change, combine, inSequence, UNCHANGED } from "../change.js";
 import { balances, capturesSeparately, findOperation, findRefund, type Order } from "../order.js";
 import { amountOf, operationName } from "../operation.js";
-import { promisedRefunds } from "../refund.js";
+import { promisedRefunds, type Refund } from "../refund.js";
 import { isLost, type Shipment } from "../shipment.js";
 import { AUTHORIZE, CAPTURE, post } from "./posting.js";
 import { append, setPayment } from "./transition.js";
@@ -39,8 +39,6 @@ export function refundCaptured(order: Order, cause: string, amount: number, rece
   );
 }
 
-const causeOf = (shipmentId: string) => `share/${shipmentId}`;
-
 /**
  * Refunds what was captured for shipments that failed or were recalled: of the captured money, all beyond the shares of
  * those that still count. Applied when a shipment fails and when a capture is recorded, whichever comes last.
@@ -51,21 +49,36 @@ export function refundLostShares(order: Order): Change {
     order,
     ...lost.map((shipment) => (next: Order) => {
       const amount = Math.min(paidFor(next, shipment), excess(next));
-      return requestAutomaticRefund(next, causeOf(shipment.id), amount);
+      return requestAutomaticRefund(next, `share/${shipment.id}`, amount);
     }),
   );
 }
 
-/** Captured money beyond the shares of the shipments it pays for, less what was refunded for lost ones already. */
+/** Refunds what a refund that failed had covered of lost shares. */
+export function refundInstead(order: Order, refundId: string): Change {
+  return requestAutomaticRefund(order, `instead/${refundId}`, excess(order));
+}
+
+/**
+ * Captured money beyond the shares of the shipments it pays for and beyond every refund. The shop's own refunds are for
+ * shipments that count, too, as far as these are worth them; an automatic one that an operator gave up is not repeated.
+ */
 function excess(order: Order): number {
   const counting = order.shipments
     .filter((shipment) => !isLost(shipment))
     .reduce((sum, shipment) => sum + paidFor(order, shipment), 0);
-  const refunded = order.shipments
-    .filter(isLost)
-    .map(({ id }) => findRefund(order, automaticRefundId(order.id, causeOf(id)))?.amount ?? 0)
-    .reduce((sum, amount) => sum + amount, 0);
-  return balances(order).captured - counting - refunded;
+  const automatic = order.refunds.filter((refund) => refund.automatic);
+  const requested = order.refunds.filter((refund) => !refund.automatic && !hasFailed(order, refund));
+  return balances(order).captured - sumOf(automatic) - Math.max(counting, sumOf(requested));
+}
+
+/** The provider did not make it, and an operator gave it up. */
+function hasFailed(order: Order, { id, status }: Refund): boolean {
+  return status === "failed" && findOperation(order, operationName.refund(id))?.outcome?.result === "refused";
+}
+
+function sumOf(refunds: readonly Refund[]): number {
+  return refunds.reduce((sum, { amount }) => sum + amount, 0);
 }
 
 /** What captured money may pay for a shipment: one capture pays for every share, of several each for its own. */

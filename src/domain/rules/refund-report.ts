@@ -3,6 +3,7 @@ import { operationName, type OperationResult, type ProviderReason } from "../ope
 import { findOperation, findRefund, hasEntry, isClosed, openAttention, type Order } from "../order.js";
 import type { ProviderRefund } from "../payment.js";
 import type { Refund } from "../refund.js";
+import { refundable } from "./automatic-refund.js";
 import { queueEmail } from "./email-queue.js";
 import { raiseMismatch } from "./mismatch.js";
 import { override } from "./operate.js";
@@ -24,18 +25,20 @@ const FAILED_AT_PROVIDER: ProviderReason = {
 export function recordRefund(order: Order, refundId: string, report: ProviderRefund, now: number): Change {
   const refund = findRefund(order, refundId);
   if (!refund) return UNCHANGED;
-  if (report.amount !== refund.amount) {
-    const data = { event: "refund", amount: report.amount, currency: order.currency, refund: refundId };
-    return raiseMismatch(order, "payment-provider", report.reference, data, now);
-  }
+  if (report.amount !== refund.amount) return contradict(order, refund, report, now);
   switch (report.state) {
     case "pending":
       return recordPending(refund, report.reference);
     case "succeeded":
-      return recordSuccess(order, refund, report.reference, now);
+      return recordSuccess(order, refund, report, now);
     case "failed":
       return recordFailure(order, refund, report, now);
   }
+}
+
+function contradict(order: Order, refund: Refund, { amount, reference }: ProviderRefund, now: number): Change {
+  const data = { event: "refund", amount, currency: order.currency, refund: refund.id };
+  return raiseMismatch(order, "payment-provider", reference, data, now);
 }
 
 /** An event about a refund: of ours it is recorded; one that was made by hand at the provider is none of the order's. */
@@ -48,13 +51,16 @@ function recordPending(refund: Refund, reference: string): Change {
   return change({ refunds: [{ ...refund, reference, pending: true }] });
 }
 
-function recordSuccess(order: Order, refund: Refund, reference: string, now: number): Change {
+function recordSuccess(order: Order, refund: Refund, report: ProviderRefund, now: number): Change {
+  const { reference } = report;
   const name = operationName.refund(refund.id);
   const outcome = findOperation(order, name)?.outcome;
   if (outcome?.result === "done") return UNCHANGED; // by this one, or by the retry that replaced it once it had failed
   if (outcome?.result === "waived")
     return hasEntry(order, failedEntry(name, reference)) ? UNCHANGED : confirmWaived(order, refund, reference);
   if (refund.reference === reference && !refund.pending) return UNCHANGED; // it failed since, which is known
+  // An operator gave it up, and its money was promised again.
+  if (refund.status === "failed" && refund.amount > refundable(order)) return contradict(order, refund, report, now);
   // Under the provider's own id: a refund that failed and was made again is another movement of money.
   const entry = `${name}/${reference}`;
   const posted = post(order, entry, REFUND, refund.amount, now);

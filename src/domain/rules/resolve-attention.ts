@@ -6,10 +6,11 @@ import { amountOf, isOpen, operationName, parseStep } from "../operation.js";
 import { balances, findOperation, isActive, type Order, requireOperation, requireRefund } from "../order.js";
 import { matchesRequest, type Payment } from "../payment.js";
 import type { ShipmentReport } from "../shipment.js";
+import { refundInstead } from "./automatic-refund.js";
 import { abort } from "./cancel.js";
 import { beginCapture, recordCapture, unpaid } from "./capture.js";
 import { overrideEmail, requeueEmail } from "./email-queue.js";
-import { override, reopen } from "./operate.js";
+import { decide, override, reopen } from "./operate.js";
 import { recordAuthorizationAnswer } from "./payment-report.js";
 import { close } from "./raise-attention.js";
 import { recordRefund } from "./refund-report.js";
@@ -200,8 +201,9 @@ function resolveRefund(order: Order, refundId: string, { action, reference }: Re
     case "skip":
       return inSequence(
         order,
-        (next) => override(next, name, { result: "skipped", reference }),
+        (next) => decide(next, name, { result: "skipped", reference }),
         () => change({ refunds: [{ ...refund, status: "failed" }] }),
+        (next) => refundInstead(next, refundId),
         () => signal,
       );
     case "mark-done": {

@@ -57,7 +57,9 @@ test.each(["waived", "skipped"] as const)("a refund that an operator resolved as
   expect(paymentDifference(order, PROVIDERS)).toBeNull();
 });
 
-test("a lost shipment without its refund does not add up", () => {
-  const order = { ...resolvedBy("skipped"), operations: [] };
-  expect(auditOrder(order, [PROVIDERS])).toEqual([`${TOTAL} was kept for shipments worth 0`]);
+test("a lost shipment without its refund does not add up, also where the shop's own refund was given up", () => {
+  const order = resolvedBy("skipped");
+  const requested = order.refunds.map((refund) => ({ ...refund, automatic: false }));
+  for (const refunds of [[], requested])
+    expect(auditOrder({ ...order, refunds }, [PROVIDERS])).toEqual([`${TOTAL} was kept for shipments worth 0`]);
 });
