@@ -30,6 +30,11 @@ const closes = (workflowId: string) =>
   waitFor("the run to close", async () => (await idem.runStatus(workflowId)) === "COMPLETED");
 const refundOf = async (order: PlacedOrder, id: string) => (await idem.acme.get(`${order.path}/refunds/${id}`)).json;
 
+/** The provider's refund of one of ours. */
+async function madeFor(id: string): Promise<Stripe.Refund | undefined> {
+  return (await stripe.refunds.list({ limit: 100 })).data.find(({ metadata }) => metadata?.["refundId"] === id);
+}
+
 async function placeWithShortDelays(): Promise<PlacedOrder> {
   const body = idem.order();
   const answer = await shortDelays.post("/v1/orders", body);
@@ -152,7 +157,7 @@ describe.concurrent("a resolution of a refund", () => {
     const order = await idem.held();
     await idem.outside.advance(order.id, "shipped");
     await waitFor("the capture", async () => (await idem.read(order)).amounts.captured > 0);
-    await idem.outside.fault("refund", "refuse", { order: order.id });
+    await idem.outside.fault("refund", "decline", { order: order.id });
     const { id } = (await idem.refund(order)).json;
     await needed(order);
     await idem.outside.advance(order.id, "failed");
@@ -163,6 +168,22 @@ describe.concurrent("a resolution of a refund", () => {
     await waitFor("the share to be refunded", shares);
     expect((await refundOf(order, id)).status).toBe("failed");
     await idem.reaches(order, "completed");
+  });
+
+  test("mark-done stands when a stale event says that the refund succeeded which failed (E8)", async () => {
+    const order = await idem.completed({ method: "pm_card_refundFail" });
+    const { id } = (await idem.refund(order)).json;
+    await needed(order);
+    await idem.resolve(order, "mark-done");
+    await resolved(order);
+    const object = { ...(await madeFor(id)), status: "succeeded", failure_reason: null };
+    expect(await idem.outside.webhook({ type: "refund.updated", object })).toEqual([204]);
+    await waitFor("the event to be applied", async () => {
+      const unapplied = "select 1 from provider_events where order_id = $1 and applied_at is null";
+      return (await idem.db.query(unapplied, [order.id])).rowCount === 0;
+    });
+    expect((await refundOf(order, id)).reference).toBeNull();
+    expect((await idem.read(order)).amounts.refunded).toBe(order.body.total);
   });
 
   test("retry asks the provider again for one that failed after its order's run had closed (section 2)", async () => {
@@ -259,9 +280,7 @@ describe("a refund that fails after its order was purged", () => {
     await waitFor("the refund", async () => (await refundOf(order, id)).status === "succeeded");
     await idem.mailed(order, 3);
     for (const workflowId of [`order/${order.id}`, `refund/${id}`]) await closes(workflowId);
-    const [made] = (await stripe.refunds.list({ limit: 100 })).data.filter(
-      ({ metadata }) => metadata?.["refundId"] === id,
-    );
+    const made = await madeFor(id);
     await idem.db.query("update orders set closed_at = '2020-06-01' where id = $1", [order.id]);
     await waitFor("the purge", async () => {
       await idemCli(idem.env, "purge", "--closed-before", "2021-01-01T00:00:00Z");

@@ -3,7 +3,7 @@ import type { Resolution } from "../../src/domain/attention.js";
 import { applyChange } from "../../src/domain/change.js";
 import type { ResolutionFact } from "../../src/domain/fact.js";
 import { planOperation } from "../../src/domain/operation.js";
-import { balances, findRefund, openAttentions, type Order } from "../../src/domain/order.js";
+import { balances, findRefund, openAttentions, type Order, waivedRefunds } from "../../src/domain/order.js";
 import type { ProviderRefund } from "../../src/domain/payment.js";
 import { applyResolution } from "../../src/domain/rules/resolve-attention.js";
 import { recordRefund, recordRefundRefusal } from "../../src/domain/rules/refund-report.js";
@@ -37,16 +37,18 @@ const report = (reference: string, state: ProviderRefund["state"]): ProviderRefu
 const says = (reference: string, state: ProviderRefund["state"]) => (order: Order) =>
   applyChange(order, recordRefund(order, ID, report(reference, state), NOW));
 
-const resolves = (action: Resolution) => (order: Order) => {
-  const [attention] = openAttentions(order);
-  if (!attention) throw new Error("nothing needs an operator");
-  const fact: ResolutionFact = {
-    about: "resolution",
-    ...{ attentionId: attention.id, action, reference: null, paidOtherwise: false },
-    ...{ reason: "seen to", actor: "operator" },
+const resolves =
+  (action: Resolution, reference: string | null = null) =>
+  (order: Order) => {
+    const [attention] = openAttentions(order);
+    if (!attention) throw new Error("nothing needs an operator");
+    const fact: ResolutionFact = {
+      about: "resolution",
+      ...{ attentionId: attention.id, action, reference, paidOtherwise: false },
+      ...{ reason: "seen to", actor: "operator" },
+    };
+    return applyChange(order, applyResolution(order, fact, null, NOW));
   };
-  return applyChange(order, applyResolution(order, fact, null, NOW));
-};
 
 const unknown = (order: Order) => applyChange(order, recordUnknown(order, `refund/${ID}`, Number.MAX_SAFE_INTEGER));
 
@@ -66,6 +68,48 @@ describe("what the provider says of a refund", () => {
     expect(says("re_1", "succeeded")(failed)).toEqual(failed);
     const retried = resolves("retry")(failed);
     expect(says("re_1", "succeeded")(retried)).toEqual(retried);
+  });
+
+  test.each(["mark-done", "skip"] as const)(
+    "that it succeeded is stale once it failed while pending, also after %s",
+    (action) => {
+      const seenTo = after(says("re_1", "pending"), says("re_1", "failed"), resolves(action));
+      expect(says("re_1", "succeeded")(seenTo)).toEqual(seenTo);
+      const twice = after(
+        ...[says("re_1", "pending"), says("re_1", "failed"), resolves("retry")],
+        ...[says("re_2", "pending"), says("re_2", "failed"), resolves(action)],
+      );
+      for (const reference of ["re_1", "re_2"]) expect(says(reference, "succeeded")(twice)).toEqual(twice);
+      expect(balances(twice).refunded).toBe(action === "skip" ? 0 : 1000);
+    },
+  );
+
+  test("that it failed is known also when it comes after an operator's resolution", () => {
+    for (const action of ["mark-done", "skip"] as const) {
+      const failed = after(says("re_1", "pending"), unknown, resolves(action), says("re_1", "failed"));
+      expect(openAttentions(failed)).toEqual([]);
+      expect(says("re_1", "succeeded")(failed)).toEqual(failed);
+      expect(balances(failed).refunded).toBe(action === "skip" ? 0 : 1000);
+    }
+  });
+
+  test("that it failed needs an operator where one had marked this very refund as done, as often as it does", () => {
+    const failed = after(unknown, resolves("mark-done", "re_1"), says("re_1", "failed"));
+    expect(openAttentions(failed)).toHaveLength(1);
+    expect(balances(failed).refunded).toBe(0);
+    const done = resolves("mark-done", "re_1")(failed);
+    expect([findRefund(done, ID)?.status, balances(done).refunded, waivedRefunds(done)]).toEqual([
+      "succeeded",
+      1000,
+      1000,
+    ]);
+  });
+
+  test("that it is pending is stale once it failed and was made again", () => {
+    const pending = after(
+      ...[says("re_1", "pending"), says("re_1", "failed"), resolves("retry"), says("re_2", "pending")],
+    );
+    expect(says("re_1", "pending")(pending)).toEqual(pending);
   });
 
   test("that an earlier attempt failed says nothing of the one that is pending", () => {

@@ -1,5 +1,5 @@
 import { change, type Change, combine, inSequence, UNCHANGED } from "../change.js";
-import { operationName, type OperationResult, type ProviderReason } from "../operation.js";
+import { operationName, type ProviderReason } from "../operation.js";
 import { findOperation, findRefund, hasEntry, isClosed, openAttention, type Order } from "../order.js";
 import type { ProviderRefund } from "../payment.js";
 import type { Refund } from "../refund.js";
@@ -20,11 +20,11 @@ const FAILED_AT_PROVIDER: ProviderReason = {
 
 /**
  * What the provider says of a refund: its answer, an event or a poll, in any order and any number. One that fails after
- * it had succeeded brings the money back to us.
+ * it had succeeded brings the money back to us, and never succeeds again, however late an event says so.
  */
 export function recordRefund(order: Order, refundId: string, report: ProviderRefund, now: number): Change {
   const refund = findRefund(order, refundId);
-  if (!refund) return UNCHANGED;
+  if (!refund || hasEntry(order, failedEntry(refundId, report.reference))) return UNCHANGED;
   if (report.amount !== refund.amount) return contradict(order, refund, report, now);
   switch (report.state) {
     case "pending":
@@ -53,32 +53,51 @@ function recordPending(refund: Refund, reference: string): Change {
 
 function recordSuccess(order: Order, refund: Refund, report: ProviderRefund, now: number): Change {
   const { reference } = report;
-  const name = operationName.refund(refund.id);
-  const outcome = findOperation(order, name)?.outcome;
+  const outcome = findOperation(order, operationName.refund(refund.id))?.outcome;
   if (outcome?.result === "done") return UNCHANGED; // by this one, or by the retry that replaced it once it had failed
-  if (outcome?.result === "waived")
-    return hasEntry(order, failedEntry(name, reference)) ? UNCHANGED : confirmWaived(order, refund, reference);
-  if (refund.reference === reference && !refund.pending) return UNCHANGED; // it failed since, which is known
+  if (outcome?.result === "waived") return confirmWaived(order, refund, reference);
   // An operator gave it up, and its money was promised again.
   if (refund.status === "failed" && refund.amount > refundable(order)) return contradict(order, refund, report, now);
-  // Under the provider's own id: a refund that failed and was made again is another movement of money.
-  const entry = `${name}/${reference}`;
-  const posted = post(order, entry, REFUND, refund.amount, now);
-  if (posted === UNCHANGED) return UNCHANGED;
+  return succeed(order, refund, madeEntry(refund.id, reference), { result: "done", reference }, now);
+}
+
+/** By an operator's word the customer was refunded another way. */
+export function waiveRefund(
+  order: Order,
+  refund: Refund,
+  attentionId: string,
+  reference: string | null,
+  now: number,
+): Change {
+  return succeed(order, refund, madeEntry(refund.id, `by-hand/${attentionId}`), { result: "waived", reference }, now);
+}
+
+function succeed(
+  order: Order,
+  refund: Refund,
+  entry: string,
+  outcome: { result: "done" | "waived"; reference: string | null },
+  now: number,
+): Change {
+  const { id, amount } = refund;
+  const name = operationName.refund(id);
   return inSequence(
     order,
-    () => posted,
-    (next) => override(next, name, { result: "done", reference }),
+    (next) => post(next, entry, REFUND, amount, now),
+    (next) => override(next, name, outcome),
     (next) => clear(next, name, now),
-    () => change({ refunds: [{ ...refund, status: "succeeded", reference, pending: false }] }),
-    () => append("refund.succeeded", "payment-provider", { refund: refund.id, amount: refund.amount }),
+    () => change({ refunds: [{ ...refund, status: "succeeded", reference: outcome.reference, pending: false }] }),
+    () => append("refund.succeeded", "payment-provider", { refund: id, amount }),
     () => (openAttention(order, name) && !isClosed(order) ? wakeOrder(order) : UNCHANGED),
-    (next) => queueEmail(next, "refunded", refund.id, now),
+    (next) => queueEmail(next, "refunded", id, now),
   );
 }
 
-/** What the money of a refund came back under: one that failed never succeeds again, however late an event says so. */
-const failedEntry = (name: string, reference: string) => `${name}/failed/${reference}`;
+/** Under the provider's own id: a refund that failed and was made again is another movement of money. */
+const madeEntry = (refundId: string, reference: string) => `${operationName.refund(refundId)}/${reference}`;
+
+/** What the money of a refund came back under. */
+const failedEntry = (refundId: string, reference: string) => madeEntry(refundId, `failed/${reference}`);
 
 /** An attention kept the order's own run waiting; the refund's run signals it that the attention is cleared. */
 function wakeOrder(order: Order): Change {
@@ -93,22 +112,21 @@ function confirmWaived(order: Order, refund: Refund, reference: string): Change 
   );
 }
 
+/** One that failed without having counted is money that went and came back: by that it is known to have failed. */
 function recordFailure(order: Order, refund: Refund, { reference, reason }: ProviderRefund, now: number): Change {
-  const name = operationName.refund(refund.id);
-  const outcome = findOperation(order, name)?.outcome;
-  if (outcome && RESOLVED_WITHOUT_PROVIDER.includes(outcome.result)) return UNCHANGED;
-  if (outcome?.reference && outcome.reference !== reference) return UNCHANGED; // an earlier attempt's, replaced since
-  if (refund.pending && refund.reference !== reference) return UNCHANGED; // likewise, and the new one is in progress
-  if (!outcome && !refund.pending && refund.reference === reference) return UNCHANGED; // known before the retry
+  const outcome = findOperation(order, operationName.refund(refund.id))?.outcome;
+  const isCounted = outcome?.reference === reference && outcome.result !== "skipped";
+  const isInProgress = !outcome && (!refund.pending || refund.reference === reference);
   return inSequence(
     order,
-    (next) => (outcome ? post(next, failedEntry(name, reference), RETURN, refund.amount, now) : UNCHANGED),
-    (next) => needOperator(next, { ...refund, reference }, reason ?? FAILED_AT_PROVIDER, now),
+    (next) => (isCounted ? UNCHANGED : post(next, madeEntry(refund.id, reference), REFUND, refund.amount, now)),
+    (next) => post(next, failedEntry(refund.id, reference), RETURN, refund.amount, now),
+    (next) =>
+      isCounted || isInProgress
+        ? needOperator(next, { ...refund, reference }, reason ?? FAILED_AT_PROVIDER, now)
+        : UNCHANGED,
   );
 }
-
-/** The money did not come from this refund of the provider's: that it failed changes nothing. */
-const RESOLVED_WITHOUT_PROVIDER: readonly OperationResult[] = ["refused", "skipped", "waived"];
 
 /** The provider refuses a refund, or it failed there: an operator decides. */
 export function recordRefundRefusal(order: Order, refundId: string, reason: ProviderReason, now: number): Change {

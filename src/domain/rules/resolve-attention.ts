@@ -13,7 +13,7 @@ import { overrideEmail, requeueEmail } from "./email-queue.js";
 import { decide, override, reopen } from "./operate.js";
 import { recordAuthorizationAnswer } from "./payment-report.js";
 import { close } from "./raise-attention.js";
-import { recordRefund } from "./refund-report.js";
+import { waiveRefund } from "./refund-report.js";
 import { recordShipment } from "./shipment-report.js";
 import { append } from "./transition.js";
 import { release } from "./void.js";
@@ -186,7 +186,8 @@ function report(id: string, status: ShipmentReport["status"]): ShipmentReport {
   return { id, orderId: null, status, carrier: null, trackingNumber: null };
 }
 
-function resolveRefund(order: Order, refundId: string, { action, reference }: ResolutionFact, now: number): Change {
+function resolveRefund(order: Order, refundId: string, fact: ResolutionFact, now: number): Change {
+  const { action, attentionId, reference } = fact;
   const refund = requireRefund(order, refundId);
   const name = operationName.refund(refundId);
   const signal = change({ signals: [{ workflow: "refund", subjectId: refundId, name: "attentionResolved" }] });
@@ -206,22 +207,8 @@ function resolveRefund(order: Order, refundId: string, { action, reference }: Re
         (next) => refundInstead(next, refundId),
         () => signal,
       );
-    case "mark-done": {
-      const { amount } = refund;
-      const made = {
-        reference: reference ?? `by-hand/${refundId}`,
-        state: "succeeded",
-        amount,
-        refundId,
-        reason: null,
-      } as const;
-      return inSequence(
-        order,
-        (next) => recordRefund(next, refundId, made, now),
-        (next) => override(next, name, { result: "waived", reference }),
-        () => signal,
-      );
-    }
+    case "mark-done":
+      return combine(waiveRefund(order, refund, attentionId, reference, now), signal);
   }
 }
 
