@@ -1,6 +1,6 @@
 import type { ProviderReason } from "./operation.js";
 
-/** A payment as its provider shows it, in our units. */
+/** A payment as its provider shows it, in our units; an amount that they cannot express is a fraction. */
 export interface Payment {
   reference: string;
   /** The order it was made for, as the provider stored it. */

@@ -139,6 +139,16 @@ describe.concurrent("a payment whose outcome is unknown", () => {
     await idem.reaches(order, "cancelled");
     await idem.leavesNothing(order);
   });
+
+  test("of an amount that is no whole one in its currency needs an operator too (E4, section 1)", async () => {
+    const body = idem.order({ currency: "ISK" });
+    const asked = body.total * 100;
+    const order = await idem.placeWith("authorize", "wrong-amount", { amount: asked, amountGiven: asked + 1 }, body);
+    expect((await idem.reaches(order, "needs_attention")).attention.cause).toBe("payment_mismatch");
+    await idem.resolve(order, "skip");
+    await idem.reaches(order, "cancelled");
+    await idem.leavesNothing(order);
+  });
 });
 
 describe.concurrent("a customer who must act", () => {

@@ -24,6 +24,14 @@ describe("an amount at Stripe", () => {
     expect(() => toStripeAmount(125_050, "MGA")).toThrow("amount_not_countable");
   });
 
+  test.each(HUNDREDFOLD)(
+    "stays a fraction in %s where it is no whole unit, and equals no amount of ours",
+    (currency) => {
+      for (const amount of [124_999, 125_001, Number.MAX_SAFE_INTEGER])
+        expect(Number.isInteger(fromStripeAmount(amount, currency))).toBe(false);
+    },
+  );
+
   test("is refused where Stripe's count would be inexact", () => {
     expect(() => toStripeAmount(Number.MAX_SAFE_INTEGER, "ISK")).toThrow("amount_not_countable");
   });

@@ -40,7 +40,8 @@ export function toStripeAmount(amount: number, currency: string): number {
   return counted;
 }
 
+/** A fraction where what Stripe counted is no whole number of ISO 4217's minor units. */
 export function fromStripeAmount(amount: number, currency: string): number {
   const { times, per } = unitOf(currency);
-  return Math.round((amount * per) / times);
+  return (amount * per) / times;
 }

@@ -18,10 +18,15 @@ export function readText(value: unknown): string | null {
   return typeof value === "string" ? value : null;
 }
 
-/** An amount in our units; an answer with anything else in its place cannot be read. */
+/** What moved, in whole units of ours; an answer with anything else than an amount in its place cannot be read. */
 export function readAmount(value: unknown, currency: string): number {
+  return Math.floor(readRequested(value, currency));
+}
+
+/** What was requested: a fraction is kept, so that it contradicts every request. */
+function readRequested(value: unknown, currency: string): number {
   const amount = typeof value === "number" ? fromStripeAmount(value, currency) : Number.NaN;
-  if (!Number.isSafeInteger(value) || !Number.isSafeInteger(amount))
+  if (!Number.isSafeInteger(value) || !Number.isSafeInteger(Math.floor(amount)))
     throw new ProviderError("unknown", "unreadable_answer");
   return amount;
 }
@@ -35,7 +40,7 @@ export function toPayment(intent: Stripe.PaymentIntent, failed = false): Payment
     reference: id,
     orderId: readText(metadata?.["orderId"]),
     state: stateOf(intent, failed),
-    amount: readAmount(amount, currency),
+    amount: readRequested(amount, currency),
     currency,
     capturable: readAmount(intent.amount_capturable ?? 0, currency),
     received: readAmount(intent.amount_received ?? 0, currency),
@@ -77,7 +82,7 @@ export function toProviderRefund(refund: Stripe.Refund): ProviderRefund {
   return {
     reference: id,
     state: failed ? "failed" : status === "succeeded" ? "succeeded" : "pending",
-    amount: readAmount(amount, currency),
+    amount: readRequested(amount, currency),
     refundId: readText(metadata?.["refundId"]),
     reason: failed ? providerReason(readText(refund.failure_reason) ?? status ?? "failed") : null,
   };
