@@ -21,25 +21,27 @@ export interface CommandRule<T> {
   operation: CommandOperation;
   /** It counts ahead of facts that are stored and not applied, which then request nothing any more. */
   precedesFacts?: boolean;
+  /** Whether it still concerns the order once that was purged. */
+  outlivesPurge?(order: Order): boolean;
   judge(order: Order, request: T, actor: Actor, now: number): Judged;
 }
 
 /**
  * Accepts a keyed command on an order: parent first, then the look-up by key, then validation, then the state (K3). It is
  * judged by the order as the facts that were stored before it leave it, or precedes them. A refused command leaves no
- * trace. Returns whether it is a repeat.
+ * trace. Returns whether it is a repeat, and whether the order was purged.
  */
 export async function acceptCommand<T extends object>(
   { database }: ServiceDeps,
   orderId: string,
   request: KeyedRequest<T>,
   rule: CommandRule<T>,
-): Promise<{ replayed: boolean }> {
+): Promise<{ replayed: boolean; purged: boolean }> {
   const { tenant, role } = request.principal;
   let command: NewCommand | null = null;
   const decide = (order: Order, now: number, known: Awaited<ReturnType<typeof findCommand>>): Change => {
     command = null;
-    checkParent(order, tenant);
+    checkParent(order, tenant, known !== null || rule.outlivesPurge?.(order));
     if (known) {
       if (!request.matches({ version: known.fingerprint_version, digest: known.fingerprint })) throw keyReusedError();
       return UNCHANGED;
@@ -65,11 +67,11 @@ export async function acceptCommand<T extends object>(
     alongside: (): Alongside => (command ? { command } : {}),
   });
   if (!order) throw notFoundError();
-  return { replayed: command === null };
+  return { replayed: command === null, purged: order.purgedAt !== null };
 }
 
-/** Orders of other tenants are unknown; purged ones are gone. */
-export function checkParent(order: Order, tenant: string): void {
+/** Orders of other tenants are unknown; purged ones are gone, unless a command still concerns them. */
+export function checkParent(order: Order, tenant: string, outlivesPurge = false): void {
   if (order.tenant !== tenant) throw notFoundError();
-  if (order.purgedAt !== null) throw orderPurgedError();
+  if (order.purgedAt !== null && !outlivesPurge) throw orderPurgedError();
 }

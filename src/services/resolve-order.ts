@@ -1,3 +1,4 @@
+import { openAttentions } from "../domain/order.js";
 import { ProblemError } from "../domain/problem-error.js";
 import {
   acceptResolution,
@@ -15,6 +16,8 @@ export type { ResolutionRequest };
 export function resolveOrder(deps: ServiceDeps, input: { orderId: string; request: KeyedRequest<ResolutionRequest> }) {
   return acceptCommand(deps, input.orderId, input.request, {
     operation: "resolve-order",
+    // A refund may fail after the purge (E8): its attention is all that is left of the order.
+    outlivesPurge: (order) => openAttentions(order).length > 0,
     judge(order, request, actor, now) {
       const attention = attentionToResolve(order, request);
       if (!attention)

@@ -274,7 +274,7 @@ describe("a resolution that is accepted for an attention which a provider's answ
 });
 
 describe("a refund that fails after its order was purged", () => {
-  test("is in the timeline of the tombstone and needs an operator (E8, section 6)", async () => {
+  test("is in the timeline of the tombstone and needs an operator, who can resolve it (E8, section 6)", async () => {
     const order = await idem.completed();
     const { id } = (await idem.refund(order, { amount: 300 })).json;
     await waitFor("the refund", async () => (await refundOf(order, id)).status === "succeeded");
@@ -295,5 +295,15 @@ describe("a refund that fails after its order was purged", () => {
     expect(attention?.step).toBe(`refund/${id}`);
     const recorded = await idem.db.query("select type from order_events where order_id = $1", [order.id]);
     expect(recorded.rows.map(({ type }) => type)).toContain("refund.failed");
+
+    const options = { key: `resolve-${order.id}` };
+    expect((await idem.cancel(order)).problem).toBe("order-purged");
+    expect(await idem.resolve(order, "retry", {}, options)).toMatchObject({ status: 204, text: "" });
+    await waitFor("nothing open", async () => (await openOf(order)).length === 0);
+    await waitFor("the refund to be made again", async () => (await idem.calls(order, "refund")).length === 2);
+    expect(await idem.resolve(order, "retry", {}, options)).toMatchObject({ status: 204, replayed: true });
+    expect((await idem.resolve(order, "skip", {}, options)).problem).toBe("idempotency-key-reused");
+    expect((await idem.resolve(order, "skip")).problem).toBe("order-purged");
+    expect((await idem.acme.get(order.path)).status).toBe(410);
   });
 });

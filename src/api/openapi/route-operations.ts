@@ -173,7 +173,10 @@ export const OPERATIONS: readonly Operation[] = [
     access: "operator",
     keyed: true,
     body: ResolutionRequest,
-    answers: { 200: { description: "The order", schema: Order } },
+    answers: {
+      200: { description: "The order", schema: Order },
+      204: { description: "Accepted for an attention that was raised after the order was purged" },
+    },
     refusals: [...COMMAND, "forbidden", "nothing-to-resolve"],
   },
   {

@@ -15,12 +15,15 @@ interface CommandRoute<T> {
   verb: string;
   operation: Operation;
   schema: z.ZodType<T>;
-  command(deps: ServiceDeps, input: { orderId: string; request: KeyedRequest<T> }): Promise<{ replayed: boolean }>;
+  command(
+    deps: ServiceDeps,
+    input: { orderId: string; request: KeyedRequest<T> },
+  ): Promise<{ replayed: boolean; purged: boolean }>;
   role?: "operator";
   mayBeEmpty?: boolean;
 }
 
-/** A keyed command on an order answers the order as it is then. */
+/** A keyed command on an order answers the order as it is then, or nothing where that was purged. */
 function commandRoute<T>({ verb, operation, schema, command, role, mayBeEmpty = false }: CommandRoute<T>): Route {
   return {
     method: "post",
@@ -29,10 +32,11 @@ function commandRoute<T>({ verb, operation, schema, command, role, mayBeEmpty = 
     handle: (deps) => async (c) => {
       const orderId = c.req.param("id") ?? "";
       const request = await readKeyed(c, { scope: { operation, parentId: orderId }, schema, mayBeEmpty });
-      const { replayed } = await command(deps, { orderId, request });
+      const { replayed, purged } = await command(deps, { orderId, request });
       c.set("orderId", orderId);
       c.set("replayed", replayed);
       if (replayed) c.header("Idempotent-Replayed", "true");
+      if (purged) return c.body(null, 204);
       const { tenant } = c.get("principal");
       return c.json(presentOrder(await readOrder(deps, { tenant, orderId }), deps.runUrl));
     },
