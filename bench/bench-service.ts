@@ -35,7 +35,10 @@ const PROGRAMS = {
  * A whole Idem for a measurement, in a home of its own: engines, a worker and an API that call the stub providers.
  * Worker and API leave a CPU profile in `profiles` when they stop.
  */
-export async function startBenchService(providers: StubProviders, profiles?: string): Promise<BenchService> {
+export async function startBenchService(
+  providers: StubProviders,
+  { profiles, settings = {} }: { profiles?: string; settings?: NodeJS.ProcessEnv } = {},
+): Promise<BenchService> {
   const home = mkdtempSync(join(tmpdir(), "idem-bench-"));
   const port = await freePort();
   const children: ChildProcess[] = [];
@@ -45,7 +48,13 @@ export async function startBenchService(providers: StubProviders, profiles?: str
   };
   try {
     return {
-      ...(await startProcesses({ home, port, env: environment(home, port, providers), children, profiles })),
+      ...(await startProcesses({
+        home,
+        port,
+        env: { ...environment(home, port, providers), ...settings },
+        children,
+        profiles,
+      })),
       stop,
     };
   } catch (error) {

@@ -44,7 +44,7 @@ async function underLoad(profiles: string, { orders, warmUp, counted, until }: P
   const isWhole = until === "delivered";
   const each = isWhole ? DELIVERED : CONFIRMED;
   const providers = await startStubProviders();
-  const service = await startBenchService(providers, profiles);
+  const service = await startBenchService(providers, { profiles });
   try {
     const ours = await (isWhole ? wholeIdem(service, providers) : idem(service, providers));
     const place = () => placeOrder(ours);

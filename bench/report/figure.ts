@@ -18,6 +18,7 @@ export const GOALS = {
   wholeLifeTransactions: { goal: 22, better: "less" },
   wholeLifeActions: { goal: 9, better: "less" },
   ackP99Growth: { goal: 1.5, better: "less" },
+  noisyNeighbourP99: { goal: 2, better: "less" },
 } as const;
 
 export type GoalName = keyof typeof GOALS;

@@ -53,6 +53,7 @@ const ORDER = [
   "growth",
   "open-runs",
   "order-shapes",
+  "neighbours",
   "cluster",
 ];
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Json, JsonFault, MAX_DEPTH, parseStrictJson } from "../../src/idempotency/strict-json.js";
+import { type Json, JsonFault, MAX_DEPTH, MAX_VALUES, parseStrictJson } from "../../src/idempotency/strict-json.js";
 import { escaped, json } from "./arbitrary-json.js";
 
 function parse(text: string) {
@@ -92,6 +92,16 @@ describe("depth", () => {
   test("never runs the reader out of stack", () => {
     expect(refused("[".repeat(250_000))).toContain("nested deeper than 32");
     expect(refused('{"a":'.repeat(50_000))).toContain("nested deeper than 32");
+  });
+});
+
+describe("more values than any body of ours holds", () => {
+  test("are refused, whatever they are", () => {
+    const values = (count: number) => `[${Array.from({ length: count - 1 }, (_, index) => index % 10).join(",")}]`;
+    expect(() => parse(values(MAX_VALUES))).not.toThrow();
+    expect(refused(values(MAX_VALUES + 1))).toContain("more than 5000 values");
+    const members = Array.from({ length: MAX_VALUES }, (_, index) => `"m${index}":{}`);
+    expect(refused(`{${members.join(",")}}`)).toContain("more than 5000 values");
   });
 });
 

@@ -1,0 +1,79 @@
+import { randomUUID } from "node:crypto";
+import { benchOrder } from "../load/orders.js";
+
+/** A request that a tenant sends as often as it may. */
+export interface Attack {
+  name: string;
+  method: "GET" | "POST";
+  path: string;
+  headers: Record<string, string>;
+  body?: Buffer;
+  /** The answer is read no further than its head: an open stream, or a request that waits. */
+  staysOpen: boolean;
+}
+
+/** The answers that an attack is told are all meant: refusals that cost little. */
+export interface Target {
+  bearer: string;
+  /** An order of the attacker's that goes on for a while. */
+  openOrder: string;
+  /** A key of the attacker's that was used. */
+  usedKey: string;
+}
+
+const SIZE = 256 * 1024;
+const json = { "Content-Type": "application/json" };
+const keyed = () => ({ ...json, "Idempotency-Key": randomUUID() });
+
+/** Each makes one request; the next one may differ. */
+export const ATTACKS: Record<string, (target: Target) => Omit<Attack, "name">> = {
+  "a key of 15,500 blanks": () => post({ ...json, "Idempotency-Key": `"${" ".repeat(15_500)}"` }, order()),
+  "256 KiB of empty lines": () => post(keyed(), Buffer.alloc(SIZE, "\n")),
+  "256 KiB of brackets": () => post(keyed(), Buffer.alloc(SIZE, "[")),
+  "256 KiB of members": () => post(keyed(), members()),
+  "256 KiB of digits": () => post(keyed(), Buffer.from(`{"total":${"9".repeat(SIZE - 12)}}`)),
+  "256 KiB of lines of an order": () => post(keyed(), linesOfAnOrder()),
+  "another order of 200 KiB under a used key": ({ usedKey }) =>
+    post({ ...json, "Idempotency-Key": usedKey }, largeOrder()),
+  "valid orders": () => post(keyed(), order()),
+  "orders that are waited for": () => ({ ...post({ ...keyed(), Prefer: "wait=30" }, order()), staysOpen: true }),
+  "event streams": ({ openOrder }) => ({
+    ...get(`/v1/orders/${openOrder}/events`),
+    headers: { Accept: "text/event-stream" },
+    staysOpen: true,
+  }),
+  "lists of 100": () => get("/v1/orders?limit=100"),
+  "lists by a status without orders": () => get("/v1/orders?limit=100&status=needs_attention"),
+  "unknown credentials": () => ({ ...get("/v1/orders"), headers: { Authorization: `Bearer ${randomUUID()}` } }),
+};
+
+function post(headers: Record<string, string>, body: Buffer): Omit<Attack, "name"> {
+  return { method: "POST", path: "/v1/orders", headers, body, staysOpen: false };
+}
+
+function get(path: string): Omit<Attack, "name"> {
+  return { method: "GET", path, headers: {}, staysOpen: false };
+}
+
+function order(): Buffer {
+  return Buffer.from(JSON.stringify(benchOrder(randomUUID())));
+}
+
+let cachedMembers: Buffer | null = null;
+function members(): Buffer {
+  cachedMembers ??= Buffer.from(`{${Array.from({ length: 20_000 }, (_, index) => `"m${index}":1`).join(",")}}`);
+  return cachedMembers;
+}
+
+let cachedLines: Buffer | null = null;
+function linesOfAnOrder(): Buffer {
+  const line = { sku: "BENCH-1", quantity: 1, unitPrice: 1 };
+  cachedLines ??= Buffer.from(
+    JSON.stringify({ ...benchOrder("lines"), lines: Array.from({ length: 5_000 }, () => line) }),
+  );
+  return cachedLines;
+}
+
+function largeOrder(): Buffer {
+  return Buffer.from(JSON.stringify({ ...benchOrder(randomUUID()), metadata: { text: "x".repeat(200 * 1024) } }));
+}
