@@ -7,6 +7,7 @@ import { createStripe, createStripeGateway } from "../providers/payment/stripe-g
 import { createHttpWarehouse } from "../providers/warehouse/http-warehouse.js";
 import { audit } from "../background/audit.js";
 import { type Config, loadConfig, loadDatabaseUrl } from "../config/config.js";
+import { resendEmails } from "../services/resend-emails.js";
 import { createLogger } from "./logging.js";
 import type { Database } from "../database/database.js";
 import { migrate, pendingMigrations } from "../database/migrate.js";
@@ -59,6 +60,21 @@ program
     if (names.length === 0) print("nothing to do");
     process.exitCode = check && names.length > 0 ? 1 : 0;
   });
+
+program
+  .command("emails")
+  .description("emails to customers")
+  .command("resend")
+  .description("send again the emails that were given up after EMAIL_GIVE_UP_AFTER, and clear their attentions")
+  .option("--order <id>", "those of one order; of all orders otherwise")
+  .action(({ order }: { order?: string }) =>
+    withDatabase(async (database, config) => {
+      const orders = await resendEmails({ database, policy: config.policy }, { orderId: order ?? null });
+      for (const id of orders) print(id);
+      print(`${orders.length} emails are sent again`);
+      return 0;
+    }),
+  );
 
 const keys = program.command("keys").description("API keys that are kept, hashed, in the order database");
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { orderWorkflowId } from "../../src/idempotency/derived-ids.js";
 import { type PlacedOrder, TestApp } from "../rig/test-app.js";
 import { waitFor } from "../rig/wait-for.js";
-import { idemCli } from "./idem-cli.js";
+import { idemCli } from "../rig/idem-cli.js";
 
 /** `idem audit` compares order database, provider and warehouse, order by order; what does not add up is listed and is status 1. */
 

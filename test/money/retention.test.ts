@@ -5,7 +5,7 @@ import { idFromKey, orderWorkflowId, takeoverWorkflowId } from "../../src/idempo
 import { auditIsClean } from "../rig/audit-is-clean.js";
 import { type PlacedOrder, TestApp } from "../rig/test-app.js";
 import { stays, waitFor } from "../rig/wait-for.js";
-import { idemCli } from "./idem-cli.js";
+import { idemCli } from "../rig/idem-cli.js";
 
 /** What is kept for how long, and that a late duplicate is never dangerous (K6, section 6). */
 

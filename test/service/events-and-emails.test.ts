@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { signatureHeaders } from "../../simulator/webhooks/webhook-signing.js";
 import { auditIsClean } from "../rig/audit-is-clean.js";
 import { Caller } from "../rig/caller.js";
+import { idemCli } from "../rig/idem-cli.js";
 import { type PlacedOrder, TestApp } from "../rig/test-app.js";
 import { stays, waitFor } from "../rig/wait-for.js";
 
@@ -290,8 +291,10 @@ describe.concurrent("an email", () => {
     await idem.outside.heal(fault);
     await idem.outside.release({ amount: body.total });
     await waitFor("the capture", async () => (await idem.read(order)).amounts.captured === body.total);
-    await idem.resolve(order, "retry");
+    const resend = () => idemCli(idem.env, "emails", "resend", "--order", order.id);
+    expect((await resend()).stdout).toBe(`${order.id}\n1 emails are sent again\n`);
     await idem.reaches(order, "completed");
+    expect((await resend()).stdout).toBe("0 emails are sent again\n");
     await waitFor(
       "the email",
       async () => (await idem.eventTypes(order)).filter((type) => type === "email.sent").length === 2,

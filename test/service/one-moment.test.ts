@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { idemCli } from "../money/idem-cli.js";
+import { idemCli } from "../rig/idem-cli.js";
 import { auditIsClean } from "../rig/audit-is-clean.js";
 import { retryWhileUnavailable } from "../rig/caller.js";
 import { type PlacedOrder, TestApp } from "../rig/test-app.js";

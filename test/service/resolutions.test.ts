@@ -1,6 +1,6 @@
 import Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { idemCli } from "../money/idem-cli.js";
+import { idemCli } from "../rig/idem-cli.js";
 import { auditIsClean } from "../rig/audit-is-clean.js";
 import { Caller } from "../rig/caller.js";
 import { type PlacedOrder, TestApp } from "../rig/test-app.js";

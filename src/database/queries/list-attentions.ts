@@ -41,3 +41,19 @@ export async function listAttentions(
   if (after) query = query.where(sql<boolean>`(attentions.since, attentions.id) > (${after.at}, ${after.id})`);
   return query.orderBy("attentions.since").orderBy("attentions.id").limit(limit).execute();
 }
+
+/** Open attentions, of one order or of all tenants, for emails that were given up and that no resolution was accepted for. */
+export async function listUndeliveredEmails(
+  db: Kysely<Tables>,
+  orderId: string | null,
+): Promise<{ id: string; orderId: string; tenant: string }[]> {
+  let query = db
+    .selectFrom("attentions")
+    .select(["id", "order_id as orderId", "tenant"])
+    .where("cause", "=", "email_undelivered")
+    .where("resolved_at", "is", null)
+    .where("resolution", "is", null)
+    .orderBy("since");
+  if (orderId !== null) query = query.where("order_id", "=", orderId);
+  return query.execute();
+}

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cleanEnvironment } from "../rig/clean-environment.js";
+import { cleanEnvironment } from "./clean-environment.js";
 
 export interface Outcome {
   status: number;
