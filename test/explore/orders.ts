@@ -188,6 +188,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...opened("one shipment, 3DS", { order: acceptedOrder(ONE, null), threeDs: true }, [
     [...RESERVED, "authorizePayment: the customer must act", "cancel", "voidPayment: voided", "cancelOrder"],
     [...RESERVED, "authorizePayment: the customer must act", "cancel", "voidPayment: refused"],
+    [...RESERVED, "authorizePayment: the customer must act, another amount", "cancel"],
   ]),
   ...opened("two shipments, one capture", { order: acceptedOrder(TWO, null), free: TWO_PLACES }, [
     [...CONFIRMED, REQUESTED, REQUESTED, "cancel"],

@@ -8,7 +8,7 @@ import { clear } from "./raise-attention.js";
 import { releaseStock } from "./stock-units.js";
 import { RUN_STEP } from "./takeover.js";
 import { append, moveTo, setDeadline, setPayment } from "./transition.js";
-import { isVoidDue, leavesAuthorization, isRecalled } from "./void.js";
+import { awaitsCustomer, isVoidDue, leavesAuthorization, isRecalled } from "./void.js";
 
 /** Whether the order's failure is known and nothing is left to compensate before it is rejected. */
 export function canReject(order: Order): boolean {
@@ -25,7 +25,7 @@ function isCompensated(order: Order): boolean {
   return (
     isRecalled(order) &&
     !isVoidDue(order) &&
-    (balances(order).held === 0 || leavesAuthorization(order)) &&
+    ((balances(order).held === 0 && !awaitsCustomer(order)) || leavesAuthorization(order)) &&
     !isOpen(findOperation(order, operationName.authorize)) &&
     !openAttention(order, RUN_STEP)
   );
