@@ -1,5 +1,6 @@
-import type { Logger as TemporalLogger, LogLevel } from "@temporalio/common";
+import { ApplicationFailure, type Logger as TemporalLogger, type LogLevel } from "@temporalio/common";
 import { type DestinationStream, type Level, type Logger, type LoggerOptions, pino, stdTimeFunctions } from "pino";
+import { FailureType } from "../domain/failure.js";
 import { VERSION } from "./version.js";
 
 export type { Logger } from "pino";
@@ -29,10 +30,15 @@ export function createLogger(process: string, level: string, destination?: Desti
   return destination ? pino(options, destination) : pino(options);
 }
 
+/** Failures that are waited out: of these one line says all. */
+const EXPECTED = new Set<unknown>([...Object.values(FailureType), "ProviderError", "DatabaseUnavailableError"]);
+
 // Drivers hang values of the failing row or request on their errors (detail, parameters, raw), so only these pass.
 function plainError(error: unknown): unknown {
   if (!(error instanceof Error)) return typeof error === "string" ? error : "not an Error";
   const { name, message, stack, cause } = error;
+  const type = error instanceof ApplicationFailure ? error.type : name;
+  if (EXPECTED.has(type)) return { name: type, message };
   const code = "code" in error ? error.code : undefined;
   return { name, message, code, stack, ...(cause === undefined ? {} : { cause: plainError(cause) }) };
 }

@@ -1,12 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
 import { constants, setPriority } from "node:os";
-import { fileURLToPath } from "node:url";
 import { Client } from "@temporalio/client";
-import { NativeConnection, Runtime, Worker, type WorkerOptions } from "@temporalio/worker";
-import { Counter, Gauge } from "prom-client";
+import { NativeConnection, Runtime } from "@temporalio/worker";
 import { createActivities } from "../../activities/index.js";
-import { heartbeatInterceptor } from "../../activities/heartbeat.js";
 import { EFFECTS_QUEUE, TASK_QUEUE } from "../../workflows/names.js";
 import { startDispatcher } from "../background/outbox-dispatcher.js";
 import { startPoller } from "../background/provider-poller.js";
@@ -14,7 +10,6 @@ import { keepVersion } from "../background/version-keeper.js";
 import { startHeartbeat } from "../background/worker-heartbeat.js";
 import { loadConfig } from "../config/config.js";
 import { isLoopback } from "../config/temporal-settings.js";
-import { lastReconciliation } from "../database/queries/reconciliation-records.js";
 import { createSmtpEmail } from "../providers/email/smtp-email.js";
 import { createStripe, createStripeGateway } from "../providers/payment/stripe-gateway.js";
 import { ProviderError } from "../providers/provider-error.js";
@@ -29,15 +24,9 @@ import { createRegistry, freeAddress, serveMetrics } from "./metrics.js";
 import { openDatabase } from "./open-database.js";
 import { stopInOrder, stopRequested } from "./shutdown.js";
 import { startHealth } from "./start-health.js";
+import { createWorkers, INLINE_AT_ONCE } from "./temporal-workers.js";
 import { VERSION } from "./version.js";
-
-/** Inline activities at once, and so many connections to the order database besides those of the durable ones. */
-const INLINE_AT_ONCE = 24;
-/**
- * Workflow tasks at once. Ten wait for work at any time and INLINE_AT_ONCE hold their place while their inline activity runs; with
- * none free a start is not eager, and costs Temporal four writes more (14 ms of CPU per order instead of 10).
- */
-const TASKS_AT_ONCE = 64;
+import { createWorkerMetrics } from "./worker-metrics.js";
 
 // Where they share a machine, acceptance goes first: a burst delays runs and no answer.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
@@ -66,16 +55,11 @@ const [servesOrders, servesEffects] = [config.queues.includes("orders"), config.
 if (servesOrders) await ensureSchedules(client);
 
 const registry = createRegistry("worker");
-const providerCalls = new Counter({
-  name: "idem_provider_calls_total",
-  help: "Number of calls to providers, by provider, operation and result.",
-  labelNames: ["provider", "operation", "result"],
-  registers: [registry],
-});
+const counters = createWorkerMetrics(registry, database);
 const lastCalls = new LastCalls();
 const observe: ObserveCall = (provider, operation, result) => {
   lastCalls.observe(provider, result);
-  providerCalls.inc({ provider, operation, result });
+  counters.providerCalls.inc({ provider, operation, result });
 };
 const payments = observeCalls(createStripeGateway(createStripe(config.stripe)), "payment", observe);
 const warehouse = observeCalls(createHttpWarehouse(config.fulfilment.url), "warehouse", observe);
@@ -91,57 +75,7 @@ const activities = createActivities({
   retentionDays: config.retentionDays,
 });
 
-const shared: Pick<
-  WorkerOptions,
-  "connection" | "namespace" | "activities" | "interceptors" | "shutdownGraceTime" | "shutdownForceTime"
-> = {
-  connection,
-  namespace,
-  activities,
-  interceptors: { activity: [heartbeatInterceptor] },
-  // An activity in flight is finished; what takes longer goes on at another worker under the same key.
-  shutdownGraceTime: "4s",
-  shutdownForceTime: "7s",
-};
-const ordersOptions: WorkerOptions = {
-  ...shared,
-  taskQueue: TASK_QUEUE,
-  ...workflowSource(),
-  // A third of a megabyte each. A run that waits for days is replayed from its history, which is short, when a signal comes.
-  maxCachedWorkflows: 1_000,
-  maxConcurrentWorkflowTaskExecutions: TASKS_AT_ONCE,
-  // More at once would only make each activity slower than its time-out and have it executed durably; what waits its
-  // turn waits without a clock.
-  maxConcurrentLocalActivityExecutions: INLINE_AT_ONCE,
-  ...(config.buildId !== null && {
-    workerDeploymentOptions: {
-      version: { deploymentName: DEPLOYMENT, buildId: config.buildId },
-      useWorkerVersioning: true,
-      defaultVersioningBehavior: "PINNED" as const,
-    },
-  }),
-};
-const effectsOptions: WorkerOptions = { ...shared, taskQueue: EFFECTS_QUEUE, maxConcurrentActivityTaskExecutions: 50 };
-const workers: Worker[] = [];
-if (servesOrders) workers.push(await Worker.create(ordersOptions));
-if (servesEffects) workers.push(await Worker.create(effectsOptions));
-
-const failures = new Counter({
-  name: "idem_outbox_failures_total",
-  help: "Number of failed deliveries of outbox rows to Temporal; each is tried again.",
-  registers: [registry],
-});
-new Gauge({
-  name: "idem_reconciliation_findings",
-  help: "Number of findings of the last reconciliation, by kind.",
-  labelNames: ["kind"],
-  registers: [registry],
-  async collect() {
-    this.reset();
-    const last = await lastReconciliation(database.db);
-    for (const { kind } of last?.result.findings ?? []) this.inc({ kind });
-  },
-});
+const workers = await createWorkers({ connection, namespace, activities }, config);
 const health = startHealth({ config, database, client, registry, logger });
 const { buildId } = config;
 const versionKeeper =
@@ -174,15 +108,10 @@ const dispatcher =
     inFlight: 20,
     sweepMs: 2_000,
     onFailure: (error, row) => {
-      failures.inc();
+      counters.outboxFailures.inc();
       logger.warn({ err: error, seq: row?.seq }, "outbox row not delivered");
     },
   });
-const unanswered = new Counter({
-  name: "idem_polls_unanswered_total",
-  help: "Number of provider polls that brought no answer.",
-  registers: [registry],
-});
 const poller =
   servesEffects &&
   startPoller({
@@ -190,7 +119,7 @@ const poller =
     payments,
     warehouse,
     onFailure: (error) => {
-      unanswered.inc();
+      counters.pollsUnanswered.inc();
       // While a provider is away the metric is enough; anything else is a defect, or the database's.
       logger[error instanceof ProviderError ? "debug" : "warn"]({ err: error }, "poll not answered");
     },
@@ -245,11 +174,4 @@ async function connectToTemporal(): Promise<NativeConnection> {
       await new Promise((resolve) => setTimeout(resolve, 1_000));
     }
   }
-}
-
-/** The bundle of the build; from source where there is none, as in tests. */
-function workflowSource(): Pick<WorkerOptions, "workflowBundle" | "workflowsPath"> {
-  const codePath = fileURLToPath(new URL("../../workflow-bundle.js", import.meta.url));
-  if (existsSync(codePath)) return { workflowBundle: { codePath } };
-  return { workflowsPath: fileURLToPath(new URL("../../workflows/index.js", import.meta.url)) };
 }

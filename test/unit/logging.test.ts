@@ -1,5 +1,7 @@
 import { Writable } from "node:stream";
+import { ApplicationFailure } from "@temporalio/common";
 import { expect, test } from "vitest";
+import { FailureType } from "../../src/domain/failure.js";
 import { createLogger } from "../../src/main/logging.js";
 import { VERSION } from "../../src/main/version.js";
 
@@ -20,6 +22,15 @@ test("a line is JSON with level, time, process, version and message", () => {
     orderId: "ord_1",
     msg: "placed",
   });
+});
+
+test("a failure that is waited out is told without a stack", () => {
+  const [limited, defect] = [ApplicationFailure.create({ type: FailureType.Limited, message: "429" }), new Error("x")];
+  expect(logged((logger) => logger.warn({ err: limited }, "Activity failed"))["err"]).toEqual({
+    name: "Limited",
+    message: "429",
+  });
+  expect(logged((logger) => logger.warn({ err: defect }, "Activity failed"))["err"]).toHaveProperty("stack");
 });
 
 test("credentials, keys and people are not written, however deep", () => {

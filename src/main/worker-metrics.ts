@@ -1,0 +1,37 @@
+import { Counter, Gauge, type Registry } from "prom-client";
+import type { Database } from "../database/database.js";
+import { lastReconciliation } from "../database/queries/reconciliation-records.js";
+
+/** What a worker alone can count. */
+export function createWorkerMetrics(registry: Registry, { db }: Database) {
+  const registers = [registry];
+  new Gauge({
+    name: "idem_reconciliation_findings",
+    help: "Number of findings of the last reconciliation, by kind.",
+    labelNames: ["kind"],
+    registers,
+    async collect() {
+      this.reset();
+      const last = await lastReconciliation(db);
+      for (const { kind } of last?.result.findings ?? []) this.inc({ kind });
+    },
+  });
+  return {
+    providerCalls: new Counter({
+      name: "idem_provider_calls_total",
+      help: "Number of calls to providers, by provider, operation and result.",
+      labelNames: ["provider", "operation", "result"],
+      registers,
+    }),
+    outboxFailures: new Counter({
+      name: "idem_outbox_failures_total",
+      help: "Number of failed deliveries of outbox rows to Temporal; each is tried again.",
+      registers,
+    }),
+    pollsUnanswered: new Counter({
+      name: "idem_polls_unanswered_total",
+      help: "Number of provider polls that brought no answer.",
+      registers,
+    }),
+  };
+}
