@@ -73,7 +73,8 @@ async function streamEvents(
     const after = last;
     const timeoutMs = endsAt === null ? HEARTBEAT_MS : endsAt - Date.now();
     const arrived = async () => {
-      const found = await readOrderTimeline(deps, { ...of, after });
+      // A stream outlasts a database that does not answer: it asks again with its next heartbeat.
+      const found = await readOrderTimeline(deps, { ...of, after }).catch(noneIfUnavailable);
       return found.length > 0 ? found : null;
     };
     const events = await awaitOrder(deps, { orderId: of.orderId, timeoutMs, signal, arrived });
@@ -86,6 +87,11 @@ async function streamEvents(
     if (!(await isAllowed())) return;
     if (events && endsAt === null && isFinal((await readOrder(deps, of)).order.status)) endsAt = Date.now() + LINGER_MS;
   }
+}
+
+function noneIfUnavailable(error: unknown): TimelineEvent[] {
+  if (error instanceof ProblemError && error.code === "unavailable") return [];
+  throw error;
 }
 
 function presentEvent({ id, type, at, actor, data }: TimelineEvent) {
