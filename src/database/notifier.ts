@@ -32,6 +32,12 @@ const IDS_PER_NOTIFICATION = 200;
 const RENEW_MS = 20_000;
 const BELIEVED_MS = 60_000;
 
+/**
+ * A notification that is lost in a crash is no loss, so none waits for the disk. For this statement alone: a pooler may
+ * give the session to others next.
+ */
+const PUBLISH = "select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)";
+
 /** Notifications over a connection of their own. */
 export function createNotifier(databaseUrl: string): Notifier {
   const outboxListeners = new Set<() => void>();
@@ -75,7 +81,7 @@ export function createNotifier(databaseUrl: string): Notifier {
         if (!channel) return;
         const batch = [...pending[channel]].slice(0, IDS_PER_NOTIFICATION);
         for (const id of batch) pending[channel].delete(id);
-        await client.query("select pg_notify($1, $2)", [channel, batch.join(",")]);
+        await client.query(PUBLISH, [channel, batch.join(",")]);
         await pause(GAP_MS, null, { ref: false });
       }
     } catch {
@@ -102,8 +108,7 @@ export function createNotifier(databaseUrl: string): Notifier {
     });
     try {
       await next.connect();
-      // A notification that is lost in a crash is no loss, so none waits for the disk.
-      await next.query(`set synchronous_commit = off; ${CHANNELS.map((name) => `listen ${name}`).join("; ")}`);
+      await next.query(CHANNELS.map((name) => `listen ${name}`).join("; "));
       connected = true;
       for (const id of watchers.keys()) publish("idem_watched", id);
       receive("idem_outbox", []);

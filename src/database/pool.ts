@@ -21,9 +21,9 @@ export class DatabaseUnavailableError extends ProblemError {
   }
 }
 
-const STATEMENT_TIMEOUT_MS = 2_000;
+/** What PostgreSQL ends by itself, in milliseconds. */
+export const TIMEOUTS = { statement_timeout: 2_000, idle_in_transaction_session_timeout: 10_000 } as const;
 const CLIENT_TIMEOUT_MS = 3_000;
-const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 /** With the client time-out below the 5 s within which a caller gets 503 (K10). */
 export const CONNECT_TIMEOUT_MS = 1_900;
 /** A connection is expensive to open, and more so to prepare its statements on: what a burst opened stays for the next. */
@@ -157,8 +157,6 @@ export function createPool(databaseUrl: string, size: number): ConnectedPool {
 
 /** By SET and not as start-up parameters, which poolers refuse. */
 async function setTimeouts(client: pg.ClientBase): Promise<void> {
-  await client.query(
-    `set statement_timeout = ${STATEMENT_TIMEOUT_MS};
-     set idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_TIMEOUT_MS}`,
-  );
+  const settings = Object.entries(TIMEOUTS).map(([name, ms]) => `set ${name} = ${ms}`);
+  await client.query(settings.join("; "));
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { checkPooling, UnsupportedPoolerError } from "../database/check-pooling.js";
 import { connect, type ConnectOptions, type Database, isUnavailable } from "../database/database.js";
 import { migrate, UnsupportedDatabaseError } from "../database/migrate.js";
 import type { Logger } from "./logging.js";
@@ -14,6 +15,7 @@ export async function openDatabase(databaseUrl: string, logger: Logger, options:
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     try {
+      await checkPooling(databaseUrl);
       const migrated = await migrate(databaseUrl);
       if (migrated.length > 0) logger.info({ migrations: migrated }, "order database migrated");
       return connect(databaseUrl, {
@@ -22,7 +24,7 @@ export async function openDatabase(databaseUrl: string, logger: Logger, options:
           logger.warn({ orderId: id, attentionId, cause, step, amount, currency }, "attention raised"),
       });
     } catch (error) {
-      if (error instanceof UnsupportedDatabaseError) {
+      if (error instanceof UnsupportedDatabaseError || error instanceof UnsupportedPoolerError) {
         logger.fatal(error.message);
         process.exit(2);
       }
