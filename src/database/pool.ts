@@ -32,8 +32,11 @@ const IDLE_TIMEOUT_MS = 10 * 60_000;
 const MAX_PREPARED = 200;
 const INT8 = 20;
 
-/** SQLSTATEs of a server that cannot serve now, or not with what a migration made stale, and the codes of a socket. */
-const UNAVAILABLE = /^(08|53|57|58|0A000)|^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)/;
+/**
+ * SQLSTATEs of a server that cannot serve now, or not with what a migration made stale, or whose database takes no
+ * connections (55000), and the codes of a socket.
+ */
+const UNAVAILABLE = /^(08|53|57|58|0A000|55000)|^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)/;
 const UNAVAILABLE_MESSAGE = /timeout|terminated|Connection|not queryable|shutting down/i;
 
 export function isUnavailable(error: unknown): boolean {
