@@ -13,6 +13,7 @@ import {
 } from "../src/domain/rules/payment-report.js";
 import { snapshotOf } from "../src/domain/rules/snapshot.js";
 import { beginVoid, openVoid, recordVoid, recordVoidRefusal } from "../src/domain/rules/void.js";
+import { tenantTag } from "../src/idempotency/derived-ids.js";
 import type { PaymentGateway } from "../src/providers/payment/payment-gateway.js";
 import { ProviderError } from "../src/providers/provider-error.js";
 import { callTimeout, toFailure } from "./call-provider.js";
@@ -49,7 +50,7 @@ export function createPaymentActivities(deps: Deps) {
       const to = new Date(Math.min(database.clock.now(), operation.firstAttemptAt + CREATE_WINDOW_MS));
       const request = {
         ...{ orderId, key: operation.key, amount, currency },
-        ...{ method: payment.method, returnUrl: payment.returnUrl ?? returnUrl },
+        ...{ method: payment.method, returnUrl: payment.returnUrl ?? returnUrl, tenantTag: tenantTag(order.tenant) },
       };
       const answered = await call(
         order,

@@ -56,6 +56,11 @@ export function automaticRefundId(orderId: string, cause: string): string {
   return `ref_${digestOf(IDENTITY_VERSION, "own-refund", orderId, cause)}`;
 }
 
+/** What tells a tenant's payments apart at a provider, in place of its name. */
+export function tenantTag(tenant: string): string {
+  return `ten_${digestOf(IDENTITY_VERSION, "tenant", tenant)}`;
+}
+
 export function shipmentId(orderId: string, warehouse: string): string {
   return `shp_${digestOf(IDENTITY_VERSION, "shipment", orderId, warehouse)}`;
 }

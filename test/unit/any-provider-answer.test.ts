@@ -162,7 +162,7 @@ const calls = () => {
   const pages = <Item>(isRight: (item: Item) => boolean) => {
     return ({ items }: { items: Item[] }) => items.every(isRight);
   };
-  const authorize = { ...asked, method: "pm_card_visa", returnUrl: "https://shop.example" };
+  const authorize = { ...asked, method: "pm_card_visa", returnUrl: "https://shop.example", tenantTag: "ten_1" };
   const capture = { ...asked, shipmentId: "shp_1", final: true };
   return {
     authorize: () => wrongEnd(() => payments.authorize(authorize, TIMEOUT_MS), isPayment),

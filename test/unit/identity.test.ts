@@ -12,6 +12,7 @@ import {
   refundWorkflowId,
   takeoverWorkflowId,
   shipmentId,
+  tenantTag,
 } from "../../src/idempotency/derived-ids.js";
 
 const ORDER_ID = "ord_n2432yvpkqc5ybzdlnh7tyjz4vbe2apz";
@@ -48,6 +49,10 @@ describe("a derived id never changes", () => {
 
   test("a refund's that Idem makes by itself, from order and cause", () => {
     expect(automaticRefundId(ORDER_ID, "late/pi_1")).toBe("ref_s4nrgfckzyjmz66agleqokvbmoiu4lsr");
+  });
+
+  test("a tenant's tag, from its name", () => {
+    expect(tenantTag("acme")).toBe("ten_zna3k7eibvk7edotny3fiv6y3vdpjpfk");
   });
 
   test("a provider's key, from its owner and step", () => {

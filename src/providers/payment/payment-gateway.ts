@@ -11,6 +11,8 @@ export interface AuthorizeRequest extends Keyed {
   currency: string;
   method: string;
   returnUrl: string;
+  /** Kept with the payment: whose it is, should the order database lose the order. */
+  tenantTag: string;
 }
 
 export interface CaptureRequest extends Keyed {
@@ -45,6 +47,12 @@ export interface Page<Item> {
   next: string | null;
 }
 
+export interface ListedPayment extends Payment {
+  refunded: number;
+  /** Null where the payment was not made by Idem, or before it kept a tag. */
+  tenantTag: string | null;
+}
+
 /**
  * The payment provider. Each call returns a fact or throws a ProviderError. A decline is a fact: a payment in state
  * `failed`. Capture and void of a payment that is past it return the payment as it is.
@@ -61,8 +69,8 @@ export interface PaymentGateway {
   findPayment(orderId: string, made: TimeRange, timeoutMs: number): Promise<Payment | null>;
   /** The newest refund made for `refundId` since then; null proves nothing. */
   findRefund(reference: string, refundId: string, since: Date, timeoutMs: number): Promise<ProviderRefund | null>;
-  /** The provider's payments that were made in a time, newest first, each with what of it was refunded. */
-  listPayments(made: TimeRange, after: string | null, timeoutMs: number): Promise<Page<Payment & { refunded: number }>>;
+  /** The provider's payments that were made in a time, newest first. */
+  listPayments(made: TimeRange, after: string | null, timeoutMs: number): Promise<Page<ListedPayment>>;
   /** The provider's refunds that were made in a time, newest first, each with the payment it belongs to. */
   listRefunds(
     made: TimeRange,

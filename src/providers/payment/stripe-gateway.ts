@@ -74,7 +74,7 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
               capture_method: "manual",
               confirm: true,
               return_url: request.returnUrl,
-              metadata: { orderId: request.orderId },
+              metadata: { orderId: request.orderId, tenant: request.tenantTag },
               payment_method_options: { card: { request_multicapture: "if_available" } },
               expand: ["latest_charge"],
             },
@@ -154,7 +154,11 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
           },
           { timeout },
         );
-        const items = data.map((intent) => ({ ...toPayment(intent), refunded: refundedOf(intent) }));
+        const items = data.map((intent) => ({
+          ...toPayment(intent),
+          refunded: refundedOf(intent),
+          tenantTag: readText(intent.metadata?.["tenant"]),
+        }));
         return { items, next: hasMore ? (data.at(-1)?.id ?? null) : null };
       }),
 
