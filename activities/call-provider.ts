@@ -2,7 +2,8 @@ import { activityInfo } from "@temporalio/activity";
 import { ApplicationFailure } from "@temporalio/common";
 import { FailureType } from "../src/domain/failure.js";
 import type { Operation, OpenOperation, ProviderReason } from "../src/domain/operation.js";
-import { CREATE_WINDOW_MS, type Policy } from "../src/domain/policy.js";
+import type { Order } from "../src/domain/order.js";
+import { CREATE_WINDOW_MS } from "../src/domain/policy.js";
 import { ProviderError } from "../src/providers/provider-error.js";
 
 /** A durable call's own time-out. */
@@ -45,20 +46,23 @@ export type CallOutcome<T> = { ok: T } | { rejected: ProviderReason };
 /**
  * Brings a known outcome or throws a ProviderError (E4): the same request under the same key, and once `lookupAfterMs`
  * has passed since the first attempt, a look-up before it, so that a provider that forgot its keys is not asked to make
- * twice what it shows. Absence is never a fact: after 23 h nothing that creates is sent, only looked up.
- *
- * @param ageMs how long ago the first attempt was.
+ * twice what it shows. Absence is never a fact: after 23 h nothing that creates is sent, only looked up. An order database
+ * that was restored may have forgotten the first attempt: once its key may be forgotten, too, nothing that creates is sent
+ * unless a look-up answers that it is absent.
  */
 export async function callProvider<T>(
+  order: Pick<Order, "policy" | "acceptedAt">,
   operation: OpenOperation,
   call: ProviderCall<T>,
-  { lookupAfterMs }: Pick<Policy, "lookupAfterMs">,
-  ageMs: number,
+  now: number,
   timeoutMs: number = callTimeout(),
 ): Promise<CallOutcome<T>> {
-  const maySend = !CREATES[call.kind](operation) || ageMs < CREATE_WINDOW_MS;
-  if (ageMs >= lookupAfterMs) {
-    const found = await lookUp(call, timeoutMs, maySend);
+  const ageMs = now - operation.firstAttemptAt;
+  const creates = CREATES[call.kind](operation);
+  const maySend = !creates || ageMs < CREATE_WINDOW_MS;
+  const mayBeForgotten = creates && earliestAttempt(order, operation, now) < operation.firstAttemptAt;
+  if (ageMs >= order.policy.lookupAfterMs || mayBeForgotten) {
+    const found = await lookUp(call, timeoutMs, maySend && !mayBeForgotten);
     if (found !== null) return { ok: checked(call, found) };
   }
   if (!maySend) throw new ProviderError("unknown", "absent_and_too_late_to_send_again");
@@ -68,6 +72,18 @@ export async function callProvider<T>(
     if (error instanceof ProviderError && error.kind === "rejected") return { rejected: error.reason };
     throw error;
   }
+}
+
+/**
+ * When the operation may have been called first, epoch milliseconds: by an order that is as old as a key at the provider,
+ * before what is on record. An operation in another round had an outcome, and the attempts of that are not its own.
+ */
+export function earliestAttempt(
+  { acceptedAt }: Pick<Order, "acceptedAt">,
+  { round, firstAttemptAt }: OpenOperation,
+  now: number,
+): number {
+  return round === 1 && now - acceptedAt >= CREATE_WINDOW_MS ? Math.min(acceptedAt, firstAttemptAt) : firstAttemptAt;
 }
 
 function checked<T>(call: ProviderCall<T>, answer: T): T {

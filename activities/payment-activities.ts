@@ -16,7 +16,7 @@ import { beginVoid, openVoid, recordVoid, recordVoidRefusal } from "../src/domai
 import { tenantTag } from "../src/idempotency/derived-ids.js";
 import type { PaymentGateway } from "../src/providers/payment/payment-gateway.js";
 import { ProviderError } from "../src/providers/provider-error.js";
-import { callTimeout, toFailure } from "./call-provider.js";
+import { callTimeout, earliestAttempt, toFailure } from "./call-provider.js";
 import { readDueOrder } from "./read-due-order.js";
 import { createCaller, type OutcomeDeps } from "./record-outcome.js";
 
@@ -46,8 +46,9 @@ export function createPaymentActivities(deps: Deps) {
       const payment = order.request?.payment;
       if (!isDue || !isOpen(operation) || !payment) return snapshotOf(order);
       const { total: amount, currency } = order;
-      const from = new Date(operation.firstAttemptAt);
-      const to = new Date(Math.min(database.clock.now(), operation.firstAttemptAt + CREATE_WINDOW_MS));
+      const now = database.clock.now();
+      const from = new Date(earliestAttempt(order, operation, now));
+      const to = new Date(Math.min(now, operation.firstAttemptAt + CREATE_WINDOW_MS));
       const request = {
         ...{ orderId, key: operation.key, amount, currency },
         ...{ method: payment.method, returnUrl: payment.returnUrl ?? returnUrl, tenantTag: tenantTag(order.tenant) },

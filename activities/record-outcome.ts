@@ -41,8 +41,8 @@ export function createCaller(deps: OutcomeDeps) {
     request: ProviderCall<T>,
     rules: OutcomeRules<T>,
   ): Promise<Order> {
-    const ageMs = database.clock.now() - operation.firstAttemptAt;
-    const outcome = await callProvider(operation, request, order.policy, ageMs).catch(async (error: unknown) => {
+    const calledAt = database.clock.now();
+    const outcome = await callProvider(order, operation, request, calledAt).catch(async (error: unknown) => {
       if (!(error instanceof ProviderError)) throw error;
       await recordFailure(order, operation, error);
       throw toFailure(error);

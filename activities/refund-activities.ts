@@ -8,6 +8,7 @@ import { begin } from "../src/domain/rules/operate.js";
 import { recordRefund, recordRefundRefusal } from "../src/domain/rules/refund-report.js";
 import { isRefundDue, refundSnapshotOf } from "../src/domain/rules/snapshot.js";
 import type { PaymentGateway } from "../src/providers/payment/payment-gateway.js";
+import { earliestAttempt } from "./call-provider.js";
 import { readOrder } from "./read-due-order.js";
 import { createCaller, type OutcomeDeps } from "./record-outcome.js";
 
@@ -39,7 +40,7 @@ export function createRefundActivities(deps: Deps) {
         return refundSnapshotOf(order, refundId);
       const { amount } = refund;
       const { currency } = order;
-      const since = new Date(operation.firstAttemptAt);
+      const since = new Date(earliestAttempt(order, operation, database.clock.now()));
       const request = { orderId, reference, currency, amount, refundId, key: operation.key };
       const refunded = await call(
         order,

@@ -204,6 +204,7 @@ export function toLoaded(row: OrderRow): LoadedOrder {
   const order: Order = {
     id,
     tenant,
+    acceptedAt: row.createdAt.getTime(),
     version,
     status,
     failure: row.failureCode === null ? null : { code: row.failureCode, reason: row.failureReason },

@@ -32,6 +32,8 @@ export interface OrderPayment {
 export interface Order {
   id: string;
   tenant: string;
+  /** Epoch milliseconds. */
+  acceptedAt: number;
   /** Grows by one with every save and with every fact that is stored. */
   version: number;
   status: Status;

@@ -45,6 +45,7 @@ export function acceptedOrder(lines: OrderRequest["lines"], approvalThreshold: n
   return {
     id: ORDER_ID,
     tenant: "acme",
+    acceptedAt: NOW,
     version: 1,
     status: "accepted",
     failure: null,
