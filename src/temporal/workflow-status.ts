@@ -15,7 +15,8 @@ export function createWorkflowStatus(client: Client): WorkflowStatus {
   const stateOf = async (workflowId: string): Promise<RunState> => {
     try {
       const { status } = await client.workflow.getHandle(workflowId).describe();
-      return status.name === "RUNNING" ? "open" : "closed";
+      if (status.name === "RUNNING") return "open";
+      return status.name === "COMPLETED" ? "completed" : "closed";
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return "gone";
       throw error;

@@ -587,7 +587,7 @@ function moments(order: Order): Move[] {
         ]
       : []),
     ...(runIsKnown && order.runId === OWN_RUN
-      ? (["closed", "gone", "open"] as const).map((state) =>
+      ? (["completed", "closed", "gone", "open"] as const).map((state) =>
           move(`takeOver, the run is ${state}`, (rules, next) => takenOver(rules, next, state), true),
         )
       : []),

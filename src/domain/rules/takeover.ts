@@ -7,13 +7,17 @@ import { append } from "./transition.js";
 /** The attention of an order whose own run was ended from outside. */
 export const RUN_STEP = "run";
 
-/** How the order's own run is known to Temporal. `gone`: Temporal knows it no more. */
-export type RunState = "open" | "closed" | "gone";
+/**
+ * How the order's own run is known to Temporal. `completed`: it came to its end by itself. `closed`: it was ended from
+ * outside. `gone`: Temporal knows it no more.
+ */
+export type RunState = "open" | "completed" | "closed" | "gone";
 
 /**
  * Gives an open order whose own run is no more to the run that asks. One whose run Temporal lost goes on from its
- * state. One whose run was ended by hand needs an operator when money is authorized or captured, and is aborted
- * otherwise.
+ * state; so does one whose run completed, since a run completes after its order closed: the order database was restored
+ * from before that. One whose run was ended by hand needs an operator when money is authorized or captured, and is
+ * aborted otherwise.
  */
 export function takeOver(order: Order, state: RunState, runId: string, now: number): Change {
   if (isClosed(order) || order.runId === runId || state === "open") return UNCHANGED;
