@@ -116,15 +116,18 @@ function createDeliveredRows({ session }: Database) {
   };
 }
 
+const LOAD_AGAIN = { name: "reconciled", number: null } as const;
+
 /** Whether the row was delivered: only then is it deleted. */
 async function deliver({ db }: Database, client: Client, row: OutboxRow, eager: boolean): Promise<boolean> {
   if (row.signal === null) {
-    await withTimeout(CALL_TIMEOUT_MS, startRun(client, row, eager));
-    return true;
+    if (await withTimeout(CALL_TIMEOUT_MS, startRun(client, row, eager))) return true;
+    // Delivered before; or the database was restored, and what it forgot was accepted again: another run takes it over.
+    if (row.workflow === "refund" || row.order.runId !== null) return true;
   }
-  const { name, number } = row.signal;
+  const { name, number } = row.signal ?? LOAD_AGAIN;
   if (await withTimeout(CALL_TIMEOUT_MS, signalOpenRun(client, row, name, { number }))) return true;
-  if (await awaitsStart(db, row.workflow, row.subjectId)) return false; // the signal waits for its run
+  if (row.signal !== null && (await awaitsStart(db, row.workflow, row.subjectId))) return false; // it waits for its run
   await withTimeout(CALL_TIMEOUT_MS, signalNewRun(client, row, name, { number }));
   return true;
 }

@@ -48,9 +48,9 @@ function optionsOf({ workflow, subjectId, orderId }: RunRef) {
 
 /**
  * Starts a run, once: where one is there, whoever started it and however it ended, there is nothing to do. A refund's
- * operation in the database keeps it single, so a refund whose run is over may run again.
+ * operation in the database keeps it single, so a refund whose run is over may run again. False where one is there.
  */
-export async function startRun(client: Client, ref: RunRef, eager: boolean): Promise<void> {
+export async function startRun(client: Client, ref: RunRef, eager: boolean): Promise<boolean> {
   const { type, ...options } = optionsOf(ref);
   try {
     await client.workflow.start(type, {
@@ -60,8 +60,10 @@ export async function startRun(client: Client, ref: RunRef, eager: boolean): Pro
       workflowIdConflictPolicy: "FAIL",
       requestEagerStart: eager,
     });
+    return true;
   } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw error;
   }
 }
 
