@@ -1,8 +1,8 @@
 import type { Database } from "../src/database/database.js";
-import type { RunState } from "../src/domain/rules/takeover.js";
 import type { EmailGateway } from "../src/providers/email/email-gateway.js";
 import type { PaymentGateway } from "../src/providers/payment/payment-gateway.js";
 import type { WarehouseGateway } from "../src/providers/warehouse/warehouse-gateway.js";
+import type { Runs } from "./compare-runs.js";
 import { createEmailActivities } from "./email-activities.js";
 import { EmailsInHand } from "./emails-in-hand.js";
 import { createHousekeepingActivities } from "./housekeeping-activities.js";
@@ -18,11 +18,7 @@ export interface ActivityDeps {
   payments: PaymentGateway;
   warehouse: WarehouseGateway;
   email: EmailGateway;
-  runs: {
-    ofOrder(orderId: string): Promise<RunState>;
-    ofTakeover(orderId: string): Promise<RunState>;
-    ofRefund(refundId: string): Promise<RunState>;
-  };
+  runs: Runs;
   emailDomain: string;
   returnUrl: string;
   /** Days an order is kept after it closed; null keeps it forever. */

@@ -1,13 +1,20 @@
-import { lastReconciliation, ownedBy, type Reconciliation } from "../database/queries/reconciliation-records.js";
+import {
+  type Finding,
+  lastReconciliation,
+  ownedBy,
+  type Reconciliation,
+} from "../database/queries/reconciliation-records.js";
+import { tenantTag } from "../idempotency/derived-ids.js";
 import type { ServiceDeps } from "./service-deps.js";
 
 /** What a reader sees; the times are null before the first comparison. */
-export type ShownReconciliation = Omit<Reconciliation, "resumeAfter" | "startedAt" | "finishedAt"> & {
+export type ShownReconciliation = Pick<Reconciliation, "checked"> & {
   startedAt: string | null;
   finishedAt: string | null;
+  findings: (Omit<Finding, "atStake"> & { amount: number | null; currency: string | null })[];
 };
 
-/** The last comparison, as far as it concerns a tenant: its own orders, and payments that belong to none. */
+/** The last comparison, as far as it concerns a tenant: its own orders, and what belongs to none and to no other tenant. */
 export async function readReconciliation(
   { database }: Pick<ServiceDeps, "database">,
   { tenant }: { tenant: string },
@@ -18,5 +25,15 @@ export async function readReconciliation(
   const { resumeAfter: _, findings, ...rest } = last.result;
   const ids = findings.flatMap(({ orderId }) => (orderId === null ? [] : [orderId]));
   const own = await ownedBy(database.db, tenant, ids);
-  return { ...rest, findings: findings.filter(({ orderId }) => orderId === null || own.has(orderId)) };
+  const tag = tenantTag(tenant);
+  const concerns = ({ orderId, atStake }: Finding) =>
+    atStake ? atStake.tenantTag === tag : orderId === null || own.has(orderId);
+  return {
+    ...rest,
+    findings: findings.filter(concerns).map(({ atStake, ...finding }) => ({
+      ...finding,
+      amount: atStake?.amount ?? null,
+      currency: atStake?.currency ?? null,
+    })),
+  };
 }

@@ -195,7 +195,7 @@ describe.concurrent("a signal that was lost is sent again", () => {
     await lose(order.id, "signal");
     expect((await idem.cancel(order)).json.status).toBe("cancelling");
     await found(order.id);
-    await isFound(order.id, "stuck");
+    await isFound(order.id, "step_lost");
     await idem.reaches(order, "cancelled");
     await idem.leavesNothing(order);
   });

@@ -52,6 +52,8 @@ export class SimulatedTemporal {
   ofOrder = (orderId: string) => Promise.resolve(this.stateOf(orderWorkflowId(orderId)));
   ofTakeover = (orderId: string) => Promise.resolve(this.stateOf(takeoverWorkflowId(orderId)));
   ofRefund = (refundId: string) => Promise.resolve(this.stateOf(refundWorkflowId(refundId)));
+  restartIdle = () => Promise.resolve(false);
+  async *ordersSince() {}
 
   /** The run that carries the order on at this moment. */
   get openRunOfOrder(): SimulatedRun | undefined {

@@ -165,7 +165,15 @@ export const Reconciliation = z
     startedAt: Time.nullable(),
     finishedAt: Time.nullable(),
     checked: z.object({ orders: z.int(), payments: z.int(), refunds: z.int() }),
-    findings: z.array(z.object({ kind: z.string(), orderId: z.string().nullable(), detail: z.string() })),
+    findings: z.array(
+      z.object({
+        kind: z.string(),
+        orderId: z.string().nullable(),
+        detail: z.string(),
+        amount: z.int().nullable(),
+        currency: z.string().nullable(),
+      }),
+    ),
   })
   .openapi("Reconciliation");
 

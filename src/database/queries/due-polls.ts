@@ -60,3 +60,21 @@ export async function takeDuePolls(db: Kysely<Tables>, limit: number): Promise<P
     from refund join orders on orders.id = refund.order_id`.execute(db);
   return rows;
 }
+
+/** Has everything of an order that waits for a provider's event polled now: its last poll may have been of another time. */
+export async function pollNow(db: Kysely<Tables>, orderId: string): Promise<void> {
+  const next_poll_at = sql<Date>`now()`;
+  await db
+    .updateTable("orders")
+    .set({ next_poll_at })
+    .where("id", "=", orderId)
+    .where("next_poll_at", "is not", null)
+    .execute();
+  for (const table of ["shipments", "refunds"] as const)
+    await db
+      .updateTable(table)
+      .set({ next_poll_at })
+      .where("order_id", "=", orderId)
+      .where("next_poll_at", "is not", null)
+      .execute();
+}

@@ -6,14 +6,19 @@ export interface Finding {
   kind:
     | "start_lost"
     | "run_lost"
+    | "step_lost"
     | "stuck"
     | "fact_lost"
     | "email_stuck"
     | "payment_differs"
     | "refund_differs"
-    | "payment_without_order";
+    | "payment_without_order"
+    | "shipment_without_order"
+    | "run_without_order";
   orderId: string | null;
   detail: string;
+  /** Of what has no order: the money at stake, and the tenant whose it is, where the provider's payment says so. */
+  atStake?: { amount: number; currency: string; tenantTag: string };
 }
 
 export interface Reconciliation {
@@ -159,4 +164,10 @@ export async function ownedBy(db: Kysely<Tables>, tenant: string, orderIds: read
     .where("id", "in", orderIds)
     .execute();
   return new Set(rows.map(({ id }) => id));
+}
+
+/** Every warehouse that any tenant has stock in. */
+export async function warehouses(db: Kysely<Tables>): Promise<string[]> {
+  const rows = await db.selectFrom("stock").select("warehouse").distinct().execute();
+  return rows.map(({ warehouse }) => warehouse);
 }
