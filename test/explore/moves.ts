@@ -100,12 +100,22 @@ function dueSteps(order: Order, { emails }: Scenario, rules: Rules): string[] {
   return rules.dueSteps(order).filter((step) => emails || !step.startsWith("sendEmail/"));
 }
 
+/** What a restored order database hears of an order whose shipment it has forgotten. */
+const UNRESERVED = { type: "shipment.shipped", about: "shipment", shipment: reportOf("shp_1", "shipped") } as const;
+
 function activity(order: Order, step: string, scenario: Scenario): Move[] {
   const { kind: name, about } = parseStep(step);
   switch (name) {
     case "reserveStock":
       return [
         move("reserveStock", (rules, next) => rules.reserve(next, reservation(scenario, OWN_RUN), NOW)),
+        ...(order.status === "accepted"
+          ? [
+              none("applyEvent, of a shipment that is not reserved", (rules, next) =>
+                rules.applyOldestFact(next, { ...UNRESERVED, number: next.factCount + 1 }, null, NOW),
+              ),
+            ]
+          : []),
         ...(order.runId !== null
           ? [
               move("reserveStock by another run", (rules, next) =>

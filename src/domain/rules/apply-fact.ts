@@ -5,6 +5,7 @@ import { recordLateDelivery } from "./expiry.js";
 import { recordPaymentEvent } from "./payment-report.js";
 import { recordRefundEvent } from "./refund-report.js";
 import { applyResolution, type Evidence, evidenceNeeded } from "./resolve-attention.js";
+import { awaitsReservation } from "./reserve.js";
 import { recordShipment } from "./shipment-report.js";
 
 /** Applies a stored fact, once: it is marked in the change that it makes. */
@@ -33,9 +34,11 @@ function recordFact(order: Order, fact: StoredFact, evidence: Evidence | null, n
 
 /**
  * Applies the oldest stored fact. Facts of a refund that waited behind a resolution which needed the provider are applied
- * with it: their own signals went to the refund's run, which could not apply them then.
+ * with it: their own signals went to the refund's run, which could not apply them then. A restored order database hears of
+ * shipments that it has not reserved yet: such a report waits until it has.
  */
 export function applyOldestFact(order: Order, oldest: StoredFact, evidence: Evidence | null, now: number): Change {
+  if (oldest.about === "shipment" && awaitsReservation(order)) return UNCHANGED;
   return inSequence(
     order,
     (next) => applyFact(next, oldest, evidence, now),
