@@ -3,6 +3,7 @@ import { operationName } from "../operation.js";
 import type { Order } from "../order.js";
 import { queueEmail } from "./email-queue.js";
 import { begin } from "./operate.js";
+import { moveOn } from "./shipment-report.js";
 import { append, moveTo, setDeadline, setPayment } from "./transition.js";
 
 /** The payment is authorized, or there is none: on to an operator where the policy asks for one, else confirmed. */
@@ -27,6 +28,8 @@ export function confirm(order: Order, now: number): Change {
     (next) => setDeadline(next, null),
     () => append("order.confirmed", "system"),
     (next) => queueEmail(next, "confirmation", "", now),
+    // Shipments of a restored order may have been reported before its payment.
+    (next) => moveOn(next, now),
   );
 }
 
@@ -37,10 +40,12 @@ function beginRequests(now: number) {
       ? UNCHANGED
       : inSequence(
           order,
-          ...order.shipments.map(
-            ({ id }) =>
-              (next: Order) =>
-                begin(next, operationName.request(id), now),
-          ),
+          ...order.shipments
+            .filter(({ status }) => status === "pending")
+            .map(
+              ({ id }) =>
+                (next: Order) =>
+                  begin(next, operationName.request(id), now),
+            ),
         );
 }

@@ -145,7 +145,7 @@ function recordLoss(order: Order, shipment: Shipment, status: "failed" | "recall
  * `shipped` once everything that ships has left, `partially_shipped` before; what never ships does not count. A cancel
  * that is lost recalls what it still can before the order leaves `cancelling`. An order of which nothing ships is aborted.
  */
-function moveOn(order: Order, now: number): Change {
+export function moveOn(order: Order, now: number): Change {
   const counting = order.shipments.filter((shipment) => !neverLeft(shipment));
   const left = counting.filter(({ shippedAt }) => shippedAt !== null).length;
   if (counting.length === 0)
