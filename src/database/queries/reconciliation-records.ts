@@ -132,7 +132,7 @@ export async function stuckEmails(db: Kysely<Tables>, limit: number): Promise<(O
     .select(["orders.id", "orders.tenant", "emails.kind"])
     .where("emails.status", "=", "queued")
     .where("emails.kind", "<>", "refunded")
-    .where("emails.next_attempt_at", "<", sql<Date>`now() - interval '10 minutes'`)
+    .where("emails.next_attempt_at", "<", sql<Date>`now() - interval '2 minutes'`)
     .where("orders.closed_at", "is not", null)
     .orderBy("emails.next_attempt_at")
     .limit(limit)
