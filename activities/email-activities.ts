@@ -32,8 +32,8 @@ interface Deps extends OutcomeDeps {
 export function createEmailActivities(deps: Deps) {
   const { database, email: server, emailDomain, emailsInHand } = deps;
 
-  const record = async (orderId: string, ref: EmailRef, outcome: EmailOutcome): Promise<Order> => {
-    const order = await updateOrder(database, orderId, (current, now) => recordEmail(current, ref, outcome, now));
+  const record = async (seen: Order, ref: EmailRef, outcome: EmailOutcome): Promise<Order> => {
+    const order = await updateOrder(database, seen, (current, now) => recordEmail(current, ref, outcome, now));
     if (!order) throw new Error("an order that has a run is not in the database");
     return order;
   };
@@ -48,15 +48,15 @@ export function createEmailActivities(deps: Deps) {
       await server.send({ ...renderEmail(content), messageId: id }, timeoutMs);
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      return recordFailure(order.id, email, error);
+      return recordFailure(order, email, error);
     }
-    return record(order.id, email, { result: "sent" });
+    return record(order, email, { result: "sent" });
   };
 
-  const recordFailure = async (orderId: string, ref: EmailRef, error: ProviderError): Promise<Order> => {
-    if (error.kind === "rejected") return record(orderId, ref, { result: "refused", reason: error.reason });
+  const recordFailure = async (seen: Order, ref: EmailRef, error: ProviderError): Promise<Order> => {
+    if (error.kind === "rejected") return record(seen, ref, { result: "refused", reason: error.reason });
     const isUnknown = error.kind === "unknown";
-    const order = await record(orderId, ref, { result: isUnknown ? "unknown" : "deferred" });
+    const order = await record(seen, ref, { result: isUnknown ? "unknown" : "deferred" });
     if (!isUnknown) throw toFailure(error);
     const next = findEmail(order, ref);
     if (next?.status === "queued") throw later(next.nextAttemptAt - database.clock.now());
@@ -70,12 +70,12 @@ export function createEmailActivities(deps: Deps) {
     const known = findEmail(order, ref);
     if (!known || known.status !== "queued") return order;
     if (isSuperseded(order, ref))
-      return (await updateOrder(database, orderId, (current) => supersedeEmail(current, ref))) ?? order;
+      return (await updateOrder(database, order, (current) => supersedeEmail(current, ref))) ?? order;
     if (isInHand && known.sending) return send(order, known);
     const waitMs = known.nextAttemptAt - database.clock.now();
     if (waitMs > 0) throw later(waitMs);
     let isBegunHere = false;
-    const begun = await updateOrder(database, orderId, (current, now) => {
+    const begun = await updateOrder(database, order, (current, now) => {
       const change = beginEmail(current, ref, now);
       isBegunHere = !isUnchanged(change);
       return change;

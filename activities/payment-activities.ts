@@ -152,7 +152,7 @@ export function createPaymentActivities(deps: Deps) {
     find: (order: Order) => ReturnType<typeof findOperation>,
   ): Promise<Order> {
     if (isOpen(find(order))) return order;
-    return (await updateOrder(database, order.id, begin)) ?? order;
+    return (await updateOrder(database, order, begin)) ?? order;
   }
 
   /** What the provider granted with the authorization: shares depend on it, and an event does not say it. */
@@ -162,7 +162,7 @@ export function createPaymentActivities(deps: Deps) {
     try {
       const payment = await payments.retrieve(reference, callTimeout());
       if (!payment.terms) throw new ProviderError("unknown", "no_terms");
-      return (await updateOrder(database, order.id, (current, now) => recordPayment(current, payment, now))) ?? order;
+      return (await updateOrder(database, order, (current, now) => recordPayment(current, payment, now))) ?? order;
     } catch (error) {
       throw error instanceof ProviderError ? toFailure(error) : error;
     }

@@ -32,7 +32,7 @@ export function createCaller(deps: OutcomeDeps) {
     if (error.kind === "unauthorized")
       log.error("a provider does not accept our credential", { operation: operation.name, code: error.reason.code });
     const rule = error.kind === "contradiction" ? recordContradiction : recordUnknown;
-    await updateOrder(database, order.id, (current, now) => rule(current, operation.name, now));
+    await updateOrder(database, order, (current, now) => rule(current, operation.name, now));
   };
 
   return async function call<T>(
@@ -47,7 +47,7 @@ export function createCaller(deps: OutcomeDeps) {
       await recordFailure(order, operation, error);
       throw toFailure(error);
     });
-    return recordAndBeginEmails(deps, order.id, (current, now) =>
+    return recordAndBeginEmails(deps, order, (current, now) =>
       "ok" in outcome ? rules.ok(current, outcome.ok, now) : rules.rejected(current, outcome.rejected, now),
     );
   };
@@ -59,18 +59,18 @@ export function createCaller(deps: OutcomeDeps) {
  */
 export async function recordAndBeginEmails(
   { database, emailsInHand }: Pick<OutcomeDeps, "database" | "emailsInHand">,
-  orderId: string,
+  subject: string | Order,
   rule: (order: Order, now: number) => Change,
 ): Promise<Order> {
   const { isLocal } = activityInfo();
   let begun: Change = UNCHANGED;
-  const order = await updateOrder(database, orderId, (current, now) => {
+  const order = await updateOrder(database, subject, (current, now) => {
     const recorded = rule(current, now);
     const both = isLocal ? inSequence(current, () => recorded, beginEmails(now)) : recorded;
     begun = both;
     return both;
   });
   if (!order) throw new Error("an order that has a run is not in the database");
-  for (const email of begun.emails) if (email.sending) emailsInHand.add(orderId, email);
+  for (const email of begun.emails) if (email.sending) emailsInHand.add(order.id, email);
   return order;
 }

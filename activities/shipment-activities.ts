@@ -37,7 +37,7 @@ export function createShipmentActivities(deps: Deps) {
     if (!isDue || isOpen(known)) return { order, operation: isDue && isOpen(known) ? known : null };
     const rule = (current: Order, now: number) =>
       dueSteps(current).includes(step) ? begin(current, name, now) : UNCHANGED;
-    const begun = (await updateOrder(database, orderId, rule)) ?? order;
+    const begun = (await updateOrder(database, order, rule)) ?? order;
     const operation = findOperation(begun, name);
     return { order: begun, operation: isOpen(operation) ? operation : null };
   };

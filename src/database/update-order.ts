@@ -16,6 +16,9 @@ export interface UpdateOptions<Fact> {
   alongside?(order: Order, fact: Fact): Alongside;
 }
 
+/** The order's id, or the order as its reader saw it, which is then decided on before it is loaded. */
+type Subject = string | Order;
+
 /** Conflicts after which the order's row is locked for one load and save. */
 const CONFLICTS_BEFORE_LOCK = 3;
 /** Tries when the stock that was free is taken by others. */
@@ -26,26 +29,27 @@ const STOCK_TRIES = 10;
  * only while the order is as it was loaded. Whatever comes between starts over. Answers the order as it is then; null
  * when there is none. Throws what the rule throws, DatabaseUnavailableError, StockConflictError.
  */
-export async function updateOrder(database: Database, id: string, rule: Rule<null>): Promise<Order | null>;
+export async function updateOrder(database: Database, subject: Subject, rule: Rule<null>): Promise<Order | null>;
 export async function updateOrder<Fact>(
   database: Database,
-  id: string,
+  subject: Subject,
   rule: Rule<Fact>,
   options: UpdateOptions<Fact>,
 ): Promise<Order | null>;
 export async function updateOrder<Fact>(
   database: Database,
-  id: string,
+  subject: Subject,
   rule: Rule<Fact>,
   options?: UpdateOptions<Fact>,
 ): Promise<Order | null> {
+  const [id, seen] = typeof subject === "string" ? [subject, null] : [subject.id, subject];
   const attempt = { database, id, rule, options };
-  const cached = database.cache.get(id);
-  if (cached) {
-    const saved = await decideAndSave(attempt, database.session, cached, database.clock.now()).catch(
+  const known = newer(database.cache.get(id), seen);
+  if (known) {
+    const saved = await decideAndSave(attempt, database.session, known, database.clock.now()).catch(
       retryOnStockConflict,
     );
-    if (saved !== CONFLICT && saved !== cached) return saved;
+    if (saved !== CONFLICT && saved !== known) return saved;
   }
   let stockConflicts = 0;
   for (let conflicts = 0; conflicts < CONFLICTS_BEFORE_LOCK; conflicts++) {
@@ -58,6 +62,10 @@ export async function updateOrder<Fact>(
     }
   }
   return underLock(attempt);
+}
+
+function newer(one: Order | null, other: Order | null): Order | null {
+  return one && other ? (one.version >= other.version ? one : other) : (one ?? other);
 }
 
 interface Attempt<Fact> {
