@@ -17,13 +17,15 @@ const SHARED = "DATABASE_URL leads to a pooler that shares sessions between clie
 
 /**
  * Finds out whether clients share sessions, as behind PgBouncer in transaction mode. Then prepared statements and time-outs
- * must hold in whichever session a statement meets; where they do not, throws UnsupportedPoolerError.
+ * must hold in whichever session a statement meets; where they do not, throws UnsupportedPoolerError. Answers whether they do.
  */
-export async function checkPooling(databaseUrl: string): Promise<void> {
+export async function checkPooling(databaseUrl: string): Promise<{ isShared: boolean }> {
   const [ours, other] = [clientOf(databaseUrl), clientOf(databaseUrl)];
   try {
     await Promise.all([ours.connect(), other.connect()]);
-    if (await isShared(ours, other)) await checkTimeouts(ours);
+    const shared = await isShared(ours, other);
+    if (shared) await checkTimeouts(ours);
+    return { isShared: shared };
   } finally {
     await Promise.allSettled([ours.end(), other.end()]);
   }

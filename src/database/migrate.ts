@@ -36,6 +36,8 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
     const pending = await pendingOf(db);
     if (pending.length === 0) return [];
     return alone(db, async () => {
+      // A role may bring a time-out for statements, which an index outlasts.
+      await sql`set statement_timeout = 0`.execute(db);
       await sql`set lock_timeout = ${sql.lit(LOCK_TIMEOUT_MS)}`.execute(db);
       const made: string[] = [];
       for (const name of await pendingOf(db)) {

@@ -10,8 +10,8 @@ import { type Config, loadConfig, loadDatabaseUrl } from "../config/config.js";
 import { resendEmails } from "../services/resend-emails.js";
 import { createLogger } from "./logging.js";
 import type { Database } from "../database/database.js";
-import { migrate, pendingMigrations } from "../database/migrate.js";
-import { openDatabase } from "./open-database.js";
+import { pendingMigrations } from "../database/migrate.js";
+import { migrateWhereSafe, openDatabase } from "./open-database.js";
 import { VERSION } from "./version.js";
 
 const program = new Command("idem").description("Order database administration").version(VERSION);
@@ -55,7 +55,7 @@ program
   .option("--check", "change nothing; exit status 1 when there is something to do")
   .action(async ({ check = false }: { check?: boolean }) => {
     const databaseUrl = loadDatabaseUrl();
-    const names = check ? await pendingMigrations(databaseUrl) : await migrate(databaseUrl);
+    const names = await (check ? pendingMigrations(databaseUrl) : migrateWhereSafe(databaseUrl)).catch(refuse);
     for (const name of names) print(`${name}  ${check ? "pending" : "made"}`);
     if (names.length === 0) print("nothing to do");
     process.exitCode = check && names.length > 0 ? 1 : 0;
@@ -114,6 +114,13 @@ async function withDatabase(work: (database: Database, config: Config) => Promis
   } finally {
     await database.close();
   }
+}
+
+/** The database as it is cannot be used, or does not answer: the message says what to do. */
+function refuse(error: unknown): never {
+  if (!(error instanceof Error)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(2);
 }
 
 function readTime(text: string): Date {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkPooling, UnsupportedPoolerError } from "../database/check-pooling.js";
 import { connect, type ConnectOptions, type Database, isUnavailable } from "../database/database.js";
-import { migrate, UnsupportedDatabaseError } from "../database/migrate.js";
+import { migrate, pendingMigrations, UnsupportedDatabaseError } from "../database/migrate.js";
 import type { Logger } from "./logging.js";
 
 /** A database that starts beside us gets so long to answer. */
@@ -15,8 +15,7 @@ export async function openDatabase(databaseUrl: string, logger: Logger, options:
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     try {
-      await checkPooling(databaseUrl);
-      const migrated = await migrate(databaseUrl);
+      const migrated = await migrateWhereSafe(databaseUrl);
       if (migrated.length > 0) logger.info({ migrations: migrated }, "order database migrated");
       return connect(databaseUrl, {
         ...options,
@@ -37,4 +36,19 @@ export async function openDatabase(databaseUrl: string, logger: Logger, options:
       await sleep(1_000);
     }
   }
+}
+
+/**
+ * Migrates, unless clients share sessions: then a migration's lock and time-outs would be somebody else's. Throws
+ * UnsupportedPoolerError, UnsupportedDatabaseError.
+ */
+export async function migrateWhereSafe(databaseUrl: string): Promise<string[]> {
+  const { isShared } = await checkPooling(databaseUrl);
+  if (!isShared) return migrate(databaseUrl);
+  const pending = await pendingMigrations(databaseUrl);
+  if (pending.length === 0) return [];
+  throw new UnsupportedPoolerError(
+    `the order database must be migrated first (${pending.join(", ")}), which a pooler that shares sessions does not ` +
+      "allow: run `npm run idem -- migrate` with a DATABASE_URL that leads to PostgreSQL directly",
+  );
 }

@@ -1,12 +1,17 @@
+import { randomUUID } from "node:crypto";
 import type { FaultOp } from "../../simulator/control-client.js";
+import type { Answer } from "../rig/caller.js";
 import type { OrderBody, PlacedOrder, TestApp } from "../rig/test-app.js";
 import { waitFor } from "../rig/wait-for.js";
 
-/** An order, and what happens to it after the dump, and after the restore where it is not at its end before. */
+/** An order, and what happens to it after the dump. */
 export interface Placed {
   order: PlacedOrder;
   after(): Promise<unknown>;
+  /** After the restore, where the order was not at its end before. */
   later?(): Promise<unknown>;
+  /** The retry of a command that was accepted after the dump. */
+  retry?(): Promise<Answer>;
 }
 
 /** One order of each kind: on its way, held until something comes after the dump, or with an outcome unknown until then. */
@@ -26,10 +31,7 @@ export async function placeEach(idem: TestApp): Promise<[Placed, ...Placed[]]> {
   };
   return Promise.all([
     ofKind(idem.order(), async () => {}),
-    ofKind(idem.order(), async (order) => {
-      await idem.reaches(order, "completed");
-      await idem.refund(order, { amount: 100 });
-    }),
+    refunded(idem),
     held((order) => idem.outside.release({ amount: order.body.total })),
     held(async (order) => {
       await waitFor("its shipment", async () => (await idem.outside.shipments(order.id)).length > 0);
@@ -59,5 +61,20 @@ async function onItsWay(idem: TestApp): Promise<Placed> {
       await waitFor("its capture", async () => (await idem.read(order)).amounts.captured === body.total);
     },
     later: () => idem.outside.advance(order.id, "delivered"),
+  };
+}
+
+async function refunded(idem: TestApp): Promise<Placed> {
+  const order = await idem.place();
+  const key = randomUUID();
+  const retry = () => idem.refund(order, { amount: 100 }, { key });
+  return {
+    order,
+    async after() {
+      await idem.reaches(order, "completed");
+      await retry();
+      await waitFor("its refund", async () => (await idem.read(order)).amounts.refunded === 100);
+    },
+    retry,
   };
 }

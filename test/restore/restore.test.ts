@@ -155,7 +155,7 @@ function databaseUrl({ env }: TestApp): string {
   return direct.href;
 }
 
-describe.each(LOSSES)("an order database that was restored while $title", (loss) => {
+describe.each(LOSSES.map((loss) => [loss.title, loss] as const))("a restored order database, while %s", (_, loss) => {
   let drill: Drill;
   let idem: TestApp;
   beforeAll(async () => {
@@ -207,26 +207,25 @@ describe.each(LOSSES)("an order database that was restored while $title", (loss)
     return [...payments, ...shipments, ...runs].map((one) => ({ ...one, ...about }));
   };
 
-  // Later than a provider keeps its keys, the findings are looked at first (docs/operations.md).
-  test.skipIf(loss.isDayLater)(
-    "makes what it lost again on a retry: the same id, and the first payment and shipment",
-    async () => {
-      for (const { order } of drill.lost) {
-        const again = await idem.place(order.body, order.key);
-        expect([again.id, again.answer.replayed]).toEqual([order.id, false]);
-      }
-      let unfinished: unknown[] = [];
-      const areFinished = async () => (unfinished = await drill.unfinished()).length === 0;
-      await drill.reconcileUntil("every retried order to end", areFinished).catch(() => {});
-      expect(unfinished).toEqual([]);
-      expect(await drill.repeated(drill.lost)).toEqual([]);
-    },
-  );
+  test("makes what it lost again on a retry: the same id, and the first payment, shipment and refund", async () => {
+    // Later than a provider keeps its keys no lost order is sent again unseen (docs/operations.md).
+    const orders = loss.isDayLater ? [] : drill.lost;
+    for (const { order } of orders) {
+      const again = await idem.place(order.body, order.key);
+      expect([again.id, again.answer.replayed]).toEqual([order.id, false]);
+    }
+    let unfinished: unknown[] = [];
+    const areFinished = async () => (unfinished = await drill.unfinished()).length === 0;
+    await drill.reconcileUntil("every retried order to end", areFinished).catch(() => {});
+    expect(unfinished).toEqual([]);
+    for (const { retry } of [...drill.kept, ...orders]) expect((await retry?.())?.status ?? 202).toBe(202);
+  });
 
   test("agrees with providers and runs in the end", async () => {
     const agrees = async () => (await drill.differences())?.length === 0;
     await drill.reconcileUntil("a comparison without a difference", agrees).catch(() => {});
     expect(await drill.differences()).toEqual([]);
+    expect(await drill.repeated([...drill.kept, ...drill.lost])).toEqual([]);
   });
 });
 
