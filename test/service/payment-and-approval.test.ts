@@ -84,7 +84,7 @@ describe.concurrent("a payment", () => {
       `${order.id}/capture/${shipment.id}`,
     ]);
     expect(calls.map(({ params }) => (params as { metadata?: object }).metadata)).toEqual([
-      { orderId: order.id },
+      { orderId: order.id, tenant: expect.stringMatching(/^\w{8,64}$/) },
       undefined,
       { orderId: order.id, shipmentId: shipment.id },
     ]);
