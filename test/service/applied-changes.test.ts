@@ -42,6 +42,7 @@ async function begin({ order, free }: Scenario): Promise<void> {
   const fingerprint = { version: 1, digest: digestOf(id) };
   const raw = Buffer.from(JSON.stringify(request));
   await acceptOrder(pool, { id, tenant, currency, total, policy, raw, fingerprint, reference: null });
+  await pool.query("update orders set created_at = $2 where id = $1", [id, new Date(order.acceptedAt)]);
 }
 
 const digestOf = (text: string) => createHash("sha256").update(text).digest();
