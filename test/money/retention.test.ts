@@ -51,7 +51,10 @@ async function owesNothing(order: PlacedOrder): Promise<void> {
 
 /** Long ago: before any purge of this file, and after none. */
 const closedLongAgo = (order: PlacedOrder) =>
-  idem.db.query("update orders set closed_at = '2020-06-01' where id = $1 and closed_at is not null", [order.id]);
+  idem.db.query(
+    "update orders set closed_at = '2020-06-01', version = version + 1 where id = $1 and closed_at is not null",
+    [order.id],
+  );
 
 const purge = () => idemCli(idem.env, "purge", "--closed-before", "2021-01-01T00:00:00Z");
 
@@ -312,7 +315,10 @@ describe.concurrent("the purge", () => {
       [old, 25],
       [young, 23],
     ] as const) {
-      await idem.db.query(`update orders set closed_at = now() - interval '${hours} hours' where id = $1`, [order.id]);
+      await idem.db.query(
+        `update orders set closed_at = now() - interval '${hours} hours', version = version + 1 where id = $1`,
+        [order.id],
+      );
     }
     await idem.client.schedule.getHandle("purge").trigger();
     await waitFor("the purge", async () => (await idem.acme.get(old.path)).status === 410);

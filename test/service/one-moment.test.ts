@@ -129,7 +129,9 @@ describe("a purge and an event at one moment", () => {
       await waitFor("its events", async () => (await idem.outside.webhooks(order.id)).every(({ owed }) => !owed));
       await allFactsApplied(order);
     }
-    await idem.db.query("update orders set closed_at = '2020-06-01' where id = any($1)", [orders.map(({ id }) => id)]);
+    await idem.db.query("update orders set closed_at = '2020-06-01', version = version + 1 where id = any($1)", [
+      orders.map(({ id }) => id),
+    ]);
     // The purge starts a program: events come before, while and after it is made.
     const purged = idemCli(idem.env, "purge", "--closed-before", "2021-01-01T00:00:00Z");
     for (const [at, order] of orders.entries()) {

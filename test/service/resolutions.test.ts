@@ -281,7 +281,7 @@ describe("a refund that fails after its order was purged", () => {
     await idem.mailed(order, 3);
     for (const workflowId of [`order/${order.id}`, `refund/${id}`]) await closes(workflowId);
     const made = await madeFor(id);
-    await idem.db.query("update orders set closed_at = '2020-06-01' where id = $1", [order.id]);
+    await idem.db.query("update orders set closed_at = '2020-06-01', version = version + 1 where id = $1", [order.id]);
     await waitFor("the purge", async () => {
       await idemCli(idem.env, "purge", "--closed-before", "2021-01-01T00:00:00Z");
       return (await idem.acme.get(order.path)).status === 410;
