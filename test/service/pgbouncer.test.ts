@@ -11,6 +11,10 @@ if (!version) console.warn("skipped: pgbouncer is not installed (apt-get install
 const [major, minor] = version ?? [0, 0];
 /** From 1.21 on it keeps prepared statements in transaction mode. */
 const keepsStatements = major > 1 || minor >= 21;
+if (version && !keepsStatements)
+  console.warn(
+    `skipped: orders in transaction mode, which needs PgBouncer 1.21 or newer; this is ${version.join(".")}`,
+  );
 
 let idem: TestApp;
 let direct = "";

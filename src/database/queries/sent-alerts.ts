@@ -5,7 +5,7 @@ import type { Tables } from "../schema.js";
 /** What is new comes with the next message, at most once a minute. */
 const BETWEEN_NEW = sql`interval '1 minute'`;
 /** An alert that was the case in one process's reading and not in another's has not ended. */
-const ENDS_AFTER = sql`interval '1 minute'`;
+const ENDS_AFTER = sql`interval '20 seconds'`;
 /** An end that could not be sent, or whose sender died, is sent again. */
 const RESEND_AFTER = sql`interval '10 seconds'`;
 
