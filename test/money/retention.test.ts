@@ -114,6 +114,16 @@ describe.concurrent("a purged order", () => {
     expect(answers.map(({ status, problem }) => [status, problem])).toEqual(answers.map(() => [410, "order-purged"]));
   });
 
+  test("answers 410 to the repeat of a command that was accepted before (section 6)", async () => {
+    const order = await idem.held();
+    const key = randomUUID();
+    expect((await idem.cancel(order, {}, { key })).status).toBe(200);
+    await idem.reaches(order, "cancelled");
+    await purged(order);
+    const repeat = await idem.cancel(order, {}, { key });
+    expect([repeat.status, repeat.problem]).toEqual([410, "order-purged"]);
+  });
+
   test("is unknown to foreigners, like an id that never was", async () => {
     const order = await purged(await idem.completed());
     const never = order.path.replace(
