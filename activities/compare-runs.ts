@@ -16,19 +16,8 @@ import {
 import type { Order } from "../src/domain/order.js";
 import { dueSteps, nextStepOf, unstartedStep } from "../src/domain/rules/next-step.js";
 import { refundSnapshotOf } from "../src/domain/rules/snapshot.js";
-import type { RunState } from "../src/domain/rules/takeover.js";
+import type { Runs } from "../src/domain/runs.js";
 import { orderWorkflowId, refundWorkflowId, takeoverWorkflowId } from "../src/idempotency/derived-ids.js";
-
-/** How runs are known to Temporal; each throws when Temporal does not answer. */
-export interface Runs {
-  ofOrder(orderId: string): Promise<RunState>;
-  ofTakeover(orderId: string): Promise<RunState>;
-  ofRefund(refundId: string): Promise<RunState>;
-  /** Has an open run begin again from the order database unless it executes something; whether it did. */
-  restartIdle(workflowId: string): Promise<boolean>;
-  /** The orders whose own runs started since then, open or closed, newest first. */
-  ordersSince(from: Date): AsyncIterable<string>;
-}
 
 const BATCH = 200;
 /** Open orders of one comparison; the next one goes on after them, so that 20,000 take less than ten minutes. */

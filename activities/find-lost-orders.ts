@@ -1,11 +1,11 @@
 import type { Database } from "../src/database/database.js";
 import { knownOrders } from "../src/database/queries/audited-orders.js";
 import { type Finding, warehouses } from "../src/database/queries/reconciliation-records.js";
+import type { Runs } from "../src/domain/runs.js";
 import { isOrderId, orderWorkflowId, shipmentId } from "../src/idempotency/derived-ids.js";
 import type { ListedPayment } from "../src/providers/payment/payment-gateway.js";
 import { ProviderError } from "../src/providers/provider-error.js";
 import type { WarehouseGateway } from "../src/providers/warehouse/warehouse-gateway.js";
-import type { Runs } from "./compare-runs.js";
 
 const BATCH = 200;
 /** Runs of one comparison, the newest. */

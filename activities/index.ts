@@ -1,8 +1,8 @@
 import type { Database } from "../src/database/database.js";
+import type { Runs } from "../src/domain/runs.js";
 import type { EmailGateway } from "../src/providers/email/email-gateway.js";
 import type { PaymentGateway } from "../src/providers/payment/payment-gateway.js";
 import type { WarehouseGateway } from "../src/providers/warehouse/warehouse-gateway.js";
-import type { Runs } from "./compare-runs.js";
 import { createEmailActivities } from "./email-activities.js";
 import { EmailsInHand } from "./emails-in-hand.js";
 import { createHousekeepingActivities } from "./housekeeping-activities.js";

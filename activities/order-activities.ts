@@ -9,7 +9,8 @@ import { cancelOrder, completeOrder, rejectOrder } from "../src/domain/rules/clo
 import { expireApproval, expireAuthorization, expirePayment } from "../src/domain/rules/expiry.js";
 import { type Evidence, evidenceNeeded } from "../src/domain/rules/resolve-attention.js";
 import { snapshotOf } from "../src/domain/rules/snapshot.js";
-import { type RunState, takeOver } from "../src/domain/rules/takeover.js";
+import { takeOver } from "../src/domain/rules/takeover.js";
+import type { RunState } from "../src/domain/runs.js";
 import type { PaymentGateway } from "../src/providers/payment/payment-gateway.js";
 import { ProviderError } from "../src/providers/provider-error.js";
 import { callTimeout, toFailure } from "./call-provider.js";

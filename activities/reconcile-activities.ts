@@ -5,9 +5,10 @@ import { storeFact } from "../src/database/queries/store-fact.js";
 import type { ProviderFact } from "../src/domain/fact.js";
 import { paymentDifference, refundDifference } from "../src/domain/reconciliation.js";
 import { signalOf } from "../src/domain/rules/apply-fact.js";
+import type { Runs } from "../src/domain/runs.js";
 import type { ListedPayment, Page, PaymentGateway, TimeRange } from "../src/providers/payment/payment-gateway.js";
 import type { WarehouseGateway } from "../src/providers/warehouse/warehouse-gateway.js";
-import { createRunComparison, loadByIds, type Runs } from "./compare-runs.js";
+import { createRunComparison, loadByIds } from "./compare-runs.js";
 import { createLostOrderSearch } from "./find-lost-orders.js";
 
 interface Deps {

@@ -17,7 +17,7 @@ import type { ShipmentReport, ShipmentStatus } from "../../src/domain/shipment.j
 import type { Evidence } from "../../src/domain/rules/resolve-attention.js";
 import { evidenceNeeded } from "../../src/domain/rules/resolve-attention.js";
 import { deadlineOf } from "../../src/domain/rules/expiry.js";
-import type { RunState } from "../../src/domain/rules/takeover.js";
+import type { RunState } from "../../src/domain/runs.js";
 import { NOW, OWN_RUN, type Scenario } from "./orders.js";
 import type { Rules } from "./rules.js";
 

@@ -1,4 +1,4 @@
-import type { RunState } from "../../src/domain/rules/takeover.js";
+import type { RunState } from "../../src/domain/runs.js";
 import { orderWorkflowId, refundWorkflowId, takeoverWorkflowId } from "../../src/idempotency/derived-ids.js";
 import type { Runtime } from "../../workflows/runtime.js";
 import type { OutboxRow } from "./order-store.js";

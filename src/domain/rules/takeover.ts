@@ -1,17 +1,12 @@
 import { change, type Change, inSequence, UNCHANGED } from "../change.js";
 import { balances, isClosed, type Order } from "../order.js";
+import type { RunState } from "../runs.js";
 import { abort } from "./cancel.js";
 import { raise } from "./raise-attention.js";
 import { append } from "./transition.js";
 
 /** The attention of an order whose own run was ended from outside. */
 export const RUN_STEP = "run";
-
-/**
- * How the order's own run is known to Temporal. `completed`: it came to its end by itself. `closed`: it was ended from
- * outside. `gone`: Temporal knows it no more.
- */
-export type RunState = "open" | "completed" | "closed" | "gone";
 
 /**
  * Gives an open order whose own run is no more to the run that asks. One whose run Temporal lost goes on from its
