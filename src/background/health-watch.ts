@@ -1,7 +1,7 @@
 import type { Client } from "@temporalio/client";
 import type { Database } from "../database/database.js";
 import { readHealth } from "../database/queries/read-health.js";
-import type { Health, TemporalHealth } from "../domain/health.js";
+import { type Health, liveBuilds, type TemporalHealth } from "../domain/health.js";
 import { readTemporal } from "../temporal/read-temporal.js";
 import { withTimeout } from "../temporal/with-timeout.js";
 
@@ -24,8 +24,8 @@ export function watchHealth({ db }: Database, client: Client, onRead: (health: H
   const current = (): Health | null => figures && { ...figures, temporal };
   const read = async (): Promise<void> => {
     figures = await readHealth(db).catch(() => null);
-    const builds = figures?.workers.flatMap(({ lives, buildId }) => (lives && buildId !== null ? [buildId] : [])) ?? [];
-    temporal = await withTimeout(TEMPORAL_TIMEOUT_MS, readTemporal(client, new Set(builds))).catch(() => null);
+    const builds = liveBuilds(figures ?? { workers: [] });
+    temporal = await withTimeout(TEMPORAL_TIMEOUT_MS, readTemporal(client, builds)).catch(() => null);
     const health = current();
     if (health) await onRead(health);
   };

@@ -1,5 +1,6 @@
 import type { Client } from "@temporalio/client";
-import { makeCurrent, removeVersion, type VersionState } from "../temporal/worker-versions.js";
+import { liveBuilds } from "../domain/health.js";
+import { makeCurrent, removeVersion } from "../temporal/worker-versions.js";
 import type { HealthWatch } from "./health-watch.js";
 
 interface VersionDeps {
@@ -40,11 +41,13 @@ export function keepVersion(deps: VersionDeps): { stop(): void } {
 
   const look = async (): Promise<void> => {
     again(look, LOOK_EVERY_MS);
-    const versions = health.temporal()?.versions ?? [];
-    const states = new Map<string, VersionState>(versions.map((version) => [version.buildId, version.state]));
-    if (states.get(buildId) === "inactive") deps.onIdle();
-    const live = new Set(health.current()?.workers.flatMap(({ lives, buildId: id }) => (lives && id ? [id] : [])));
-    for (const [id, state] of states) if (state === "drained" && !live.has(id)) await removeVersion(client, id);
+    const current = health.current();
+    if (!current?.temporal) return;
+    const { versions } = current.temporal;
+    if (versions.some((one) => one.buildId === buildId && one.state === "inactive")) deps.onIdle();
+    const live = liveBuilds(current);
+    const unused = versions.filter((one) => one.state === "drained" && !live.has(one.buildId));
+    for (const one of unused) await removeVersion(client, one.buildId);
   };
 
   again(deps.makesCurrent ? claim : look, ASK_AGAIN_MS);

@@ -40,18 +40,26 @@ export interface Health {
   /** Open orders. */
   orders: { status: Status; count: number }[];
   outbox: { rows: number; oldestSeconds: number };
-  /** A worker lives that was seen in the last 20 s. */
-  workers: {
-    id: string;
-    queues: Queue[];
-    buildId: string | null;
-    version: string;
-    lastSeenAt: number;
-    lives: boolean;
-  }[];
+  workers: WorkerHealth[];
   providers: Record<Provider, ProviderState>;
   /** Null while Temporal does not answer. */
   temporal: TemporalHealth | null;
+}
+
+export interface WorkerHealth {
+  id: string;
+  queues: Queue[];
+  buildId: string | null;
+  version: string;
+  lastSeenAt: number;
+  /** It was seen in the last 20 s. */
+  lives: boolean;
+}
+
+/** A build of Idem as Temporal knows it: whether runs begin on it, or are only still open on it. */
+export interface WorkerVersion {
+  buildId: string;
+  state: "inactive" | "current" | "ramping" | "draining" | "drained";
 }
 
 /** What Temporal holds that waits for a worker. */
@@ -60,7 +68,7 @@ export interface TemporalHealth {
   /** Open runs that are pinned to a build of which no worker lives: nothing else carries them on. */
   stranded: { buildId: string; runs: number }[];
   /** Builds that Temporal knows, where workers have build ids. */
-  versions: { buildId: string; state: "inactive" | "current" | "ramping" | "draining" | "drained" }[];
+  versions: WorkerVersion[];
 }
 
 export interface ProviderState extends ProviderCalls {
@@ -90,9 +98,22 @@ function latest(times: readonly (number | null)[]): number | null {
   return known.length > 0 ? Math.max(...known) : null;
 }
 
+/** How many live workers serve each queue. */
+export function liveWorkers({ workers }: Pick<Health, "workers">): { queue: Queue; workers: number }[] {
+  return QUEUES.map((queue) => ({
+    queue,
+    workers: workers.filter(({ lives, queues }) => lives && queues.includes(queue)).length,
+  }));
+}
+
+/** Builds that have a live worker. */
+export function liveBuilds({ workers }: Pick<Health, "workers">): ReadonlySet<string> {
+  return new Set(workers.flatMap(({ lives, buildId }) => (lives && buildId !== null ? [buildId] : [])));
+}
+
 /** Queues that no live worker serves. */
-export function unservedQueues({ workers }: Pick<Health, "workers">): Queue[] {
-  return QUEUES.filter((queue) => !workers.some(({ lives, queues }) => lives && queues.includes(queue)));
+export function unservedQueues(health: Pick<Health, "workers">): Queue[] {
+  return liveWorkers(health).flatMap(({ queue, workers }) => (workers === 0 ? [queue] : []));
 }
 
 /** Something that a person should know of now. */

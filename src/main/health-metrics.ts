@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from "prom-client";
-import { type Health, PROVIDERS, QUEUES } from "../domain/health.js";
+import { type Health, liveWorkers, PROVIDERS, QUEUES } from "../domain/health.js";
 import { VERSION } from "./version.js";
 
 type Values = [labels: Record<string, string>, value: number][];
@@ -65,8 +65,7 @@ const FIGURES: readonly Figure[] = [
     name: "idem_workers_live",
     help: "Number of workers that were seen within 20 seconds, by queue.",
     labels: ["queue"],
-    of: ({ workers }) =>
-      QUEUES.map((queue) => [{ queue }, workers.filter((one) => one.lives && one.queues.includes(queue)).length]),
+    of: (health) => liveWorkers(health).map(({ queue, workers }) => [{ queue }, workers]),
   },
   {
     name: "idem_workers_last_seen_timestamp_seconds",

@@ -1,20 +1,19 @@
 import { type Client, type Connection, isGrpcServiceError } from "@temporalio/client";
+import type { WorkerVersion } from "../domain/health.js";
 
 /** The Worker Deployment that every build of Idem is a version of. */
 export const DEPLOYMENT = "idem";
 
-/** Of a version of the deployment: whether runs begin on it, or are only still open on it. */
-export type VersionState = "inactive" | "current" | "ramping" | "draining" | "drained";
-
 /** By the numbers of `temporal.api.enums.v1.WorkerDeploymentVersionStatus`. */
-const STATES: Record<number, VersionState> = { 1: "inactive", 2: "current", 3: "ramping", 4: "draining", 5: "drained" };
+const STATES: Record<number, WorkerVersion["state"]> = {
+  1: "inactive",
+  2: "current",
+  3: "ramping",
+  4: "draining",
+  5: "drained",
+};
 const NOT_FOUND = 5;
 const FAILED_PRECONDITION = 9;
-
-export interface WorkerVersion {
-  buildId: string;
-  state: VersionState;
-}
 
 /** The builds that Temporal knows; none where no worker ever had a build id. */
 export async function listVersions(client: Client): Promise<WorkerVersion[]> {

@@ -1,4 +1,4 @@
-import { alertsOf, QUEUES } from "../../domain/health.js";
+import { alertsOf, liveWorkers } from "../../domain/health.js";
 import { ProblemError } from "../../domain/problem-error.js";
 import type { Route } from "./route.js";
 
@@ -8,17 +8,14 @@ export const readHealthRoute: Route = {
   path: "/v1/health",
   role: "operator",
   handle: (deps) => async (c) => {
-    const [health, { temporal }] = [deps.health(), await deps.readiness()];
+    const health = deps.health();
     if (!health) throw new ProblemError("unavailable", "The order database does not answer.", { retryAfterSeconds: 2 });
     const alerts = alertsOf({ ...health, attentions: [] }, Date.now());
     return c.json({
-      status: alerts.length > 0 || temporal === "down" ? "degraded" : "ok",
+      status: alerts.length > 0 || !health.temporal ? "degraded" : "ok",
       version: deps.version,
-      temporal,
-      queues: QUEUES.map((queue) => ({
-        queue,
-        workers: health.workers.filter(({ lives, queues }) => lives && queues.includes(queue)).length,
-      })),
+      temporal: health.temporal ? "up" : "down",
+      queues: liveWorkers(health),
       workers: health.workers.map((worker) => ({ ...worker, lastSeenAt: new Date(worker.lastSeenAt).toISOString() })),
       providers: Object.entries(health.providers).map(([provider, { state, failure, ...times }]) => ({
         provider,
