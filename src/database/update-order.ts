@@ -65,7 +65,8 @@ export async function updateOrder<Fact>(
 }
 
 function newer(one: Order | null, other: Order | null): Order | null {
-  return one && other ? (one.version >= other.version ? one : other) : (one ?? other);
+  if (!one || !other) return one ?? other;
+  return one.version >= other.version ? one : other;
 }
 
 interface Attempt<Fact> {

@@ -46,7 +46,10 @@ const deps: AppDeps = {
   version: VERSION,
   publicUrl: config.publicUrl,
   rateLimit: config.rateLimit,
-  findCredential: async (key) => keys.get(hashApiKey(key).toString("hex")) ?? findCredential(database.acceptance, key),
+  findCredential: async (key) => {
+    const hash = hashApiKey(key);
+    return keys.get(hash.toString("hex")) ?? findCredential(database.acceptance, hash);
+  },
   runUrl: (workflowId) =>
     `${config.temporalUiUrl}/namespaces/${config.temporal.namespace}/workflows/${encodeURIComponent(workflowId)}`,
   readStripeEvent: (raw, header) =>

@@ -7,6 +7,7 @@ import type { AppDeps } from "../app-deps.js";
 import type { HttpEnv } from "../http-env.js";
 
 const BEARER = /^Bearer ([\x21-\x7e]{1,500})$/i;
+
 /**
  * Who asks, judged on every request, before anything else is read (K8). An unknown credential costs a look into the order
  * database, so an address may send as many a second as a tenant may send requests (K11).

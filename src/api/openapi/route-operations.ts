@@ -37,6 +37,8 @@ export interface Operation {
 }
 
 const READ = ["unauthorized", "rate-limited", "not-found", "order-purged", "unavailable"] as const;
+/** A read of the service itself, by an operator. */
+const SERVICE_READ = ["unauthorized", "forbidden", "rate-limited", "not-found", "unavailable"] as const;
 const KEYED = [
   "unauthorized",
   "rate-limited",
@@ -227,7 +229,7 @@ export const OPERATIONS: readonly Operation[] = [
       "Every few minutes Idem compares the order database, the payment provider and the runs. Shows what concerns this tenant, and payments that belong to no order.",
     access: "operator",
     answers: { 200: { description: "The comparison", schema: Reconciliation } },
-    refusals: ["unauthorized", "forbidden", "rate-limited", "not-found", "unavailable"],
+    refusals: SERVICE_READ,
   },
   {
     method: "get",
@@ -237,7 +239,7 @@ export const OPERATIONS: readonly Operation[] = [
       "Workers by queue, providers as the workers' last calls met them, what awaits delivery to Temporal, and what a person should know now. At most a few seconds old; nothing here belongs to a tenant.",
     access: "operator",
     answers: { 200: { description: "The health", schema: Health } },
-    refusals: ["unauthorized", "forbidden", "rate-limited", "not-found", "unavailable"],
+    refusals: SERVICE_READ,
   },
   {
     method: "post",

@@ -13,11 +13,11 @@ export function hashApiKey(key: string): Buffer {
   return createHash("sha256").update(key).digest();
 }
 
-/** Whose key this is; null for an unknown or revoked one. Read on every request, so that a revocation counts at once. */
-export async function findCredential(session: Session, key: string): Promise<Credential | null> {
+/** Whose key has this hash; null for an unknown or revoked one. Read on every request, so that a revocation counts at once. */
+export async function findCredential(session: Session, hash: Buffer): Promise<Credential | null> {
   const [found] = await session.query<Credential>(
     "select tenant, role from api_keys where hash = $1 and revoked_at is null",
-    [hashApiKey(key)],
+    [hash],
   );
   return found ?? null;
 }

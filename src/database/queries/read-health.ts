@@ -9,7 +9,10 @@ type Figures = Omit<Health, "workers" | "providers" | "temporal"> & {
 const rowsOf = (query: string) => `(select coalesce(json_agg(figure), '[]') from (${query}) as figure)`;
 const ageOf = (time: string) => `extract(epoch from now() - min(${time}))::float8`;
 
-/** Every part is read from an index that holds nothing else, so it costs what is open and not what there is. */
+/**
+ * Every part is read from an index that holds nothing else, so it costs what is open and not what there is. Emails take two
+ * selects, since no index has both.
+ */
 const READ_HEALTH = `
   select ${rowsOf(`
     select cause, currency, count(*)::int as count, sum(amount)::float8 as amount, ${ageOf("since")} as "oldestSeconds",
