@@ -80,7 +80,11 @@ if (neighbours) {
 const sections: Section[] = [];
 let isClean = true;
 for (const name of chosen.length > 0 ? chosen : SECTIONS) {
-  const { section, audit } = await withService(measures[name]);
+  const { section, audit } = await withService(async (service, providers) => {
+    const measured = await measures[name](service, providers);
+    log("auditing");
+    return { section: measured, audit: await service.audit() };
+  });
   sections.push(section);
   process.stdout.write(`\n${section.tables.map(asText).join("\n")}\n${audit.output}`);
   if (audit.status !== 0) process.stdout.write("the audit found a difference\n");
@@ -95,25 +99,22 @@ process.exit(isClean && isWithin ? 0 : 1);
 /** No audit: the orders that the attacker's lists go through are at no provider. */
 async function benchNeighbours(): Promise<void> {
   const plan = { ...(quick ? QUICK_NEIGHBOURS : NEIGHBOURS), ...(rounds !== undefined && { rounds }) };
-  const service = await startBenchService(await startStubProviders(), { settings: NEIGHBOUR_SETTINGS });
-  try {
-    const section = neighboursSection(await measureNeighbours(service, plan));
-    process.stdout.write(`\n${section.tables.map(asText).join("\n")}\n${asText(goals(section.ratios))}\n`);
-    if (!quick) writeReport([section]);
-  } finally {
-    await service.stop();
-  }
+  const measured = await withService((service) => measureNeighbours(service, plan), NEIGHBOUR_SETTINGS);
+  const section = neighboursSection(measured);
+  process.stdout.write(`\n${section.tables.map(asText).join("\n")}\n${asText(goals(section.ratios))}\n`);
+  if (!quick) writeReport([section]);
 }
 
-/** Measures a section with a service of its own, which no order of another section slows down, and audits it. */
-async function withService(measure: (service: BenchService, providers: StubProviders) => Promise<Section>) {
+/** Measures with a service of its own, which no order of another section slows down. */
+async function withService<T>(
+  measure: (service: BenchService, providers: StubProviders) => Promise<T>,
+  settings: NodeJS.ProcessEnv = {},
+): Promise<T> {
   const providers = await startStubProviders();
   log("starting engines, API and worker");
-  const service = await startBenchService(providers);
+  const service = await startBenchService(providers, { settings });
   try {
-    const section = await measure(service, providers);
-    log("auditing");
-    return { section, audit: await service.audit() };
+    return await measure(service, providers);
   } finally {
     await service.stop();
   }

@@ -29,8 +29,8 @@ export async function idem(service: BenchService, providers: StubProviders): Pro
 }
 
 /** Puts more of a SKU into stock than any measurement reserves. */
-export async function fillStock(base: string, sku: string): Promise<void> {
-  const options = { bearer: BENCH_KEY, method: "PUT", expected: [200, 201] } as const;
+export async function fillStock(base: string, sku: string, bearer = BENCH_KEY): Promise<void> {
+  const options = { bearer, method: "PUT", expected: [200, 201] } as const;
   await post(`${base}/v1/stock/${sku}`, { onHand: STOCK }, options);
 }
 

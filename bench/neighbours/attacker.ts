@@ -1,6 +1,6 @@
 import { Agent, request } from "node:http";
 import { openLoop } from "../load/open-loop.js";
-import { ATTACKS, type Target } from "./attacks.js";
+import { type Attack, ATTACKS, type Target } from "./attacks.js";
 
 /** What an attack reached. */
 export interface Reached {
@@ -41,7 +41,7 @@ async function attack({ attack: name, base, target, perSecond, seconds }: Orders
 }
 
 /** The status of the answer; `waits` for a request that has none after a moment, and stays open. */
-function send(base: string, { bearer }: Target, one: ReturnType<(typeof ATTACKS)[string]>): Promise<string> {
+function send(base: string, { bearer }: Target, one: Attack): Promise<string> {
   return new Promise((resolve) => {
     const length = one.body ? { "Content-Length": one.body.length } : {};
     const headers = { Authorization: `Bearer ${bearer}`, ...one.headers, ...length };

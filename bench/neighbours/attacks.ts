@@ -3,7 +3,6 @@ import { benchOrder } from "../load/orders.js";
 
 /** A request that a tenant sends as often as it may. */
 export interface Attack {
-  name: string;
   method: "GET" | "POST";
   path: string;
   headers: Record<string, string>;
@@ -12,7 +11,7 @@ export interface Attack {
   staysOpen: boolean;
 }
 
-/** The answers that an attack is told are all meant: refusals that cost little. */
+/** Whom an attack is sent as, and what of the attacker's it is about. */
 export interface Target {
   bearer: string;
   /** An order of the attacker's that goes on for a while. */
@@ -25,14 +24,23 @@ const SIZE = 256 * 1024;
 const json = { "Content-Type": "application/json" };
 const keyed = () => ({ ...json, "Idempotency-Key": randomUUID() });
 
+/** Bodies that are the same each time. */
+const MEMBERS = Buffer.from(`{${Array.from({ length: 20_000 }, (_, index) => `"m${index}":1`).join(",")}}`);
+const LINES = Buffer.from(
+  JSON.stringify({
+    ...benchOrder("lines"),
+    lines: Array.from({ length: 5_000 }, () => ({ sku: "BENCH-1", quantity: 1, unitPrice: 1 })),
+  }),
+);
+
 /** Each makes one request; the next one may differ. */
-export const ATTACKS: Record<string, (target: Target) => Omit<Attack, "name">> = {
+export const ATTACKS: Record<string, (target: Target) => Attack> = {
   "a key of 15,500 blanks": () => post({ ...json, "Idempotency-Key": `"${" ".repeat(15_500)}"` }, order()),
   "256 KiB of empty lines": () => post(keyed(), Buffer.alloc(SIZE, "\n")),
   "256 KiB of brackets": () => post(keyed(), Buffer.alloc(SIZE, "[")),
-  "256 KiB of members": () => post(keyed(), members()),
+  "256 KiB of members": () => post(keyed(), MEMBERS),
   "256 KiB of digits": () => post(keyed(), Buffer.from(`{"total":${"9".repeat(SIZE - 12)}}`)),
-  "256 KiB of lines of an order": () => post(keyed(), linesOfAnOrder()),
+  "256 KiB of lines of an order": () => post(keyed(), LINES),
   "another order of 200 KiB under a used key": ({ usedKey }) =>
     post({ ...json, "Idempotency-Key": usedKey }, largeOrder()),
   "valid orders": () => post(keyed(), order()),
@@ -47,31 +55,16 @@ export const ATTACKS: Record<string, (target: Target) => Omit<Attack, "name">> =
   "unknown credentials": () => ({ ...get("/v1/orders"), headers: { Authorization: `Bearer ${randomUUID()}` } }),
 };
 
-function post(headers: Record<string, string>, body: Buffer): Omit<Attack, "name"> {
+function post(headers: Record<string, string>, body: Buffer): Attack {
   return { method: "POST", path: "/v1/orders", headers, body, staysOpen: false };
 }
 
-function get(path: string): Omit<Attack, "name"> {
+function get(path: string): Attack {
   return { method: "GET", path, headers: {}, staysOpen: false };
 }
 
 function order(): Buffer {
   return Buffer.from(JSON.stringify(benchOrder(randomUUID())));
-}
-
-let cachedMembers: Buffer | null = null;
-function members(): Buffer {
-  cachedMembers ??= Buffer.from(`{${Array.from({ length: 20_000 }, (_, index) => `"m${index}":1`).join(",")}}`);
-  return cachedMembers;
-}
-
-let cachedLines: Buffer | null = null;
-function linesOfAnOrder(): Buffer {
-  const line = { sku: "BENCH-1", quantity: 1, unitPrice: 1 };
-  cachedLines ??= Buffer.from(
-    JSON.stringify({ ...benchOrder("lines"), lines: Array.from({ length: 5_000 }, () => line) }),
-  );
-  return cachedLines;
 }
 
 function largeOrder(): Buffer {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { fillDatabase } from "../../dev/fill-database.js";
 import type { BenchService } from "../bench-service.js";
-import { fresh, get, placeOrder, post } from "../load/orders.js";
+import { fresh, placeOrder } from "../load/orders.js";
 import { openLoop } from "../load/open-loop.js";
 import { log } from "../log.js";
 import { median, quantile } from "../quantile.js";
@@ -98,7 +98,7 @@ async function fill(databaseUrl: string): Promise<void> {
          (select id from orders where tenant = $1 and closed_at is not null order by created_at desc limit $2)`,
       [ATTACKER, PURGED],
     );
-    await client.query("vacuum analyze");
+    await client.query("vacuum (analyze)"); // of what was purged
   } finally {
     await client.end();
   }
@@ -107,9 +107,7 @@ async function fill(databaseUrl: string): Promise<void> {
 /** The attacker's first order, which waits for its shipment and so stays open. */
 async function prepareTarget(base: string): Promise<Target> {
   const usedKey = fresh();
-  const options = { bearer: ATTACKER_KEY, method: "PUT", expected: [200, 201] } as const;
-  await post(`${base}/v1/stock/BENCH-1`, { onHand: 10_000_000 }, options);
+  await fillStock(base, "BENCH-1", ATTACKER_KEY);
   const { id } = JSON.parse(await placeOrder({ base, bearer: ATTACKER_KEY }, { key: usedKey })) as { id: string };
-  await get(`${base}/v1/orders/${id}`, ATTACKER_KEY);
   return { bearer: ATTACKER_KEY, openOrder: id, usedKey };
 }

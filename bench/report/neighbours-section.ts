@@ -1,11 +1,11 @@
 import type { Neighbours } from "../neighbours/neighbours.js";
 import { median } from "../quantile.js";
-import { ratioOf } from "./figure.js";
+import { GOALS, ratioOf } from "./figure.js";
 import type { Section } from "./section.js";
 
 /** A p99 up to here is fast whatever it is compared with, in milliseconds. */
 const FAST_MS = 25;
-const GOAL = 2;
+const { goal: GOAL } = GOALS.noisyNeighbourP99;
 
 /** What one tenant's POSTs cost beside each attack of another. */
 export function neighboursSection({ plan, attacks }: Neighbours): Section {
@@ -23,12 +23,9 @@ export function neighboursSection({ plan, attacks }: Neighbours): Section {
           Object.entries(pairs[0]?.reached.statuses ?? {})
             .map(([status, share]) => `${status}: ${(share * 100).toFixed(0)} %`)
             .join(", "),
-          ...[
-            pairs.map(({ alone }) => alone.p50),
-            pairs.map(({ alone }) => alone.p99),
-            pairs.map(({ beside }) => beside.p50),
-            pairs.map(({ beside }) => beside.p99),
-          ].map((figures) => median(figures).toFixed(1)),
+          ...(["alone", "beside"] as const).flatMap((turn) =>
+            (["p50", "p99"] as const).map((of) => median(pairs.map((pair) => pair[turn][of])).toFixed(1)),
+          ),
           `${ratio.toFixed(2)} (${pairs.map(({ alone, beside }) => (beside.p99 / alone.p99).toFixed(2)).join(", ")})`,
         ]),
       },
