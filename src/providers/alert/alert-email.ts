@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { AlertChannel } from "./alert-channel.js";
 import type { EmailGateway } from "../email/email-gateway.js";
+import { escapeHtml } from "../email/render-email.js";
 
 const TIMEOUT_MS = 8_000;
 
@@ -17,7 +18,7 @@ export function createAlertEmail(email: EmailGateway, to: string, domain: string
           to,
           subject: `Idem: ${lines.length === 1 ? first : `${lines.length} alerts`}`,
           text: `${lines.join("\n")}\n`,
-          html: `<ul>${lines.map((line) => `<li>${line}</li>`).join("")}</ul>\n`,
+          html: `<ul>${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join("")}</ul>\n`,
         },
         TIMEOUT_MS,
       );

@@ -56,9 +56,9 @@ export function renderEmail(of: EmailContent): Omit<EmailMessage, "messageId"> {
   const footer = `Order ${of.orderId}`;
   const text = [...all, ...(link ? [`${link.label}: ${link.url}`] : []), footer].join("\n\n");
   const html = [
-    ...all.map((part) => `<p>${escape(part).replaceAll("\n", "<br>")}</p>`),
-    ...(link ? [`<p><a href="${escape(link.url)}">${escape(link.label)}</a></p>`] : []),
-    `<p><small>${escape(footer)}</small></p>`,
+    ...all.map((part) => `<p>${escapeHtml(part).replaceAll("\n", "<br>")}</p>`),
+    ...(link ? [`<p><a href="${escapeHtml(link.url)}">${escapeHtml(link.label)}</a></p>`] : []),
+    `<p><small>${escapeHtml(footer)}</small></p>`,
   ].join("\n");
   return {
     to: of.order.customer.email,
@@ -90,6 +90,6 @@ function tracking({ shipment }: EmailContent): string {
   return shipment?.trackingNumber ? `${shipment.carrier ?? "Tracking"}: ${shipment.trackingNumber}` : "";
 }
 
-function escape(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
 }
