@@ -1,7 +1,7 @@
 import { ApplicationFailure } from "@temporalio/common";
 import { updateOrder } from "../src/database/update-order.js";
 import { isUnchanged } from "../src/domain/change.js";
-import { type Email, type EmailContent, type EmailRef, sendEndsBy } from "../src/domain/email.js";
+import { type Email, type EmailContent, type EmailRef, sendTimeout } from "../src/domain/email.js";
 import { FailureType } from "../src/domain/failure.js";
 import { findRefund, findShipment, type Order } from "../src/domain/order.js";
 import {
@@ -42,7 +42,9 @@ export function createEmailActivities(deps: Deps) {
   const send = async (order: Order, email: Email): Promise<Order> => {
     const content = contentOf(order, email);
     if (!content) return order;
-    const timeoutMs = Math.max(sendEndsBy(email) - database.clock.now(), 0);
+    const now = database.clock.now();
+    const timeoutMs = sendTimeout(email, now);
+    if (timeoutMs === null) throw later(email.nextAttemptAt - now);
     const id = messageId(order.id, email.kind, email.about || null, emailDomain);
     try {
       await server.send({ ...renderEmail(content), messageId: id }, timeoutMs);

@@ -46,8 +46,14 @@ export interface EmailContent {
 export const SEND_MS = 10_000;
 /** Of which so long is left to record the outcome. */
 const RECORD_MS = 2_000;
+/** With less time than this a server that takes the email could not say so, and it would go out twice. */
+const LEAST_SEND_MS = 1_000;
 
-/** When a send that was begun must have come to its outcome, in epoch milliseconds; later it is taken for unknown. */
-export function sendEndsBy(email: Email): number {
-  return email.nextAttemptAt - RECORD_MS;
+/**
+ * How long a send that was begun may take to come to its outcome, in milliseconds: later it is taken for unknown. Null
+ * where too little of it is left to hand the email to the server.
+ */
+export function sendTimeout(email: Email, now: number): number | null {
+  const left = email.nextAttemptAt - RECORD_MS - now;
+  return left < LEAST_SEND_MS ? null : left;
 }

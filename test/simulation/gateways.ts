@@ -173,7 +173,7 @@ export function createGateways(process: AppProcess, providers: Providers, line: 
 
   const emailGateway: EmailGateway = {
     send: async ({ messageId }, timeoutMs) => {
-      const answer = await process.reach(travel(), () => attempted(() => email.take(messageId)));
+      const answer = await process.reach(travel(), () => attempted(() => email.take(messageId, timeoutMs)));
       const isLost = email.losesAnswer();
       await process.wait(isLost ? timeoutMs : travel());
       answer();

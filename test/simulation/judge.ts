@@ -83,7 +83,9 @@ function judgeUnits(order: Order, { warehouse }: Providers): string[] {
 /** What counts as sent was taken; a copy beyond the first follows a reply that was lost. */
 function judgeEmails(order: Order, { email }: Providers): string[] {
   return order.emails.flatMap(({ kind, about, status, unknownSends }) => {
-    const copies = email.taken.get(messageId(order.id, kind, about || null, EMAIL_DOMAIN)) ?? 0;
+    const id = messageId(order.id, kind, about || null, EMAIL_DOMAIN);
+    const copies = email.taken.get(id) ?? 0;
+    if (email.hurried.has(id)) return [`the email ${kind} was sent with no time left for its answer`];
     const wasSeenTo = order.attentions.some(({ step }) => step.startsWith(`email/${kind}`));
     if (status === "queued") return [`the email ${kind} was never sent`];
     if (wasSeenTo) return [];

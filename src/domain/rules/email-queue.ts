@@ -42,12 +42,20 @@ function markSending(order: Order, ref: EmailRef, now: number): Change {
   return change({ emails: [{ ...email, sending: true, nextAttemptAt: now + SEND_MS }] });
 }
 
-/** Begins every email of the order that can be sent now, in the change of the step before: its run sends them next. */
+/**
+ * Begins every new email of the order, in the change of the step before: its run sends them next. One that was tried
+ * before has an activity of its own, which begins it when it is tried again.
+ */
 export function beginEmails(now: number) {
   return (order: Order): Change => {
-    const ready = order.emails.filter((email) => email.kind !== "refunded" && !email.sending);
+    const ready = order.emails.filter((email) => email.kind !== "refunded" && isUntried(email));
     return inSequence(order, ...ready.map((email) => (next: Order) => beginEmail(next, email, now)));
   };
+}
+
+/** A send that was begun, or came to an end, moves the next attempt. */
+function isUntried(email: Email): boolean {
+  return email.nextAttemptAt === email.firstAttemptAt;
 }
 
 /** What an attempt to send an email came to. */
