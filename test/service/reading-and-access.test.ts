@@ -384,6 +384,21 @@ describe.concurrent("a tenant that sends too much", () => {
     expect([later.status, later.replayed]).toEqual([202, false]);
   });
 
+  test.each([
+    ["page of 100", "/v1/orders?limit=100", null, "/v1/orders?limit=25"],
+    ["body of 200 KiB", "/v1/orders", " ".repeat(200 * 1024), "/v1/orders"],
+  ])("has a %s counted as four requests (K11)", async (_name, large, body, small) => {
+    const { base } = await idem.anotherApi({ RATE_LIMIT: "8" });
+    const seven = async ({ apiKey }: Caller, path: string, text: string | null) => {
+      const caller = new Caller(base, apiKey);
+      const sent = Array.from({ length: 7 }, () => (text === null ? caller.get(path) : caller.post(path, text)));
+      return (await Promise.all(sent)).filter(({ problem }) => problem === "rate-limited").length;
+    };
+    expect(await seven(idem.globex, small, body && "{")).toBe(0);
+    // They fall into two windows of a second at most, each with room for two.
+    expect(await seven(idem.acme, large, body)).toBeGreaterThanOrEqual(3);
+  });
+
   test("is not the tenant of an address that sends unknown credentials: those alone are refused (K8, K11)", async () => {
     const { base } = await idem.anotherApi({ RATE_LIMIT: "5" });
     const acme = new Caller(base, idem.acme.apiKey);

@@ -7,13 +7,16 @@ import { Text } from "./text.js";
 
 const Time = z.iso.datetime({ offset: true }).transform((value) => new Date(value));
 
+/** Of a page. */
+export const MOST_ITEMS = 100;
+
 const paging = {
   limit: z
     .string()
     .regex(/^(?:[1-9][0-9]?|100)$/, "must be 1 to 100")
     .transform(Number)
     .default(20)
-    .openapi({ type: "integer", minimum: 1, maximum: 100, default: 20 }),
+    .openapi({ type: "integer", minimum: 1, maximum: MOST_ITEMS, default: 20 }),
   cursor: z.string().optional().openapi({ description: "`nextCursor` of the page before." }),
 };
 
