@@ -18,6 +18,7 @@ import { dueSteps, nextStepOf, unstartedStep } from "../src/domain/rules/next-st
 import { refundSnapshotOf } from "../src/domain/rules/snapshot.js";
 import type { Runs } from "../src/domain/runs.js";
 import { orderWorkflowId, refundWorkflowId, takeoverWorkflowId } from "../src/idempotency/derived-ids.js";
+import { TenantCounts } from "./tenant-counts.js";
 
 const BATCH = 200;
 /** Open orders of one comparison; the next one goes on after them, so that 20,000 take less than ten minutes. */
@@ -45,15 +46,15 @@ export function createRunComparison({ database, runs }: { database: Database; ru
     return [...started, ...others];
   };
 
-  const lostRuns = async (): Promise<{ checked: number; resumeAfter: ResumeAfter; findings: Finding[] }> => {
+  const lostRuns = async (): Promise<RunComparison> => {
     const last = (await lastReconciliation(db))?.result.resumeAfter ?? null;
     let after = last && { at: new Date(last.at), id: last.id };
-    let checked = 0;
+    const checked = new TenantCounts();
     const findings: Finding[] = [];
-    while (checked < OPEN_ORDERS) {
+    while (checked.total < OPEN_ORDERS) {
       const orders: OpenOrderRef[] = await openOrders(db, after, BATCH);
       findings.push(...(await checkOrders(orders)));
-      checked += orders.length;
+      for (const { tenant } of orders) checked.add(tenant);
       const end = orders.at(-1);
       if (!end || orders.length < BATCH) return { checked, resumeAfter: null, findings };
       after = { at: end.createdAt, id: end.id };
@@ -133,7 +134,7 @@ export function createRunComparison({ database, runs }: { database: Database; ru
   };
 
   return {
-    async compareRuns(): Promise<{ checked: number; resumeAfter: ResumeAfter; findings: Finding[] }> {
+    async compareRuns(): Promise<RunComparison> {
       const before = [...(await lostStarts()), ...(await lostFacts()), ...(await emails())];
       const { checked, resumeAfter, findings } = await lostRuns();
       return { checked, resumeAfter, findings: [...before, ...findings, ...(await lostRefunds())] };
@@ -150,7 +151,11 @@ export async function loadByIds(
   return new Map(loaded.map((one) => [one.order.id, one]));
 }
 
-type ResumeAfter = { at: string; id: string } | null;
+interface RunComparison {
+  checked: TenantCounts;
+  resumeAfter: { at: string; id: string } | null;
+  findings: Finding[];
+}
 
 async function concurrently<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
   const rest = [...items];

@@ -10,6 +10,7 @@ import type { ListedPayment, Page, PaymentGateway, TimeRange } from "../src/prov
 import type { WarehouseGateway } from "../src/providers/warehouse/warehouse-gateway.js";
 import { createRunComparison, loadByIds } from "./compare-runs.js";
 import { createLostOrderSearch } from "./find-lost-orders.js";
+import { checkedOf, TenantCounts } from "./tenant-counts.js";
 
 interface Deps {
   database: Database;
@@ -41,10 +42,10 @@ export function createReconcileActivities({ database, payments, warehouse, runs 
     list: (made: TimeRange, after: string | null, timeoutMs: number) => Promise<Page<Item>>,
     carriedOn: ReadonlySet<string | null>,
     compare: (item: Item, order: LoadedOrder) => Promise<Finding | null>,
-  ): Promise<{ checked: number; findings: Finding[]; withoutOrder: Item[] }> => {
+  ): Promise<{ checked: TenantCounts; findings: Finding[]; withoutOrder: Item[] }> => {
     const findings: Finding[] = [];
     const withoutOrder: Item[] = [];
-    let checked = 0;
+    const checked = new TenantCounts();
     for (let after: string | null = null; ;) {
       const { items, next }: Page<Item> = await list(made, after, LIST_TIMEOUT_MS);
       const orders = await loadByIds(
@@ -53,13 +54,13 @@ export function createReconcileActivities({ database, payments, warehouse, runs 
       );
       for (const item of items) {
         const order = orders.get(item.orderId ?? "");
+        checked.add(order?.order.tenant ?? null);
         if (!order) withoutOrder.push(item);
         const isMoving = order && made.to.getTime() - order.updatedAt.getTime() < GRACE_MS;
         if (!order || isMoving || carriedOn.has(item.orderId)) continue;
         const finding = await compare(item, order);
         if (finding) findings.push(finding);
       }
-      checked += items.length;
       if (next === null) return { checked, findings, withoutOrder };
       after = next;
     }
@@ -100,7 +101,7 @@ export function createReconcileActivities({ database, payments, warehouse, runs 
       await saveReconciliation(db, {
         startedAt: startedAt.toISOString(),
         finishedAt: new Date().toISOString(),
-        checked: { orders: ofRuns.checked, payments: ofPayments.checked, refunds: ofRefunds.checked },
+        ...checkedOf({ orders: ofRuns.checked, payments: ofPayments.checked, refunds: ofRefunds.checked }),
         resumeAfter: ofRuns.resumeAfter,
         findings: findings.slice(0, 1_000),
       });

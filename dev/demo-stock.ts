@@ -1,18 +1,22 @@
 import { DEMO_KEYS } from "../src/config/demo-keys.js";
+import { createLogger } from "../src/main/logging.js";
+import { openDatabase } from "../src/main/open-database.js";
 
 const DEMO_STOCK = { "MUG-1": 1_000_000, "TEE-1": 1_000_000, "LAST-1": 1, "GONE-1": 0 };
 
-/** Fills the shelves of the demo tenants through the front door; what is known already stays as people left it. */
-export async function putDemoStock(base: string): Promise<void> {
-  for (const { key } of DEMO_KEYS.filter((entry) => entry.role === "merchant")) {
-    for (const [sku, onHand] of Object.entries(DEMO_STOCK)) await seedStock(`${base}/v1/stock/${sku}`, key, onHand);
-  }
-}
+const STOCK_WHAT_IS_NEW = `
+  insert into stock (tenant, sku, warehouse, on_hand)
+  select demo.tenant, demo.sku, 'main', demo.on_hand
+  from (select * from unnest($1::text[]) as tenant cross join unnest($2::text[], $3::bigint[]) as level (sku, on_hand)) as demo
+  where not exists (select from stock where (stock.tenant, stock.sku) = (demo.tenant, demo.sku))`;
 
-async function seedStock(url: string, key: string, onHand: number): Promise<void> {
-  const headers = { Authorization: `Bearer ${key}`, "Content-Type": "application/json" };
-  const known = await fetch(url, { headers });
-  if (known.ok) return;
-  const answer = await fetch(url, { method: "PUT", headers, body: JSON.stringify({ onHand }) });
-  if (!answer.ok) throw new Error(`PUT ${url} answered ${answer.status}`);
+/** Fills the shelves of the demo tenants before anybody can order; what is known already stays as people left it. */
+export async function putDemoStock(databaseUrl: string): Promise<void> {
+  const database = await openDatabase(databaseUrl, createLogger("start", "warn"), { connections: 1 });
+  try {
+    const tenants = [...new Set(DEMO_KEYS.map(({ tenant }) => tenant))];
+    await database.session.query(STOCK_WHAT_IS_NEW, [tenants, Object.keys(DEMO_STOCK), Object.values(DEMO_STOCK)]);
+  } finally {
+    await database.close();
+  }
 }

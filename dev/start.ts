@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { Command } from "commander";
 import { ProgramFailure } from "./child-program.js";
 import { type Config, readConfig } from "../src/config/config.js";
 import { putDemoStock } from "./demo-stock.js";
@@ -13,6 +14,28 @@ import { Supervisor } from "./supervisor.js";
 import { banner } from "./banner.js";
 
 const READY_WITHIN_MS = 60_000;
+
+new Command("npm start")
+  .description(
+    "Starts everything that the environment does not name: Temporal, PostgreSQL, simulated providers, a worker and the API.\n" +
+      "Ctrl-C stops all of it; the data stays in IDEM_HOME (.idem).",
+  )
+  .addHelpText(
+    "after",
+    `
+Settings come from the environment; README.md lists them all. Often used:
+  PORT, HOST                   where the API listens (3000, 127.0.0.1)
+  IDEM_HOME                    where data, logs and addresses are kept (.idem)
+  DATABASE_URL                 your PostgreSQL instead of the embedded one
+  TEMPORAL_ADDRESS             your Temporal instead of the embedded one
+  STRIPE_SECRET_KEY, ...       your providers instead of the simulated ones
+
+Examples:
+  npm start
+  PORT=8080 IDEM_HOME=/var/lib/idem npm start`,
+  )
+  .allowExcessArguments(false)
+  .parse();
 
 const printError = (problem: string) => process.stderr.write(`start: ${problem}\n`);
 
@@ -39,8 +62,8 @@ async function bringUp(programs: Supervisor, { external }: Setup, env: NodeJS.Pr
   ]);
   const result = readConfig("api", env);
   if ("issues" in result) throw new ConfigError(result.issues);
+  if (result.config.demo) await putDemoStock(result.config.databaseUrl);
   const base = await serve(programs, result.config);
-  if (result.config.demo) await putDemoStock(base);
   process.stdout.write(banner(result.config, base));
 }
 

@@ -1,4 +1,5 @@
 import type { ProviderEvent } from "../domain/fact.js";
+import type { Links } from "./pages/landing-page.js";
 import type { Health } from "../domain/health.js";
 import type { Principal } from "../services/keyed-request.js";
 import type { ServiceDeps } from "../services/service-deps.js";
@@ -43,5 +44,5 @@ export interface AppDeps extends ServiceDeps {
   stopping: AbortSignal;
   onRequest(record: RequestRecord): void;
   onError(error: unknown, requestId: string): void;
-  links: { temporalUi: string; mailbox: string | null };
+  links: Links;
 }

@@ -1,9 +1,12 @@
+import type { LocalProgram } from "./sources.js";
 import { EXPECTED, SECRET, type SettingName } from "./settings.js";
 
 /** Something wrong with one setting, with what was expected instead. */
 export interface SettingIssue {
   setting: string;
   problem: string;
+  /** The program of this home that has yet to write it. */
+  writtenBy?: LocalProgram;
 }
 
 const CONFIGURATION_FAULT = 2;

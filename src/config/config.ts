@@ -92,7 +92,7 @@ function alertFaults({ env }: Sources): SettingIssue[] {
   return [{ setting, problem: `is required when ALERT_WEBHOOK_URL is set, expected ${EXPECTED[setting]}` }];
 }
 
-function missing(setting: SettingName, { env, home }: Sources): SettingIssue {
+function missing(setting: SettingName, { env, home, pending }: Sources): SettingIssue {
   const provider = PROVIDER_NAMES.find((name) =>
     (PROVIDERS[name].settings as readonly SettingName[]).includes(setting),
   );
@@ -104,6 +104,7 @@ function missing(setting: SettingName, { env, home }: Sources): SettingIssue {
   return {
     setting,
     problem: `is missing, expected ${EXPECTED[setting]}, or \`npm run ${source}\` with IDEM_HOME ${home}`,
+    ...(pending.has(source) && { writtenBy: source }),
   };
 }
 

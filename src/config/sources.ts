@@ -1,5 +1,9 @@
 import { type EnginesFile, homeFolder, readEngines, readSimulator, type SimulatorFile } from "./home.js";
+import { namesTemporal } from "./temporal-settings.js";
 import { named, PROVIDERS, PROVIDER_NAMES, type ProviderName } from "./provider-settings.js";
+
+/** What may be started beside a process and tells it where it is. */
+export type LocalProgram = "engines" | "simulator";
 
 /** The environment, completed by what the engines and the simulator of this home wrote. */
 export interface Sources {
@@ -7,13 +11,16 @@ export interface Sources {
   home: string;
   engines: EnginesFile;
   simulator: SimulatorFile | null;
+  /** The programs of this home that have written nothing yet; of a simulator only where an engine is of this home, too. */
+  pending: ReadonlySet<LocalProgram>;
   /** The providers whose settings come from the simulator's file. */
   simulated: ReadonlySet<ProviderName>;
 }
 
 export function readSources(environment: NodeJS.ProcessEnv): Sources {
   const home = homeFolder(environment);
-  const engines = readEngines(home) ?? {};
+  const written = readEngines(home);
+  const engines = written ?? {};
   const simulator = readSimulator(home);
   const simulated = new Set(
     simulator ? PROVIDER_NAMES.filter((provider) => named(provider, environment).length === 0) : [],
@@ -23,7 +30,12 @@ export function readSources(environment: NodeJS.ProcessEnv): Sources {
   for (const provider of simulated) Object.assign(env, simulator && PROVIDERS[provider].simulated(simulator));
   env["DATABASE_URL"] ||= engines.databaseUrl;
   env["TEMPORAL_UI_URL"] ||= engines.temporalUiUrl;
-  return { env: withoutEmpty(env), home, engines, simulator, simulated };
+  const isLocal = !environment["DATABASE_URL"] || !namesTemporal(environment);
+  const pending = new Set<LocalProgram>([
+    ...(written ? [] : (["engines"] as const)),
+    ...(simulator || !isLocal ? [] : (["simulator"] as const)),
+  ]);
+  return { env: withoutEmpty(env), home, engines, simulator, pending, simulated };
 }
 
 // `NAME=` in a shell or a compose file means "not set".

@@ -17,10 +17,20 @@ export function namesTemporal(env: NodeJS.ProcessEnv): boolean {
   return SPOKEN.some((name) => env[name]);
 }
 
-export function readTemporal({ env, engines }: Sources): { settings: TemporalSettings } | { fault: SettingIssue } {
+export function readTemporal({
+  env,
+  engines,
+  pending,
+}: Sources): { settings: TemporalSettings } | { fault: SettingIssue } {
   if (namesTemporal(env)) return configured(env);
   const address = engines.temporalAddress;
-  if (!address) return { fault: missingAddress("or `npm run engines` with this IDEM_HOME") };
+  if (!address)
+    return {
+      fault: {
+        ...missingAddress("or `npm run engines` with this IDEM_HOME"),
+        ...(pending.has("engines") && { writtenBy: "engines" }),
+      },
+    };
   return { settings: { connectionOptions: { address }, namespace: env["TEMPORAL_NAMESPACE"] ?? "default" } };
 }
 

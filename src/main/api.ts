@@ -1,4 +1,4 @@
-import { serve } from "@hono/node-server";
+import { createAdaptorServer } from "@hono/node-server";
 import { Client, Connection } from "@temporalio/client";
 import { Histogram } from "prom-client";
 import { findCredential, hashApiKey } from "../database/queries/api-keys.js";
@@ -8,8 +8,10 @@ import { readFulfilmentEvent } from "../providers/warehouse/fulfilment-webhook.j
 import type { AppDeps, RequestRecord } from "../api/app-deps.js";
 import { createApp } from "../api/app.js";
 import { startDispatcher } from "../background/outbox-dispatcher.js";
-import { loadConfig } from "../config/config.js";
+import { firstRequest } from "../config/first-request.js";
+import { awaitConfig } from "../config/await-config.js";
 import { readReadiness } from "./readiness.js";
+import { listen } from "./listen.js";
 import { createLogger } from "./logging.js";
 import { createRegistry, serveMetrics } from "./metrics.js";
 import { openDatabase } from "./open-database.js";
@@ -17,7 +19,7 @@ import { startHealth } from "./start-health.js";
 import { VERSION } from "./version.js";
 import { stopInOrder, stopRequested } from "./shutdown.js";
 
-const config = loadConfig("api");
+const config = await awaitConfig("api");
 const logger = createLogger("api", config.logLevel);
 const stopping = stopRequested();
 const stoppingNow = new AbortController();
@@ -60,7 +62,11 @@ const deps: AppDeps = {
   stopping: stoppingNow.signal,
   onRequest: record,
   onError: (error, requestId) => logger.error({ err: error, requestId }, "request failed"),
-  links: { temporalUi: config.temporalUiUrl, mailbox: config.mailboxUrl },
+  links: {
+    temporalUi: config.temporalUiUrl,
+    mailbox: config.mailboxUrl,
+    firstRequest: firstRequest(config.publicUrl, config.demo ? config.apiKeys[0]?.key : undefined),
+  },
 };
 
 /** Runs exist and can be seen with no worker to start them: what workers leave for 3 s is started from here. */
@@ -75,22 +81,14 @@ const dispatcher = startDispatcher(database, client, {
 /** Longer than usual load balancers keep an idle connection (60 s), so that none sends a request down one that just closed. */
 const KEEP_ALIVE_MS = 65_000;
 
-const server = serve({
+const server = createAdaptorServer({
   fetch: createApp(deps).fetch,
-  hostname: config.host,
-  port: config.port,
   serverOptions: { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: KEEP_ALIVE_MS },
-});
-server.on("listening", () => logger.info({ url: config.publicUrl, port: config.port }, "api ready"));
-server.on("error", (error) => {
-  logger.fatal(
-    { err: error, port: config.port },
-    "the API cannot listen: another program may have the port; choose another with PORT",
-  );
-  process.exit(2);
 });
 const metrics = await serveMetrics(registry, config.host, config.metricsPort);
 logger.info({ port: metrics.port }, "metrics ready");
+const port = await listen(server, { host: config.host, port: config.port, setting: "PORT" });
+logger.info({ url: config.publicUrl, port }, "api ready");
 
 const reason = await stopping;
 logger.info({ reason }, "api stopping");

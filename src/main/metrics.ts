@@ -1,7 +1,7 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { request } from "undici";
+import { listen } from "./listen.js";
 
 /** A registry with Node's default metrics, every series marked with the process's name. */
 export function createRegistry(process: string): Registry {
@@ -23,7 +23,7 @@ const SDK_TIMEOUT_MS = 1_000;
 /** An address that is free now, for the SDK's metrics. */
 export async function freeAddress(): Promise<string> {
   const server = createServer();
-  const port = await listen(server, SDK_HOST, 0);
+  const port = await listen(server, { host: SDK_HOST, port: 0, setting: "METRICS_PORT" });
   await new Promise((resolve) => server.close(resolve));
   return `${SDK_HOST}:${port}`;
 }
@@ -45,18 +45,13 @@ export async function serveMetrics(
       () => response.writeHead(500).end(),
     );
   });
-  const taken = await listen(server, host, port);
+  const taken = await listen(server, { host, port, setting: "METRICS_PORT" });
   const stop = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();
     });
   return { port: taken, stop };
-}
-
-async function listen(server: Server, host: string, port: number): Promise<number> {
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, host, resolve));
-  return (server.address() as AddressInfo).port;
 }
 
 /** Our own metrics are worth more than all together. */

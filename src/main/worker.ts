@@ -8,7 +8,7 @@ import { startDispatcher } from "../background/outbox-dispatcher.js";
 import { startPoller } from "../background/provider-poller.js";
 import { keepVersion } from "../background/version-keeper.js";
 import { startHeartbeat } from "../background/worker-heartbeat.js";
-import { loadConfig } from "../config/config.js";
+import { awaitConfig } from "../config/await-config.js";
 import { isLoopback } from "../config/temporal-settings.js";
 import { createSmtpEmail } from "../providers/email/smtp-email.js";
 import { createStripe, createStripeGateway } from "../providers/payment/stripe-gateway.js";
@@ -31,7 +31,7 @@ import { createWorkerMetrics } from "./worker-metrics.js";
 // Where they share a machine, acceptance goes first: a burst delays runs and no answer.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
-const config = loadConfig("worker");
+const config = await awaitConfig("worker");
 const logger = createLogger("worker", config.logLevel);
 const stopping = stopRequested();
 const sdkMetricsAddress = await freeAddress();

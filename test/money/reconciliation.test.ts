@@ -313,6 +313,10 @@ describe.concurrent("the comparison", () => {
     expect(mentions(await idem.operator.get("/v1/reconciliation"))).toEqual([true, false]);
     expect(mentions(await globexOperator.get("/v1/reconciliation"))).toEqual([false, true]);
     for (const id of Object.values(ids)) await found(id);
+    const { base } = await idem.anotherApi({ API_KEYS: "newcomer:operator:key_of_a_newcomer" });
+    const none = await new Caller(base, "key_of_a_newcomer").get("/v1/reconciliation");
+    expect([none.json.checked, ...mentions(none)]).toEqual([{ orders: 0, payments: 0, refunds: 0 }, false, false]);
+    expect(shown.checked.payments).toBeGreaterThan(0);
     for (const caller of [idem.acme, idem.globex]) {
       expect((await caller.get("/v1/reconciliation")).problem).toBe("forbidden");
     }

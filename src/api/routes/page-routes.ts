@@ -22,7 +22,7 @@ export function servePages(app: Hono<HttpEnv>, { publicUrl, links }: AppDeps): v
     return c.html(text);
   };
 
-  app.get("/", (c) => html(c, landingPage({ publicUrl, ...links })));
+  app.get("/", (c) => html(c, landingPage(links)));
   app.get("/openapi.json", (c) => {
     document ??= JSON.stringify(openApiDocument(publicUrl));
     c.header("Content-Type", "application/json");

@@ -21,10 +21,18 @@ export interface Finding {
   atStake?: { amount: number; currency: string; tenantTag: string };
 }
 
+export interface Checked {
+  orders: number;
+  payments: number;
+  refunds: number;
+}
+
 export interface Reconciliation {
   startedAt: string;
   finishedAt: string;
-  checked: { orders: number; payments: number; refunds: number };
+  checked: Checked;
+  /** Of each tenant's; absent from what a build before 0.3.0 recorded. */
+  checkedByTenant?: Record<string, Checked>;
   /** The open order after which the next comparison goes on; null for the first one. */
   resumeAfter: { at: string; id: string } | null;
   /** Up to when the provider's payments were compared, as its cursor; null for the newest. */
