@@ -78,6 +78,23 @@ test("data and addresses outlive a killed parent, whose engines the next start e
   expect(await query(after.databaseUrl, "SELECT one FROM kept")).toEqual([{ one: 1 }]);
 });
 
+test("a process that was started before them says that it waits, and goes on", async () => {
+  const providers = {
+    STRIPE_SECRET_KEY: "sk_test_1",
+    STRIPE_WEBHOOK_SECRET: "whsec_1",
+    FULFILMENT_URL: "http://127.0.0.1:9",
+    FULFILMENT_SECRET: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    SMTP_URL: "smtp://127.0.0.1:9",
+    MAIL_FROM: "orders@shop.example",
+    API_KEYS: "acme:merchant:a-long-random-key",
+  };
+  const api = new StartedProcess("../src/main/api", { IDEM_HOME: home, PORT: "0", ...providers });
+  started.push(api);
+  await expect.poll(() => api.output, LIMIT).toBe("api: waiting for `npm run engines`\n");
+  await upOf(startEngines());
+  await expect.poll(() => api.output, LIMIT).toContain("api ready");
+});
+
 test("an engine that dies takes the others along and shows its last lines", async () => {
   const engines = startEngines();
   await upOf(engines);

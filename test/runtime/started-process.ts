@@ -9,7 +9,7 @@ export class StartedProcess {
   readonly ended: Promise<number | string>;
   private readonly child: ChildProcess;
 
-  constructor(name: "start" | "engines", env: Record<string, string>) {
+  constructor(name: "start" | "engines" | "../src/main/api", env: Record<string, string>) {
     this.child = spawn(process.execPath, [join(checkout, "dist", "dev", `${name}.js`)], {
       env: { ...cleanEnvironment(), NO_COLOR: "1", ...env },
       stdio: ["ignore", "pipe", "pipe"],

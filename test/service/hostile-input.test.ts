@@ -155,3 +155,20 @@ describe.concurrent("an id in a path", () => {
     );
   });
 });
+
+describe.concurrent("a process", () => {
+  test.each(["PORT", "METRICS_PORT"])(
+    "whose %s another program has ends and says so, without a stack",
+    async (setting) => {
+      const taken = new URL(idem.base).port;
+      const end = await idem.anotherApi({ [setting]: taken }).then(
+        () => "it started",
+        (error: unknown) => String(error),
+      );
+      expect(end).toContain(
+        `idem cannot start, a setting is wrong:\n  ${setting} is ${taken}, which another program has\n`,
+      );
+      expect(end).not.toMatch(/^ +at /m);
+    },
+  );
+});

@@ -69,6 +69,28 @@ function simulatorRuns() {
   writePrivately(simulatorPath(home), SIMULATOR);
 }
 
+describe("what a program of this home has yet to write", () => {
+  const awaited = (env: NodeJS.ProcessEnv) => {
+    const result = read(env);
+    return "issues" in result ? result.issues.map(({ setting, writtenBy = null }) => [setting, writtenBy]) : [];
+  };
+
+  test("is awaited: from the engines, and from a simulator beside them", () => {
+    expect(awaited(without("DATABASE_URL"))).toEqual([["DATABASE_URL", "engines"]]);
+    expect(awaited(without("TEMPORAL_ADDRESS"))).toEqual([["TEMPORAL_ADDRESS", "engines"]]);
+    expect(new Set(awaited({}).map(([, program]) => program))).toEqual(new Set(["engines", "simulator"]));
+  });
+
+  test("is a fault at once where it was written without that, or the engines are elsewhere", () => {
+    writePrivately(enginesPath(home), { databaseUrl: "postgres://idem:x@127.0.0.1:15433/idem" });
+    expect(awaited(without("TEMPORAL_ADDRESS"))).toEqual([["TEMPORAL_ADDRESS", null]]);
+    expect(awaited(without("SMTP_URL", "MAIL_FROM"))).toEqual([
+      ["SMTP_URL", null],
+      ["MAIL_FROM", null],
+    ]);
+  });
+});
+
 describe("the environment alone", () => {
   test("has the defaults of the contract", () => {
     expect(configOf(COMPLETE)).toMatchObject({
