@@ -1,5 +1,6 @@
 import type { Database } from "../src/database/database.js";
 import { closedOrders } from "../src/database/queries/closed-orders.js";
+import { deleteUnknownEvents } from "../src/database/queries/unknown-events.js";
 import { updateOrder } from "../src/database/update-order.js";
 import { UNCHANGED } from "../src/domain/change.js";
 import { isPurgeable, purge } from "../src/domain/rules/purge.js";
@@ -21,9 +22,21 @@ export function createHousekeepingActivities({ database, retentionDays }: Deps) 
     async purge(): Promise<{ purged: number }> {
       if (retentionDays === null) return { purged: 0 };
       const closedBefore = new Date(Date.now() - retentionDays * DAY_MS);
+      await purgeUnknownEvents(database, closedBefore, MAX_ORDERS);
       return { purged: await purgeClosed(database, closedBefore, MAX_ORDERS) };
     },
   };
+}
+
+/** Deletes provider events of no order of ours that came before a time, at most `limit`; answers how many. */
+export async function purgeUnknownEvents({ db }: Database, receivedBefore: Date, limit: number): Promise<number> {
+  let purged = 0;
+  while (purged < limit) {
+    const deleted = await deleteUnknownEvents(db, receivedBefore, BATCH);
+    purged += deleted;
+    if (deleted < BATCH) break;
+  }
+  return purged;
 }
 
 /** Purges orders that closed before a time and owe nothing, at most `limit`; answers how many. */

@@ -3,6 +3,7 @@ import { Kysely, type Migration, Migrator, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import * as baseline from "./migrations/0001-baseline.js";
 import * as health from "./migrations/0002-health.js";
+import * as unknownEvents from "./migrations/0003-unknown-events.js";
 import { LOCK_TIMEOUT_MS } from "./migrations/create-index.js";
 import { CONNECT_TIMEOUT_MS } from "./pool.js";
 
@@ -12,7 +13,11 @@ const BASELINE = "0001-baseline";
  * In order; one that was released is never changed. The baseline is made in one transaction. A later one runs beside the
  * build before it and beside orders, so it has no transaction, only adds, and each of its statements is safe to repeat.
  */
-const MIGRATIONS: Record<string, Migration> = { [BASELINE]: baseline, "0002-health": health };
+const MIGRATIONS: Record<string, Migration> = {
+  [BASELINE]: baseline,
+  "0002-health": health,
+  "0003-unknown-events": unknownEvents,
+};
 
 /** So often is a migration repeated that got no lock: a long transaction held it. */
 const LOCK_TRIES = 30;

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { randomBytes } from "node:crypto";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { purgeClosed } from "../../activities/housekeeping-activities.js";
+import { purgeClosed, purgeUnknownEvents } from "../../activities/housekeeping-activities.js";
 import { addApiKey, revokeApiKey } from "../database/queries/api-keys.js";
 import { createStripe, createStripeGateway } from "../providers/payment/stripe-gateway.js";
 import { createHttpWarehouse } from "../providers/warehouse/http-warehouse.js";
@@ -44,6 +44,8 @@ program
       const purged = await purgeClosed(database, closedBefore, Number.POSITIVE_INFINITY, (count) =>
         print(`${count} purged`),
       );
+      const events = await purgeUnknownEvents(database, closedBefore, Number.POSITIVE_INFINITY);
+      print(`${events} events of unknown orders purged`);
       print(`${purged} orders purged`);
       return 0;
     }),

@@ -318,7 +318,7 @@ describe.concurrent("an order is not purged while it owes something, and is afte
 });
 
 describe.concurrent("the purge", () => {
-  test("is made by its schedule for what closed ORDER_RETENTION_DAYS ago, and for nothing younger (section 6, M15)", async () => {
+  test("is made by its schedule for what closed, or came of no order, ORDER_RETENTION_DAYS ago, and for nothing younger (section 6, M15)", async () => {
     const [old, young] = [await idem.completed(), await idem.completed()];
     for (const order of [old, young]) await owesNothing(order);
     for (const [order, hours] of [
@@ -330,9 +330,19 @@ describe.concurrent("the purge", () => {
         [order.id],
       );
     }
+    const events = async () =>
+      (
+        await idem.db.query<{ id: string }>(
+          "select event_id as id from provider_events where event_id like 'evt_unknown_%'",
+        )
+      ).rows.map(({ id }) => id);
+    await idem.db.query(`insert into provider_events (provider, event_id, type, received_at, applied_at) values
+      ('stripe', 'evt_unknown_old', 'invoice.created', now() - interval '25 hours', now()),
+      ('stripe', 'evt_unknown_young', 'invoice.created', now() - interval '23 hours', now())`);
     await idem.client.schedule.getHandle("purge").trigger();
     await waitFor("the purge", async () => (await idem.acme.get(old.path)).status === 410);
     expect((await idem.acme.get(young.path)).status).toBe(200);
+    expect(await events()).toEqual(["evt_unknown_young"]);
   });
 
   test("takes a time and nothing that is none", async () => {
