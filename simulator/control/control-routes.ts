@@ -10,12 +10,14 @@ import { SimulationChange } from "../simulation-config.js";
 import type { Simulation } from "../simulation.js";
 import { shownShipment } from "../warehouse/shipment-record.js";
 import { SHIPMENT_MOVES } from "../warehouse/warehouse.js";
+import { refuseForeignPages } from "./refuse-foreign-pages.js";
 import { selectPayments, selectShipments, Selector } from "./selectors.js";
 import { sendWebhook, WebhookRequest } from "./send-webhook.js";
 
 /** The control API: reads, faults and settings, and actions. */
 export function controlRoutes(simulation: Simulation): Hono {
   const app = new Hono();
+  app.use(refuseForeignPages);
   app.onError((error, context) => {
     const status = error instanceof HTTPException ? error.status : 500;
     return context.json({ error: error.message }, status);

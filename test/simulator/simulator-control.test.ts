@@ -1,4 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTransport } from "nodemailer";
@@ -35,6 +36,23 @@ async function ship({ simulator }: Rig, order: string) {
 }
 
 describe("the control API", () => {
+  test.each([
+    ["a page of another site", { Origin: "https://shop.example" }, 403],
+    ["a page without an origin", { Origin: "null" }, 403],
+    ["a name that was made to lead here", { Host: "shop.example" }, 403],
+    ["a page of the simulator's own", { Origin: "own" }, 200],
+    ["a container beside it", { Host: "simulator:3900" }, 200],
+  ])("answers to %s as it should", async (_whom, headers, expected) => {
+    const { origin, host } = new URL(rig.simulator.info.controlUrl);
+    const own = { Host: host, ...headers, ...("Origin" in headers && headers.Origin === "own" && { Origin: origin }) };
+    const status = await new Promise((resolve, reject) => {
+      const asked = request(`${origin}/_control/config`, { method: "POST", headers: own });
+      asked.once("error", reject).once("response", (answer) => resolve(answer.resume().statusCode));
+      asked.end("{}");
+    });
+    expect(status).toBe(expected);
+  });
+
   test("forgets one order and leaves the others", async () => {
     const [gone, kept] = [newOrder(), newOrder()];
     await authorize(rig, gone);
