@@ -21,7 +21,7 @@ export interface GrowthOptions {
   posts: number;
 }
 
-export interface Relation {
+interface Relation {
   name: string;
   index: boolean;
   bytes: number;

@@ -15,14 +15,14 @@ const WIDTH = 20;
 export const EVENTS = 20;
 const STEP = 1_000;
 
-export interface Reading {
+interface Reading {
   open: number;
   afterS: number;
   rssMiB: Usage["rssMiB"];
 }
 
 /** How long the worker was gone, and how long the events took until they were applied, in milliseconds. */
-export interface Restart {
+interface Restart {
   how: string;
   readyMs: number;
   appliedMs: number[];

@@ -25,7 +25,7 @@ export interface ProfileOptions {
   until: "confirmed" | "delivered";
 }
 
-export const PROFILED = ["api", "worker"] as const;
+const PROFILED = ["api", "worker"] as const;
 const WIDTH = 30;
 
 /** Where an order's CPU time goes, in the processes of a service under load. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-export const FAULT_OPS = [
+const FAULT_OPS = [
   "authorize",
   "create",
   "update",
@@ -20,7 +20,7 @@ export const FAULT_OPS = [
 ] as const;
 export type FaultOp = (typeof FAULT_OPS)[number];
 
-export const FAULT_ACTIONS = [
+const FAULT_ACTIONS = [
   "fail-before",
   "fail-after",
   "drop-before",

@@ -25,7 +25,7 @@ export interface SimulatorOptions {
   host?: string;
 }
 
-export interface SimulatorInfo {
+interface SimulatorInfo {
   stripeApiBase: string;
   fulfilmentUrl: string;
   smtpUrl: string;

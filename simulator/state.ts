@@ -3,7 +3,7 @@ import { type About, type Fault, type FaultOp, FaultScript } from "./fault-scrip
 import { HoldList } from "./hold-list.js";
 import type { SimulationConfig } from "./simulation-config.js";
 
-export const EFFECT_KINDS = [
+const EFFECT_KINDS = [
   "authorization",
   "capture",
   "void",

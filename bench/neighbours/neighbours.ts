@@ -27,7 +27,7 @@ export interface NeighboursPlan {
 }
 
 /** The latencies of the victim's POSTs in one pair of turns, in milliseconds. */
-export interface Pair {
+interface Pair {
   alone: { p50: number; p99: number };
   beside: { p50: number; p99: number };
   reached: Reached;

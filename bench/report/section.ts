@@ -16,7 +16,7 @@ export interface Table {
   rows: readonly (readonly string[])[];
 }
 
-export interface Plot {
+interface Plot {
   /** The SVG's file name without its extension. */
   name: string;
   caption: string;

@@ -11,7 +11,7 @@ export interface Completion {
   at: number;
 }
 
-export interface CompletionPage {
+interface CompletionPage {
   items: Completion[];
   next: string | null;
 }

@@ -30,7 +30,7 @@ export interface WholeLifeRound {
 }
 
 /** Runs of orders that were sent one after the other, and of the last orders of the last round. */
-export interface Runs {
+interface Runs {
   alone: FullRun[];
   inFlight: FullRun[];
 }

@@ -9,7 +9,7 @@ export const ShipmentRequest = z.looseObject({
 });
 export type ShipmentRequest = z.infer<typeof ShipmentRequest>;
 
-export const SHIPMENT_STATUSES = ["accepted", "shipped", "delivered", "failed", "cancelled"] as const;
+const SHIPMENT_STATUSES = ["accepted", "shipped", "delivered", "failed", "cancelled"] as const;
 export type ShipmentStatus = (typeof SHIPMENT_STATUSES)[number];
 
 export interface Shipment {

@@ -2,7 +2,7 @@ import type { ErrorCode } from "../domain/problem-error.js";
 import type { Principal } from "../services/keyed-request.js";
 
 /** What the middleware sets for the handlers. */
-export interface Variables {
+interface Variables {
   requestId: string;
   /** Set by `authenticate`. */
   principal: Principal;

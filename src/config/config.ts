@@ -7,9 +7,6 @@ import { type ApiKey, EXPECTED, type Queue, type SettingName, Settings } from ".
 import { readSources, type Sources } from "./sources.js";
 import { readTemporal, type TemporalSettings } from "./temporal-settings.js";
 
-export type { Policy } from "../domain/policy.js";
-export type { ApiKey, Role } from "./settings.js";
-
 export interface Config {
   host: string;
   port: number;

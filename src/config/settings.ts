@@ -79,7 +79,7 @@ const ApiKey = z
     return { tenant, role: role as Role, key: key.join(":") };
   });
 
-export type Role = "merchant" | "operator";
+type Role = "merchant" | "operator";
 export type ApiKey = z.infer<typeof ApiKey>;
 
 const ApiKeys = z

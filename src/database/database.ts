@@ -64,7 +64,7 @@ export function connect(databaseUrl: string, options: ConnectOptions): Database 
 }
 
 /** The database's clock, as its last results report it: rules never use the process's own. */
-export class Clock {
+class Clock {
   private offset = 0;
 
   /** @param now the database's time of an answer that came this moment, epoch milliseconds. */

@@ -38,7 +38,7 @@ export interface Tables {
 type Json<T> = JSONColumnType<T & object>;
 type WithDefault<T> = ColumnType<T, T | undefined, T>;
 
-export interface OrdersTable {
+interface OrdersTable {
   id: string;
   tenant: string;
   /** Grows with every statement that changes what an order contains. */
@@ -81,7 +81,7 @@ export interface OutboxSignal {
   number: number | null;
 }
 
-export interface OutboxTable {
+interface OutboxTable {
   seq: Generated<number>;
   tenant: string;
   workflow: WorkflowKind;
@@ -111,7 +111,7 @@ export interface CommandsTable {
   applied_at: Date | null;
 }
 
-export interface OperationsTable {
+interface OperationsTable {
   order_id: string;
   name: string;
   /** Its place among the rows of its order. */
@@ -130,7 +130,7 @@ export interface OperationsTable {
   decided_at: Date | null;
 }
 
-export interface OrderEventsTable {
+interface OrderEventsTable {
   order_id: string;
   id: number;
   type: TimelineType;
@@ -139,7 +139,7 @@ export interface OrderEventsTable {
   data: Json<TimelineData>;
 }
 
-export interface ShipmentsTable {
+interface ShipmentsTable {
   id: string;
   order_id: string;
   warehouse: string;
@@ -164,7 +164,7 @@ export interface StockTable {
   reserved: WithDefault<number>;
 }
 
-export interface LedgerEntriesTable {
+interface LedgerEntriesTable {
   order_id: string;
   name: string;
   position: number;
@@ -192,7 +192,7 @@ export interface RefundsTable {
   updated_at: WithDefault<Date>;
 }
 
-export interface EmailsTable {
+interface EmailsTable {
   order_id: string;
   kind: EmailKind;
   about: string;
@@ -206,7 +206,7 @@ export interface EmailsTable {
   sent_at: Date | null;
 }
 
-export interface ProviderEventsTable {
+interface ProviderEventsTable {
   provider: FactSource;
   event_id: string;
   type: string;
@@ -218,7 +218,7 @@ export interface ProviderEventsTable {
   applied_at: Date | null;
 }
 
-export interface AttentionsTable {
+interface AttentionsTable {
   id: string;
   order_id: string;
   tenant: string;
@@ -233,7 +233,7 @@ export interface AttentionsTable {
   resolved_at: Date | null;
 }
 
-export interface ApiKeysTable {
+interface ApiKeysTable {
   hash: Buffer;
   tenant: string;
   role: "merchant" | "operator";
@@ -246,7 +246,7 @@ export interface ReconciliationsTable {
   result: Json<Reconciliation>;
 }
 
-export interface WorkersTable {
+interface WorkersTable {
   id: string;
   queues: string[];
   build_id: string | null;
@@ -257,7 +257,7 @@ export interface WorkersTable {
   provider_calls: ColumnType<Partial<Record<Provider, ProviderCalls>> | null, string, string>;
 }
 
-export interface AlertsTable {
+interface AlertsTable {
   channel: string;
   name: string;
   /** Of when the newest was that is sent with it, epoch milliseconds. */

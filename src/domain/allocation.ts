@@ -1,5 +1,5 @@
 /** Units of one order line that lie in one warehouse. */
-export interface Piece {
+interface Piece {
   /** The line's place in the order. */
   line: number;
   sku: string;

@@ -24,7 +24,7 @@ export interface Signal {
   name: SignalName | null;
 }
 
-export const SIGNAL_NAMES = [
+const SIGNAL_NAMES = [
   "shipmentShipped",
   "shipmentDelivered",
   "shipmentFailed",
@@ -194,7 +194,7 @@ function upsert<Row>(rows: readonly Row[], changed: readonly Row[], key: (row: R
 }
 
 /** One delta for each (warehouse, SKU), in their order: whoever locks stock locks it in the same one. */
-export function sumDeltas(deltas: readonly StockDelta[]): StockDelta[] {
+function sumDeltas(deltas: readonly StockDelta[]): StockDelta[] {
   const sums = new Map<string, StockDelta>();
   for (const delta of deltas) {
     const name = JSON.stringify([delta.warehouse, delta.sku]);

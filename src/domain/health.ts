@@ -46,7 +46,7 @@ export interface Health {
   temporal: TemporalHealth | null;
 }
 
-export interface WorkerHealth {
+interface WorkerHealth {
   id: string;
   queues: Queue[];
   buildId: string | null;

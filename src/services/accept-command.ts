@@ -11,7 +11,7 @@ import { type KeyedRequest, keyReusedError, notFoundError, orderPurgedError } fr
 import type { ServiceDeps } from "./service-deps.js";
 
 /** What a command comes to, judged by the order; refuses by throwing a ProblemError. */
-export interface Judged {
+interface Judged {
   change: Change;
   /** The attention that a resolution is bound to: it is stored as a fact, which the run applies. */
   attention?: Attention;

@@ -7,7 +7,7 @@ import type { Scenario } from "./orders.js";
 import type { Rules } from "./rules.js";
 import { stateKey } from "./state-key.js";
 
-export interface Violation {
+interface Violation {
   scenario: string;
   what: string;
   /** The moves that lead there; no shorter path was found before. */

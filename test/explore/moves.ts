@@ -37,7 +37,7 @@ export interface Move {
 
 const REASON: ProviderReason = { code: "refused", declineCode: null, message: "No.", requestId: "req_1" };
 const LATER = NOW + 1_000_000 * 3_600_000;
-export const PAYMENT = "pi_1";
+const PAYMENT = "pi_1";
 const FOREIGN_PAYMENT = "pi_2";
 
 type Rule = (rules: Rules, order: Order) => Change;
@@ -156,7 +156,7 @@ function reservation({ free }: Scenario, runId: string) {
   return { runId, free, granularity: 1 };
 }
 
-export function paymentOf(order: Order, state: Payment["state"], changes: Partial<Payment> = {}): Payment {
+function paymentOf(order: Order, state: Payment["state"], changes: Partial<Payment> = {}): Payment {
   return {
     reference: PAYMENT,
     orderId: order.id,
@@ -254,7 +254,7 @@ function voidAnswers(order: Order): Move[] {
   ];
 }
 
-export function reportOf(id: string, status: ShipmentReport["status"]): ShipmentReport {
+function reportOf(id: string, status: ShipmentReport["status"]): ShipmentReport {
   const hasLeft = status === "shipped";
   return { id, orderId: null, status, carrier: hasLeft ? "DHL" : null, trackingNumber: hasLeft ? "T1" : null };
 }

@@ -4,7 +4,7 @@ import type { OrderRequest } from "../../src/domain/order-request.js";
 
 /** All orders here are `ord_a...a`, and everything in them happens at this moment unless time itself is the fact. */
 export const NOW = Date.UTC(2026, 0, 1);
-export const ORDER_ID = `ord_${"a".repeat(32)}`;
+const ORDER_ID = `ord_${"a".repeat(32)}`;
 export const OWN_RUN = "run-1";
 
 /** An order to explore, and the world that it meets. */

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { Client } from "@temporalio/client";
 import { DefaultLogger, Runtime, Worker } from "@temporalio/worker";
 
-export const BUNDLE = fileURLToPath(new URL("../../dist/workflow-bundle.js", import.meta.url));
+const BUNDLE = fileURLToPath(new URL("../../dist/workflow-bundle.js", import.meta.url));
 
 Runtime.install({ logger: new DefaultLogger("ERROR") });
 

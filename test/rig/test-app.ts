@@ -20,7 +20,7 @@ import { freePort } from "../../dev/free-port.js";
 /** `admin_shutdown`: a pool's end does not wait for its connections, and the drop of the database may meet one of them. */
 const DROPPED = "57P01";
 
-export const APPROVAL_THRESHOLD = 50_000_000;
+const APPROVAL_THRESHOLD = 50_000_000;
 
 /** An order as a test speaks of it. */
 export interface PlacedOrder {

@@ -1,7 +1,7 @@
 import { type Fault, FAULTS, type OperationName, OPERATIONS } from "./faults.js";
 
 /** Fewer hits prove nothing of a cell. */
-export const ENOUGH = 50;
+const ENOUGH = 50;
 
 /** How often each operation met each fault. */
 export class FaultTable {

@@ -54,7 +54,7 @@ export function newOrder(): string {
   return `ord_${letters}`;
 }
 
-export interface Delivery {
+interface Delivery {
   path: string;
   headers: IncomingHttpHeaders;
   body: string;

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 
 /** PostgreSQL cannot keep U+0000 in a text. */
-export const text = (longest: number) =>
+const text = (longest: number) =>
   z
     .string()
     .min(1)

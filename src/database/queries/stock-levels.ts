@@ -3,7 +3,7 @@ import type { Availability } from "../../domain/allocation.js";
 import type { Session } from "../pool.js";
 import type { StockTable, Tables } from "../schema.js";
 
-export interface WarehouseStock {
+interface WarehouseStock {
   warehouse: string;
   onHand: number;
   reserved: number;

@@ -13,7 +13,7 @@ export function refundable(order: Order): number {
 }
 
 /** A refund that Idem makes by itself, once for each cause, never above what was captured. */
-export function requestAutomaticRefund(order: Order, cause: string, amount: number): Change {
+function requestAutomaticRefund(order: Order, cause: string, amount: number): Change {
   const id = automaticRefundId(order.id, cause);
   const capped = Math.min(amount, refundable(order));
   if (capped <= 0 || findRefund(order, id)) return UNCHANGED;

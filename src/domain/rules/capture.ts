@@ -32,7 +32,7 @@ export function unresolvedCaptures(order: Order): Operation[] {
  * The capture that is made next: one at a time, so that what the provider has received in all shows which captures it
  * made. One that was refused waits for an operator and keeps no other from being made.
  */
-export function nextCapture(order: Order): Operation | undefined {
+function nextCapture(order: Order): Operation | undefined {
   const open = captures(order).filter(({ outcome }) => outcome === null);
   return open.find(isOpen) ?? open[0];
 }

@@ -6,7 +6,7 @@ import { append } from "./transition.js";
 import type { ProviderReason } from "../operation.js";
 
 /** The step of an email's attention. */
-export const emailStep = ({ kind, about }: EmailRef) => (about === "" ? `email/${kind}` : `email/${kind}/${about}`);
+const emailStep = ({ kind, about }: EmailRef) => (about === "" ? `email/${kind}` : `email/${kind}/${about}`);
 
 /** Queues an email; the same kind about the same thing is queued once, and none to an address that was erased. */
 export function queueEmail(order: Order, kind: EmailKind, about: string, now: number): Change {

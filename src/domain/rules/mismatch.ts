@@ -5,7 +5,7 @@ import { raise } from "./raise-attention.js";
 import { append } from "./transition.js";
 
 /** The attention of an event that contradicts the order; `about` is the provider's object that it speaks of. */
-export const eventStep = (about: string) => `event/${about}`;
+const eventStep = (about: string) => `event/${about}`;
 
 /** A genuine event that contradicts the order changes nothing else and is reported once for each object. */
 export function raiseMismatch(order: Order, actor: Actor, about: string, data: TimelineData, now: number): Change {

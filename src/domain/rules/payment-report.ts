@@ -253,4 +253,4 @@ function contradictHeld(order: Order, now: number): Change {
 }
 
 /** The step of an attention about a payment that was changed outside. */
-export const PAYMENT_STEP = "payment";
+const PAYMENT_STEP = "payment";

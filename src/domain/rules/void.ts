@@ -12,7 +12,7 @@ import { recalled, recordShipment } from "./shipment-report.js";
 import { append, setPayment } from "./transition.js";
 
 /** The void of a payment, or after the order closed the void of one that came to life late. */
-export function voidName(order: Order): string {
+function voidName(order: Order): string {
   return isClosed(order) ? operationName.lateVoid : operationName.void;
 }
 

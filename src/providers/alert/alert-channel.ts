@@ -1,6 +1,6 @@
 import type { Alert } from "../../domain/health.js";
 
-export interface AlertMessage {
+interface AlertMessage {
   alerts: readonly Alert[];
   /** Names of alerts that were sent before and have ended. */
   ended: readonly string[];
