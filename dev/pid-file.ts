@@ -32,9 +32,9 @@ export function claimPidFile(path: string): RunningProcess | null {
   }
 }
 
-/** The same, but a holder that is about to end, because its supervisor was killed, gets time to do so. */
-export async function claimInTime(path: string): Promise<RunningProcess | null> {
-  const deadline = Date.now() + HANDOVER_MS;
+/** The same, but a holder that is about to end gets time to do so: by default that of one whose supervisor was killed. */
+export async function claimInTime(path: string, patienceMs = HANDOVER_MS): Promise<RunningProcess | null> {
+  const deadline = Date.now() + patienceMs;
   for (;;) {
     const holder = claimPidFile(path);
     if (holder === null || Date.now() > deadline) return holder;

@@ -11,7 +11,7 @@ import { endLeftoverPostgres, postgresAnswers, spawnPostgres } from "./postgres.
 import { prepareData } from "./postgres-data.js";
 import { type PostgresFiles, postgresFiles } from "./postgres-files.js";
 import { endLeftoverTemporal, spawnTemporal, temporalAnswers } from "./temporal.js";
-import { findTemporal } from "./temporal-binary.js";
+import { cacheFolder, findTemporal } from "./temporal-binary.js";
 
 const Ports = z.object({ temporal: z.number(), temporalUi: z.number(), postgres: z.number() });
 type Ports = z.infer<typeof Ports>;
@@ -20,6 +20,9 @@ const PREFERRED: Ports = { temporal: 7233, temporalUi: 8233, postgres: 5433 };
 
 // Part of the 15 s that `npm start` has for everything. A killed engine loses nothing, it only recovers at its next start.
 const STOP_PATIENCE_MS = 4_000;
+
+/** Longer than a start may take until it fails. */
+const START_PATIENCE_MS = 120_000;
 
 /** The engines of one home: those the environment does not have external. */
 export class EmbeddedEngines {
@@ -41,7 +44,7 @@ export class EmbeddedEngines {
     const ports: Ports = { ...PREFERRED, ...readJson(portsPath(home), Ports) };
     const [temporal, postgres] = await Promise.all([
       external.temporal ? {} : this.temporal(ports, env),
-      files ? this.postgres(ports, files) : {},
+      files ? this.postgres(ports, files, env) : {},
     ]);
     writePrivately(portsPath(home), ports);
     writePrivately(enginesPath(home), { ...temporal, ...postgres });
@@ -61,28 +64,32 @@ export class EmbeddedEngines {
     rmSync(lockPath(this.setup.home), { force: true });
   }
 
-  // Ports are chosen right before they are taken: what comes first may take minutes, and others look for ports too.
+  // Ports are chosen right before they are taken: what comes first may take minutes.
   private async temporal(ports: Ports, env: NodeJS.ProcessEnv): Promise<EnginesFile> {
     return this.step("Temporal", async (progress) => {
       const binary = await findTemporal(env, progress);
-      const port = (ports.temporal = await freePort(ports.temporal, PREFERRED.temporal));
-      const uiPort = (ports.temporalUi = await freePort(ports.temporalUi, PREFERRED.temporalUi));
-      const engine = spawnTemporal(binary, this.setup.home, { port, uiPort });
-      this.running.push(engine);
-      const temporalAddress = `127.0.0.1:${port}`;
-      const temporalUiUrl = `http://127.0.0.1:${uiPort}`;
-      await temporalAnswers(engine, temporalAddress);
-      return { value: { temporalAddress, temporalUiUrl }, detail: `${temporalAddress}, UI ${temporalUiUrl}` };
+      return oneAtATime("temporal", env, async () => {
+        const port = (ports.temporal = await freePort(ports.temporal, PREFERRED.temporal));
+        const uiPort = (ports.temporalUi = await freePort(ports.temporalUi, PREFERRED.temporalUi));
+        const engine = spawnTemporal(binary, this.setup.home, { port, uiPort });
+        this.running.push(engine);
+        const temporalAddress = `127.0.0.1:${port}`;
+        const temporalUiUrl = `http://127.0.0.1:${uiPort}`;
+        await temporalAnswers(engine, temporalAddress);
+        return { value: { temporalAddress, temporalUiUrl }, detail: `${temporalAddress}, UI ${temporalUiUrl}` };
+      });
     });
   }
 
-  private async postgres(ports: Ports, files: PostgresFiles): Promise<EnginesFile> {
+  private async postgres(ports: Ports, files: PostgresFiles, env: NodeJS.ProcessEnv): Promise<EnginesFile> {
     return this.step("PostgreSQL", async (progress) => {
       const password = await prepareData(this.setup.home, files, progress);
-      const port = (ports.postgres = await freePort(ports.postgres, PREFERRED.postgres));
-      const engine = spawnPostgres(this.setup.home, files, port);
-      this.running.push(engine);
-      return { value: { databaseUrl: await postgresAnswers(engine, port, password) }, detail: `127.0.0.1:${port}` };
+      return oneAtATime("postgres", env, async () => {
+        const port = (ports.postgres = await freePort(ports.postgres, PREFERRED.postgres));
+        const engine = spawnPostgres(this.setup.home, files, port);
+        this.running.push(engine);
+        return { value: { databaseUrl: await postgresAnswers(engine, port, password) }, detail: `127.0.0.1:${port}` };
+      });
     });
   }
 
@@ -91,6 +98,22 @@ export class EmbeddedEngines {
     const { value, detail } = await work((progress) => this.report({ name, state: "working", detail: progress }));
     this.report({ name, state: "done", detail: `${detail} (${((Date.now() - began) / 1000).toFixed(1)} s)` });
     return value;
+  }
+}
+
+/**
+ * Engines of several homes that start at one moment would choose the same port, and one would take the other's server for
+ * its own. Each chooses once the one before answers.
+ */
+async function oneAtATime<T>(engine: string, env: NodeJS.ProcessEnv, start: () => Promise<T>): Promise<T> {
+  mkdirSync(cacheFolder(env), { recursive: true });
+  const lock = join(cacheFolder(env), `${engine}-starts.pid`);
+  const holder = await claimInTime(lock, START_PATIENCE_MS);
+  if (holder) throw new Error(`process ${holder.pid} has been starting its ${engine} for two minutes; end it first`);
+  try {
+    return await start();
+  } finally {
+    rmSync(lock, { force: true });
   }
 }
 

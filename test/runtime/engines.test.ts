@@ -30,13 +30,13 @@ function startEngines(env: Record<string, string> = {}): StartedProcess {
   return engines;
 }
 
-async function upOf(engines: StartedProcess): Promise<EnginesFile> {
+async function upOf(engines: StartedProcess, itsHome = home): Promise<EnginesFile> {
   let over: number | string | null = null;
   void engines.ended.then((how) => (over = how));
   await expect
     .poll(() => (over === null ? engines.output.includes("ready") : `ended: ${over} ${engines.output}`), LIMIT)
     .toBe(true);
-  return readEngines(home) ?? {};
+  return readEngines(itsHome) ?? {};
 }
 
 async function query(databaseUrl: string | undefined, sql: string): Promise<unknown[]> {
@@ -113,11 +113,16 @@ test("a home has one pair of engines", async () => {
   expect(second.output).toContain(`the engines of ${home} run already`);
 });
 
-test("a taken port is avoided", async () => {
+test("engines of two homes that start at one moment get ports of their own, and none that is taken", async () => {
   const neighbour = createServer();
   await new Promise<void>((resolve) => neighbour.once("error", () => resolve()).listen(5433, "127.0.0.1", resolve));
-  const { databaseUrl } = await upOf(startEngines());
-  expect(new URL(databaseUrl ?? "").port).not.toBe("5433");
+  const otherHome = mkdtempSync(join(home, "other-"));
+  const [one, other] = [startEngines(), startEngines({ IDEM_HOME: otherHome })];
+  const files = [await upOf(one), await upOf(other, otherHome)];
+  const ports = files.flatMap(({ databaseUrl = "", temporalAddress = "", temporalUiUrl = "" }) =>
+    [databaseUrl, `http://${temporalAddress}`, temporalUiUrl].map((url) => new URL(url).port),
+  );
+  expect(new Set([...ports, "5433"]).size).toBe(7);
   neighbour.close();
 });
 
