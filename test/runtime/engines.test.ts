@@ -88,7 +88,7 @@ test("a process that was started before them says that it waits, and goes on", a
     MAIL_FROM: "orders@shop.example",
     API_KEYS: "acme:merchant:a-long-random-key",
   };
-  const api = new StartedProcess("../src/main/api", { IDEM_HOME: home, PORT: "0", ...providers });
+  const api = new StartedProcess("api", { IDEM_HOME: home, PORT: "0", ...providers });
   started.push(api);
   await expect.poll(() => api.output, LIMIT).toBe("api: waiting for `npm run engines`\n");
   await upOf(startEngines());

@@ -2,6 +2,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join, resolve } from "node:path";
 import { cleanEnvironment } from "../rig/clean-environment.js";
 
+const PROGRAMS = {
+  start: "dev/start",
+  engines: "dev/engines",
+  simulator: "dev/run-simulator",
+  api: "src/main/api",
+  worker: "src/main/worker",
+};
+
 const checkout = resolve(import.meta.dirname, "../..");
 /** One of Idem's processes as npm starts it, in a process group of its own. */
 export class StartedProcess {
@@ -9,8 +17,9 @@ export class StartedProcess {
   readonly ended: Promise<number | string>;
   private readonly child: ChildProcess;
 
-  constructor(name: "start" | "engines" | "../src/main/api", env: Record<string, string>) {
-    this.child = spawn(process.execPath, [join(checkout, "dist", "dev", `${name}.js`)], {
+  /** @param name of the npm script. */
+  constructor(name: keyof typeof PROGRAMS, env: Record<string, string>) {
+    this.child = spawn(process.execPath, [join(checkout, "dist", `${PROGRAMS[name]}.js`)], {
       env: { ...cleanEnvironment(), NO_COLOR: "1", ...env },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
@@ -19,6 +28,10 @@ export class StartedProcess {
       stream?.on("data", (chunk: Buffer) => (this.output += chunk.toString()));
     }
     this.ended = new Promise((done) => this.child.once("close", (code, signal) => done(code ?? signal ?? "lost")));
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
   }
 
   signal(signal: NodeJS.Signals): void {

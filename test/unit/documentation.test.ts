@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { firstRequest } from "../../src/config/first-request.js";
 import { EXPECTED } from "../../src/config/settings.js";
 import { ATTENTION_CAUSES, ACTIONS } from "../../src/domain/attention.js";
 import { STRIPE_EVENT_TYPES } from "../../src/providers/payment/stripe-webhook.js";
@@ -16,6 +17,8 @@ const PAGES = [
   "README.md",
   "CONTRIBUTING.md",
   "CHANGELOG.md",
+  "AGENTS.md",
+  "SECURITY.md",
   // A decision describes its own time and is not rewritten.
   ...filesBelow("docs").filter((path) => path.endsWith(".md") && !path.startsWith(join("docs", "decisions"))),
 ];
@@ -34,6 +37,15 @@ function sectionOf(page: string, heading: string): string {
   const [, rest = ""] = page.split(`\n## ${heading}\n`);
   return rest.split("\n## ")[0] ?? "";
 }
+
+test("README and first page propose the same order under the same key", () => {
+  const [, order = ""] = /cat > order\.json <<'JSON'\n(.*?)\nJSON/s.exec(read("README.md")) ?? [];
+  const command = firstRequest("http://127.0.0.1:3000", "idem_demo_acme");
+  const [, proposed = ""] = /-d '(.*)'/.exec(command) ?? [];
+  expect(JSON.parse(proposed)).toEqual(JSON.parse(order));
+  const [, key = ""] = /Idempotency-Key: ([^']*)/.exec(command) ?? [];
+  expect(read("README.md")).toContain(`submit ${key}\nsubmit ${key}\n`);
+});
 
 describe("the operations page", () => {
   const operations = read("docs", "operations.md");
