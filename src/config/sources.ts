@@ -2,7 +2,7 @@ import { type EnginesFile, homeFolder, readEngines, readSimulator, type Simulato
 import { namesTemporal } from "./temporal-settings.js";
 import { named, PROVIDERS, PROVIDER_NAMES, type ProviderName } from "./provider-settings.js";
 
-/** What may be started beside a process and tells it where it is. */
+/** What may be started beside a process and writes its addresses into the home. */
 export type LocalProgram = "engines" | "simulator";
 
 /** The environment, completed by what the engines and the simulator of this home wrote. */

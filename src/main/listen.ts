@@ -16,7 +16,7 @@ const FAULTS: Record<string, (place: Place) => SettingIssue> = {
   ENOTFOUND: ({ host }) => ({ setting: "HOST", problem: `is ${host}, which is no address of this machine` }),
 };
 
-/** Listens and tells the port, since 0 takes any free one. A place that cannot be had ends the process as any wrong setting. */
+/** Listens; answers the port, since 0 takes any free one. An unavailable address ends the process as a wrong setting does. */
 export async function listen(server: ServerType, place: Place): Promise<number> {
   try {
     await new Promise<void>((resolve, reject) => server.once("error", reject).listen(place.port, place.host, resolve));
