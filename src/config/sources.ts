@@ -1,5 +1,7 @@
+import type { SettingIssue } from "./config-error.js";
 import { type EnginesFile, homeFolder, readEngines, readSimulator, type SimulatorFile } from "./home.js";
 import { named, PROVIDERS, PROVIDER_NAMES, type ProviderName } from "./provider-settings.js";
+import { readSecretFiles } from "./secret-files.js";
 
 /** The environment, completed by what the engines and the simulator of this home wrote. */
 export interface Sources {
@@ -9,21 +11,21 @@ export interface Sources {
   simulator: SimulatorFile | null;
   /** The providers whose settings come from the simulator's file. */
   simulated: ReadonlySet<ProviderName>;
+  /** What is wrong with the files that hold secrets. */
+  fileIssues: SettingIssue[];
 }
 
 export function readSources(environment: NodeJS.ProcessEnv): Sources {
-  const home = homeFolder(environment);
+  const { env, issues } = readSecretFiles(environment);
+  const home = homeFolder(env);
   const engines = readEngines(home) ?? {};
   const simulator = readSimulator(home);
-  const simulated = new Set(
-    simulator ? PROVIDER_NAMES.filter((provider) => named(provider, environment).length === 0) : [],
-  );
+  const simulated = new Set(simulator ? PROVIDER_NAMES.filter((provider) => named(provider, env).length === 0) : []);
 
-  const env = { ...environment };
   for (const provider of simulated) Object.assign(env, simulator && PROVIDERS[provider].simulated(simulator));
   env["DATABASE_URL"] ||= engines.databaseUrl;
   env["TEMPORAL_UI_URL"] ||= engines.temporalUiUrl;
-  return { env: withoutEmpty(env), home, engines, simulator, simulated };
+  return { env: withoutEmpty(env), home, engines, simulator, simulated, fileIssues: issues };
 }
 
 // `NAME=` in a shell or a compose file means "not set".
