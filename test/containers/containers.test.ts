@@ -72,7 +72,7 @@ describe("docker-compose.yml", () => {
     async (service) => {
       const status = await containers.exec(service, "cat", "/proc/1/status");
       const line = (name: string) => new RegExp(`^${name}:\\s+(\\S+)`, "m").exec(status)?.[1];
-      expect([line("Uid"), line("CapEff"), line("NoNewPrivs")]).toEqual([
+      expect([line("Uid"), line("CapBnd"), line("NoNewPrivs")]).toEqual([
         expect.not.stringMatching(/^0$/),
         "0000000000000000",
         "1",

@@ -34,7 +34,7 @@ const Service = z.object({ image: z.string(), build: z.object({ target: z.string
 const ComposeFile = z.object({ services: z.record(z.string(), Service) });
 
 /** Brings docker-compose.yml up; what is returned takes everything down. */
-export default async function bringUp(project: TestProject): Promise<() => Promise<void>> {
+export default async function bringUp(project: TestProject): Promise<() => void> {
   requirePrograms();
   const folder = join(cacheFolder(process.env), "containers");
   const podman = Podman.prepare(folder, RUN_FOLDER);
@@ -42,17 +42,17 @@ export default async function bringUp(project: TestProject): Promise<() => Promi
   if (holder) throw new Error(`process ${holder.pid} runs this test already`);
 
   const takeDown = once(() => cleanUp(podman));
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => void takeDown().finally(() => process.exit(1)));
-  }
+  // Vitest ends on a SIGINT without waiting for anything.
+  process.once("exit", takeDown);
+  process.once("SIGTERM", () => process.exit(1));
   try {
-    await removeLeftovers(podman);
+    podman.removeAll();
     project.provide("deployment", await deploy(podman));
-    return takeDown;
   } catch (error) {
-    await takeDown();
+    takeDown();
     throw error;
   }
+  return takeDown;
 }
 
 let service: PodmanService | null = null;
@@ -71,6 +71,8 @@ async function deploy(podman: Podman): Promise<Deployment> {
   await run("sh", ["deploy/create-secrets.sh", "--simulator", secrets]);
   const { services } = ComposeFile.parse(JSON.parse(await compose(env, "config", "--format", "json")));
   await prepareImages(podman, services);
+  // Stages of builds that are not the last one any more; images stay otherwise, as a cache.
+  await podman.run("image", "prune", "--force", "--filter", "until=168h");
 
   report("docker compose up");
   service = await PodmanService.start(podman);
@@ -111,32 +113,20 @@ async function isReady(apiUrl: string): Promise<boolean> {
   );
 }
 
-async function cleanUp(podman: Podman): Promise<void> {
+function cleanUp(podman: Podman): void {
   report("taking everything down");
-  await service?.stop();
-  await removeLeftovers(podman);
-  rmSync(join(RUN_FOLDER, "secrets"), { recursive: true, force: true });
-  rmSync(join(RUN_FOLDER, "test.pid"), { force: true });
+  service?.stop();
+  podman.removeAll();
+  for (const name of ["secrets", "test.pid"]) rmSync(join(RUN_FOLDER, name), { recursive: true, force: true });
 }
 
-/** Podman's storage is of this test alone, so whatever is there is left over. Images stay: they are a cache. */
-async function removeLeftovers(podman: Podman): Promise<void> {
-  await podman.run("rm", "--all", "--force", "--volumes", "--time", "20");
-  await podman.run("volume", "prune", "--force");
-  await podman.run("network", "prune", "--force");
-  await podman.run("image", "prune", "--force", "--filter", "until=168h");
-  const networks = ["network", "ls", "--filter", `label=com.docker.compose.project=${PROJECT}`];
-  const left = [
-    await podman.ids("ps", "--all"),
-    await podman.ids("volume", "ls"),
-    await podman.ids(...networks),
-  ].flat();
-  if (left.length > 0) throw new Error(`left behind: ${left.join(", ")}`);
-}
-
-function once(work: () => Promise<void>): () => Promise<void> {
-  let result: Promise<void> | null = null;
-  return () => (result ??= work());
+function once(work: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    work();
+  };
 }
 
 function report(what: string): void {

@@ -11,7 +11,6 @@ import { type Podman, run } from "./podman.js";
 type Report = (what: string) => void;
 
 const STAND_INS_FOLDER = "test/containers/stand-ins";
-const RECIPE_LABEL = "idem.stand-in";
 const RECIPE = digestOf(STAND_INS_FOLDER);
 const DEBIAN = "docker.io/library/debian:bookworm-slim";
 const NPM = "11.21.2";
@@ -21,8 +20,8 @@ const LEFT_OUT = ["var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc"
 /** Makes a stand-in, under its full name, for each of these images that podman does not have as it is made here. */
 export async function makeStandIns(podman: Podman, images: readonly string[], report: Report): Promise<void> {
   for (const image of images) {
-    if ((await recipeOf(podman, fullName(image))) === RECIPE) continue;
-    if ((await recipeOf(podman, DEBIAN)) === null) await makeDebian(podman, report);
+    if (await exists(podman, recipeName(image))) continue;
+    if (!(await exists(podman, DEBIAN))) await makeDebian(podman, report);
     await makeStandIn(podman, image, report);
   }
 }
@@ -43,9 +42,16 @@ export function fullName(image: string): string {
   return image.includes("/") ? `docker.io/${image}` : `docker.io/library/${image}`;
 }
 
-/** What an image says it was made by: null when there is none. */
-async function recipeOf(podman: Podman, image: string): Promise<string | null> {
-  return podman.run("image", "inspect", "--format", `{{index .Labels "${RECIPE_LABEL}"}}`, image).catch(() => null);
+async function exists(podman: Podman, image: string): Promise<boolean> {
+  return podman.run("image", "exists", image).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The second name of a stand-in, which says what it was made by. */
+function recipeName(image: string): string {
+  return `localhost/stand-in/${image.replaceAll(/[/:]/g, "-")}:${RECIPE}`;
 }
 
 function digestOf(folder: string): string {
@@ -77,7 +83,7 @@ async function makeStandIn(podman: Podman, image: string, report: Report): Promi
     const { target, contexts } = await make(version.replace(/-.*$/, ""), scratch, report);
     await podman.run(
       ...["build", "--quiet", "--pull=never", "--network", "host", "--target", target, "--tag", fullName(image)],
-      ...["--label", `${RECIPE_LABEL}=${RECIPE}`],
+      ...["--tag", recipeName(image)],
       ...Object.entries(contexts).flatMap(([context, folder]) => ["--build-context", `${context}=${folder}`]),
       STAND_INS_FOLDER,
     );

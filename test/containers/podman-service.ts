@@ -11,12 +11,11 @@ export class PodmanService {
   private readonly podman: Podman;
   private readonly process: ChildProcess;
   private readonly stopped = new AbortController();
-  private readonly checks: Promise<void>;
 
   private constructor(podman: Podman, process: ChildProcess) {
     this.podman = podman;
     this.process = process;
-    this.checks = this.checkHealth();
+    void this.checkHealth();
   }
 
   static async start(podman: Podman): Promise<PodmanService> {
@@ -34,9 +33,8 @@ export class PodmanService {
     return new PodmanService(podman, service);
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     this.stopped.abort();
-    await this.checks;
     this.process.kill("SIGTERM");
   }
 
@@ -45,7 +43,7 @@ export class PodmanService {
     while (!signal.aborted) {
       // An unhealthy container fails here, as does one that has no check or has just ended; its state says which.
       const check = (id: string) => this.podman.run("healthcheck", "run", id).catch(() => {});
-      await Promise.all((await this.podman.ids("ps")).map(check));
+      await Promise.all((await this.podman.ids("ps").catch(() => [])).map(check));
       await sleep(HEALTH_EVERY_MS, null, { signal }).catch(() => {});
     }
   }

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -58,6 +58,21 @@ export class Podman {
   /** What a container wrote, on both of its streams. */
   logs(container: string): Promise<string> {
     return run("sh", ["-c", 'podman logs "$1" 2>&1', "-", container], this.env);
+  }
+
+  /** Removes all but images, and throws when something is left. Synchronous, so that it can be a process's last act. */
+  removeAll(): void {
+    const now = (...args: string[]) =>
+      execFileSync("podman", args, {
+        env: { ...process.env, ...this.env },
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+    now("rm", "--all", "--force", "--volumes", "--time", "0");
+    now("volume", "prune", "--force");
+    now("network", "prune", "--force");
+    const left = now("ps", "--all", "--quiet") + now("volume", "ls", "--quiet");
+    if (left !== "") throw new Error(`podman left behind:\n${left}`);
   }
 
   /** The ids that a listing command prints. */
