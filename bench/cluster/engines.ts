@@ -7,7 +7,7 @@ import { EmbeddedEngines } from "../../dev/engines/embedded-engines.js";
 import { enginesPath, homeFolder, readEngines, writePrivately } from "../../src/config/home.js";
 import { stopInOrder, stopRequested } from "../../src/main/shutdown.js";
 import { printStep } from "../../dev/progress.js";
-import { findTemporalServer } from "./temporal-server.js";
+import { findTemporalServer } from "../../dev/engines/temporal-server.js";
 import { endLeftoverServices, planServices, SERVICES, type ServiceName, updateSchema } from "./temporal-services.js";
 
 // Replaces `npm run engines`: a Temporal cluster on a PostgreSQL of its own, beside that of the orders. Programs that

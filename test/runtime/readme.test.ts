@@ -16,6 +16,7 @@ const BLOCKS = [...README.matchAll(/^( *)```sh\n(.*?)^ *```$/gms)].map(([, inden
 
 const NOT_RUN = {
   "git clone": "this is the clone; `npm start` is started below",
+  "docker compose": "`npm run test:containers` runs the file, and sends the same order",
   "stripe listen": "needs an account at Stripe",
   "TEMPORAL_ADDRESS=shop": "needs an account at Temporal Cloud",
 };

@@ -91,6 +91,45 @@ describe("what a program of this home has yet to write", () => {
   });
 });
 
+describe("a secret in a file", () => {
+  const fileOf = (text: string) => {
+    const path = join(home, "secret");
+    writeFileSync(path, text);
+    return path;
+  };
+
+  test("is read without the line break at its end", () => {
+    const env = { ...without("STRIPE_SECRET_KEY"), STRIPE_SECRET_KEY_FILE: fileOf("sk_live_2\n") };
+    expect(configOf(env).stripe.secretKey).toBe("sk_live_2");
+    const cloud = { ...COMPLETE, TEMPORAL_API_KEY_FILE: fileOf("key of Temporal Cloud\n") };
+    expect(configOf(cloud).temporal.connectionOptions.apiKey).toBe("key of Temporal Cloud");
+  });
+
+  test("is checked like one in the environment, and not shown either", () => {
+    const env = { ...without("DATABASE_URL"), DATABASE_URL_FILE: fileOf("mysql://idem:hidden@db/idem") };
+    expect(issuesOf(env)).toEqual({ DATABASE_URL: "is not understood, expected a postgres:// URL" });
+  });
+
+  test("is not set when the file is empty", () => {
+    expect(configOf({ ...COMPLETE, ALERT_WEBHOOK_SECRET_FILE: fileOf("\n") }).alerts.webhook).toBe(null);
+    const env = { ...without("API_KEYS"), API_KEYS_FILE: fileOf("") };
+    expect(Object.keys(issuesOf(env))).toEqual(["API_KEYS"]);
+  });
+
+  test("is refused when its file cannot be read, once", () => {
+    const path = join(home, "absent");
+    expect(issuesOf({ ...without("API_KEYS"), API_KEYS_FILE: path })).toEqual({
+      API_KEYS_FILE: `cannot be read: ENOENT: no such file or directory, open '${path}'`,
+    });
+  });
+
+  test("is refused beside the same setting in the environment", () => {
+    expect(issuesOf({ ...COMPLETE, SMTP_URL_FILE: fileOf("smtp://other.example") })).toEqual({
+      SMTP_URL_FILE: "is set besides SMTP_URL, expected one of them",
+    });
+  });
+});
+
 describe("the environment alone", () => {
   test("has the defaults of the contract", () => {
     expect(configOf(COMPLETE)).toMatchObject({
