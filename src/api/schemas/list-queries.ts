@@ -7,6 +7,12 @@ import { Text } from "./text.js";
 
 const Time = z.iso.datetime({ offset: true }).transform((value) => new Date(value));
 
+/** Opaque to callers, who only send back what `nextCursor` gave them. */
+export const PageCursor = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{51,71}$/, "is not a cursor of this list")
+  .openapi({ description: "`nextCursor` of the page before." });
+
 const paging = {
   limit: z
     .string()
@@ -14,7 +20,7 @@ const paging = {
     .transform(Number)
     .default(20)
     .openapi({ type: "integer", minimum: 1, maximum: 100, default: 20 }),
-  cursor: z.string().optional().openapi({ description: "`nextCursor` of the page before." }),
+  cursor: PageCursor.optional(),
 };
 
 export const OrderListQuery = z.strictObject({
