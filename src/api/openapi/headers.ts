@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { ErrorCode } from "../../domain/problem-error.js";
-import { Text } from "../schemas/text.js";
+import { EventId } from "../schemas/provider-events.js";
 import type { Operation } from "./route-operations.js";
 
 /** Bare, or a structured-field string whose quotes and backslashes are escaped. src/idempotency reads them. */
@@ -27,7 +27,7 @@ const LastEventId = z
   .openapi({ description: "The last event received; the stream continues after it.", example: "3" });
 
 const WarehouseHeaders = {
-  "webhook-id": Text.openapi({ description: "The event's id: a repeat has no effect.", example: "msg_27Uj" }),
+  "webhook-id": EventId.openapi({ description: "The event's id: a repeat has no effect.", example: "msg_27Uj" }),
   "webhook-timestamp": z
     .string()
     .regex(/^[0-9]{1,15}$/)

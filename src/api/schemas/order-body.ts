@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { sumOf } from "../../domain/money.js";
 import type { OrderRequest as Order } from "../../domain/order-request.js";
-import { Count, Integer, Sku, Text } from "./text.js";
+import { Count, Integer, Sku, Text, text } from "./text.js";
 
 const REGIONS = new Intl.DisplayNames(["en"], { type: "region", fallback: "none" });
 const LETTERS = Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
@@ -20,7 +20,7 @@ const Country = z
   .openapi("Country", { description: "ISO 3166 alpha-2.", example: "GB" });
 
 export const Customer = z.strictObject({
-  email: Text.pipe(z.email()).openapi({ format: "email", pattern: z.regexes.email.source, example: "ada@example.com" }),
+  email: Text.pipe(z.email()).openapi({ pattern: z.regexes.email.source, example: "ada@example.com" }),
   name: Text.optional().openapi({ example: "Ada" }),
   phone: Text.optional(),
 });
@@ -66,16 +66,24 @@ export const Metadata = z
   .refine((pairs) => Object.keys(pairs).length <= 20, "must have at most 20 pairs")
   .openapi(METADATA);
 
+const HOST = String.raw`(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?`;
+const BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+const PORT = "(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4})";
+const CHARACTERS = String.raw`(?:[A-Za-z0-9._~:/@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*`;
+const QUERY = CHARACTERS.replace(":/", ":/?");
+/** An absolute URI (RFC 3986) of a browser's page, without credentials. */
+const PAGE = new RegExp(
+  String.raw`^https?://(?:${HOST}|${BYTE}(?:\.${BYTE}){3})(?::${PORT})?(?:/${CHARACTERS})?(?:\?${QUERY})?(?:#${QUERY})?$`,
+);
+
 const Payment = z.strictObject({
   method: Text.openapi({ description: "A payment method id of the provider.", example: "pm_card_visa" }),
-  returnUrl: Text.pipe(z.url({ protocol: /^https?$/ }))
-    .optional()
-    .openapi({
-      format: "uri",
-      pattern: "^https?://",
-      description: "Where the customer returns to after acting.",
-      example: "https://shop.example/orders/cart-981",
-    }),
+  returnUrl: text(500).regex(PAGE, "must be an http or https URL").optional().openapi({
+    format: "uri",
+    pattern: PAGE.source,
+    description: "Where the customer returns to after acting.",
+    example: "https://shop.example/orders/cart-981",
+  }),
 });
 
 /** What a shop asks for. */

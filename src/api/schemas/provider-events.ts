@@ -1,11 +1,14 @@
 import { z } from "@hono/zod-openapi";
+import { MAX_EVENT_ID } from "../../domain/fact.js";
 import { Text } from "./text.js";
 
 /** What providers send. These describe: an event counts by its signature, and one that cannot be read is stored all the same. */
 
+export const EventId = z.string().regex(new RegExp(`^[!-~]{1,${MAX_EVENT_ID}}$`));
+
 export const StripeEvent = z
   .looseObject({
-    id: Text.openapi({ example: "evt_1Nk2" }),
+    id: EventId.openapi({ example: "evt_1Nk2" }),
     type: Text.openapi({ example: "payment_intent.succeeded" }),
   })
   .openapi("StripeEvent", { description: "An event as Stripe's API reference describes it." });
