@@ -1,3 +1,4 @@
+import type { DemoKeys } from "./pages/reference-page.js";
 import type { ProviderEvent } from "../domain/fact.js";
 import type { Health } from "../domain/health.js";
 import type { Principal } from "../services/keyed-request.js";
@@ -44,4 +45,5 @@ export interface AppDeps extends ServiceDeps {
   onRequest(record: RequestRecord): void;
   onError(error: unknown, requestId: string): void;
   links: { temporalUi: string; mailbox: string | null };
+  demoKeys: DemoKeys;
 }

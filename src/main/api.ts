@@ -8,6 +8,7 @@ import { readFulfilmentEvent } from "../providers/warehouse/fulfilment-webhook.j
 import type { AppDeps, RequestRecord } from "../api/app-deps.js";
 import { createApp } from "../api/app.js";
 import { startDispatcher } from "../background/outbox-dispatcher.js";
+import { REFERENCE_KEYS } from "../config/demo-keys.js";
 import { loadConfig } from "../config/config.js";
 import { readReadiness } from "./readiness.js";
 import { createLogger } from "./logging.js";
@@ -61,6 +62,7 @@ const deps: AppDeps = {
   onRequest: record,
   onError: (error, requestId) => logger.error({ err: error, requestId }, "request failed"),
   links: { temporalUi: config.temporalUiUrl, mailbox: config.mailboxUrl },
+  demoKeys: config.demo ? REFERENCE_KEYS : null,
 };
 
 /** Runs exist and can be seen with no worker to start them: what workers leave for 3 s is started from here. */

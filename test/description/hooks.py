@@ -106,7 +106,7 @@ schemathesis.auth.set_from_requests(Signature()).apply_to(path_regex="^/webhooks
 
 
 EXAMPLE_KEY = "8e03978e-40d5-43e8-bc93-6894a57f9324"
-used_keys = {EXAMPLE_KEY}
+used_keys = set()
 
 
 @schemathesis.hook
@@ -114,14 +114,15 @@ def before_call(context, case, kwargs):
     name = operation_id(case)
     is_positive = case.meta is not None and case.meta.generation.mode.is_positive
     # A new action has a new key; what schemathesis draws is often the example's or the shortest again.
-    if case.headers.get("Idempotency-Key") in used_keys:
-        case.headers["Idempotency-Key"] = str(uuid.uuid4())
-    used_keys.add(case.headers.get("Idempotency-Key", EXAMPLE_KEY))
+    key = case.headers.get("Idempotency-Key")
+    if key == EXAMPLE_KEY or (is_positive and key in used_keys):
+        key = case.headers["Idempotency-Key"] = str(uuid.uuid4())
+    used_keys.add(key)
     if name == "placeOrder" and is_positive and isinstance(case.body, dict):
         keep_order_rules(case.body)
-    # The example waits; a few of them are enough.
-    if case.headers.get("Prefer") == "wait=5" and number_of(case.body) % 8:
-        del case.headers["Prefer"]
+    # What is drawn for `Prefer` hardly ever is a preference.
+    if name in ("placeOrder", "refundOrder") and is_positive and number_of(case.body) % 8 == 0:
+        case.headers["Prefer"] = "wait=5"
     # A stream is asked for by a header that OpenAPI leaves out of the parameters.
     if name == "readTimeline" and is_positive and number_of(case.path_parameters) % 2 == 0:
         case.headers["Accept"] = "text/event-stream"
@@ -139,7 +140,7 @@ def keep_order_rules(body):
         body["currency"] = "EUR"
         body["payment"] = {"method": METHODS[number % len(METHODS)]}
         for line in body["lines"]:
-            line.update(sku="MUG-1", quantity=1 + line["quantity"] % 3, unitPrice=line["unitPrice"] % 100_000_000)
+            line.update(sku="MUG-1", quantity=1 + int(line["quantity"]) % 3, unitPrice=int(line["unitPrice"]) % 100_000_000)
     if not 0 <= sum_of(body) <= LARGEST:
         body.pop("adjustments", None)
         body["lines"] = [{**body["lines"][0], "quantity": 1}]
@@ -149,8 +150,8 @@ def keep_order_rules(body):
 
 
 def sum_of(body):
-    lines = sum(line["quantity"] * line["unitPrice"] for line in body["lines"])
-    return int(lines + sum(adjustment["amount"] for adjustment in body.get("adjustments", [])))
+    lines = sum(int(line["quantity"]) * int(line["unitPrice"]) for line in body["lines"])
+    return lines + sum(int(adjustment["amount"]) for adjustment in body.get("adjustments", []))
 
 
 @schemathesis.hook

@@ -25,12 +25,12 @@ export function installSchemathesis(): string {
 /** Requests by operation and status. */
 export type Counts = Record<string, Record<string, number>>;
 
-/** Draws requests from the description and checks every answer; its report goes to standard output. */
+/** Draws requests from the description and checks every answer. */
 export async function runSchemathesis(
   program: string,
   base: string,
   { examples, env }: { examples: number; env: Record<string, string> },
-): Promise<{ status: number | null; counts: Counts }> {
+): Promise<{ status: number | null; report: string; counts: Counts }> {
   const folder = mkdtempSync(join(tmpdir(), "idem-description-"));
   const file = join(folder, "counts.json");
   // From a file, since a document is not requested at the address that it was loaded from.
@@ -40,10 +40,12 @@ export async function runSchemathesis(
   const run = ["run", document, "--url", base, "--max-examples", String(examples)];
   const child = spawn(program, [...config, ...run], {
     env: { ...cleanEnvironment(), ...env, IDEM_COUNTS: file },
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
-  const status = await new Promise<number | null>((resolve) => child.once("exit", resolve));
+  let report = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (report += chunk.toString()));
+  const status = await new Promise<number | null>((resolve) => child.once("close", resolve));
   const counts = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Counts) : {};
   rmSync(folder, { recursive: true });
-  return { status, counts };
+  return { status, report, counts };
 }

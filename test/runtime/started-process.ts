@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join, resolve } from "node:path";
 import { cleanEnvironment } from "../rig/clean-environment.js";
+import { waitFor } from "../rig/wait-for.js";
 
 const checkout = resolve(import.meta.dirname, "../..");
 /** One of Idem's processes as npm starts it, in a process group of its own. */
@@ -19,6 +20,18 @@ export class StartedProcess {
       stream?.on("data", (chunk: Buffer) => (this.output += chunk.toString()));
     }
     this.ended = new Promise((done) => this.child.once("close", (code, signal) => done(code ?? signal ?? "lost")));
+  }
+
+  /** Of `npm start`: the address of the API, once everything is ready. */
+  async ready(): Promise<string> {
+    let over: number | string | null = null;
+    void this.ended.then((how) => (over = how));
+    const isReady = () => {
+      if (over !== null) throw new Error(`ended: ${over} ${this.output}`);
+      return this.output.includes("Idem is ready");
+    };
+    await waitFor("everything to be ready", isReady, 600_000);
+    return /^ {2}API +(http\S+)$/m.exec(this.output)?.[1] ?? "";
   }
 
   signal(signal: NodeJS.Signals): void {

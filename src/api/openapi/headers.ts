@@ -4,7 +4,7 @@ import { EventId } from "../schemas/provider-events.js";
 import type { Operation } from "./route-operations.js";
 
 /** Bare, or a structured-field string whose quotes and backslashes are escaped. src/idempotency reads them. */
-const KEY = String.raw`^(?:[!#-+\-.\/0-:<-\[\]-~]{8,255}|"(?:[!#-\[\]-~]|\\["\\]){8,255}")$`;
+const KEY = String.raw`^(?!"?undefined"?$)(?:[!#-+\-.\/0-:<-\[\]-~]{8,255}|"(?:[!#-\[\]-~]|\\["\\]){8,255}")$`;
 
 const IdempotencyKey = z.string().openapi({
   description:
@@ -12,19 +12,18 @@ const IdempotencyKey = z.string().openapi({
   minLength: 8,
   maxLength: 512,
   pattern: KEY,
-  not: { enum: ["undefined", '"undefined"'] },
   example: "8e03978e-40d5-43e8-bc93-6894a57f9324",
 });
 
 const Prefer = z
   .string()
   .optional()
-  .openapi({ description: "`wait=N`, 1 to 30 s: respond once the outcome is known.", example: "wait=5" });
+  .openapi({ description: "`wait=N`, 1 to 30 s: respond once the outcome is known, such as `wait=5`." });
 
 const LastEventId = z
   .string()
   .optional()
-  .openapi({ description: "The last event received; the stream continues after it.", example: "3" });
+  .openapi({ description: "The last event received, such as `3`; the stream continues after it." });
 
 const WarehouseHeaders = {
   "webhook-id": EventId.openapi({ description: "The event's id: a repeat has no effect.", example: "msg_27Uj" }),

@@ -86,6 +86,18 @@ const Payment = z.strictObject({
   }),
 });
 
+/** What the reference offers to try out: the demo has it in stock. */
+const EXAMPLE_ORDER = {
+  reference: "cart-981",
+  currency: "EUR",
+  customer: { email: "ada@example.com", name: "Ada" },
+  shipTo: { line1: "1 High St", city: "London", postalCode: "N1 1AA", country: "GB" },
+  lines: [{ sku: "MUG-1", quantity: 2, unitPrice: 1250 }],
+  total: 2500,
+  payment: { method: "pm_card_visa" },
+  metadata: { channel: "web" },
+};
+
 /** What a shop asks for. */
 export const OrderRequest: z.ZodType<Order> = z
   .strictObject({
@@ -107,4 +119,4 @@ export const OrderRequest: z.ZodType<Order> = z
       context.addIssue({ code: "custom", path: ["payment"], message: "Required unless the total is 0" });
     }
   })
-  .openapi("OrderRequest");
+  .openapi("OrderRequest", { example: EXAMPLE_ORDER });
