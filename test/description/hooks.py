@@ -19,6 +19,8 @@ from schemathesis.openapi.checks import RejectedPositiveData
 ROLE = os.environ["IDEM_ROLE"]
 KEYS = {"merchantKey": os.environ["IDEM_MERCHANT_KEY"], "operatorKey": os.environ["IDEM_OPERATOR_KEY"]}
 LARGEST = 2**53 - 1
+# A total at or above it waits for a decision.
+DEAR = int(os.environ["IDEM_APPROVAL_THRESHOLD"])
 # Requests by the role that an operation is not for.
 PROBES = 20
 METHODS = [
@@ -121,7 +123,7 @@ def before_call(context, case, kwargs):
     if name == "placeOrder" and is_positive and isinstance(case.body, dict):
         keep_order_rules(case.body)
     # What is drawn for `Prefer` hardly ever is a preference.
-    if name in ("placeOrder", "refundOrder") and is_positive and number_of(case.body) % 8 == 0:
+    if name in ("placeOrder", "refundOrder") and is_positive and number_of(case.body) % 4 == 0:
         case.headers["Prefer"] = "wait=5"
     # A stream is asked for by a header that OpenAPI leaves out of the parameters.
     if name == "readTimeline" and is_positive and number_of(case.path_parameters) % 2 == 0:
@@ -135,12 +137,17 @@ def number_of(value):
 def keep_order_rules(body):
     """Two rules are beyond JSON Schema: `total` is the sum, and a total that is not 0 needs a payment."""
     number = number_of(body)
-    # What is drawn is hardly ever in stock, and no payment method.
+    # What is drawn is hardly ever in stock, and no payment method; what the example orders always is.
+    for line in body["lines"]:
+        if line["sku"] == "MUG-1":
+            line["sku"] = "GONE-1"
     if number % 3 == 0:
         body["currency"] = "EUR"
-        body["payment"] = {"method": METHODS[number % len(METHODS)]}
+        body["payment"] = {"method": METHODS[number // 6 % len(METHODS)]}
         for line in body["lines"]:
-            line.update(sku="MUG-1", quantity=1 + int(line["quantity"]) % 3, unitPrice=int(line["unitPrice"]) % 100_000_000)
+            line.update(sku="MUG-1", quantity=1 + int(line["quantity"]) % 3, unitPrice=int(line["unitPrice"]) % 100_000)
+        if number % 2 == 0:
+            body["lines"][0]["unitPrice"] += DEAR
     if not 0 <= sum_of(body) <= LARGEST:
         body.pop("adjustments", None)
         body["lines"] = [{**body["lines"][0], "quantity": 1}]

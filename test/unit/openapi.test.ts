@@ -40,7 +40,7 @@ describe("the OpenAPI document", () => {
     const folder = mkdtempSync(join(tmpdir(), "idem-openapi-"));
     const file = join(folder, "openapi.json");
     writeFileSync(file, JSON.stringify(document));
-    const options = ["--config", "test/description/redocly.yaml", "--format", "json"];
+    const options = ["--extends", "recommended-strict", "--format", "json"];
     const { stdout } = spawnSync("npx", ["redocly", "lint", file, ...options], {
       encoding: "utf8",
       env: { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" },

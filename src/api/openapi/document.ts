@@ -89,9 +89,12 @@ function describe(operation: Operation, publicUrl: string): RouteConfig {
         body: { required: !operation.bodyOptional, content: { "application/json": { schema: body } } },
       }),
     },
-    responses: { ...refusals(operation, publicUrl), ...answers(operation) },
+    responses: { ...refusals(operation, publicUrl), ...HEADERS_TOO_LARGE, ...answers(operation) },
   };
 }
+
+/** Node's own answer, before a request is one of ours. */
+const HEADERS_TOO_LARGE = { 431: { description: "The headers of the request are larger than 16 KiB. No body." } };
 
 function answers(operation: Operation): RouteConfig["responses"] {
   return Object.fromEntries(

@@ -1,5 +1,8 @@
 /** How an answer leads to other operations (OpenAPI Link Objects), by operation id. */
-export type Links = Record<string, { operationId: string; parameters: Record<string, string>; description?: string }>;
+export type Links = Record<
+  string,
+  { operationId: string; parameters: Record<string, string>; requestBody?: Record<string, string> }
+>;
 
 const body = (pointer: string) => `$response.body#/${pointer}`;
 
@@ -23,7 +26,11 @@ export function linkToNextPage(operationId: string): Links {
 
 export const linksFromAttentions: Links = {
   ...linkToNextPage("listAttentions"),
-  resolveOrder: { operationId: "resolveOrder", parameters: { id: body("items/0/orderId") } },
+  resolveOrder: {
+    operationId: "resolveOrder",
+    parameters: { id: body("items/0/orderId") },
+    requestBody: { attention: body("items/0/id"), action: body("items/0/actions/0") },
+  },
 };
 
 export const linksToStock: Links = {
