@@ -42,9 +42,12 @@ export async function runSchemathesis(
     env: { ...cleanEnvironment(), ...env, IDEM_COUNTS: file },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  const alongWithUs = () => child.kill("SIGKILL");
+  process.once("exit", alongWithUs);
   let report = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (report += chunk.toString()));
   const status = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  process.off("exit", alongWithUs);
   const counts = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Counts) : {};
   rmSync(folder, { recursive: true });
   return { status, report, counts };
