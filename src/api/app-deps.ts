@@ -1,3 +1,4 @@
+import type { DemoKeys } from "./pages/reference-page.js";
 import type { ProviderEvent } from "../domain/fact.js";
 import type { Links } from "./pages/landing-page.js";
 import type { Health } from "../domain/health.js";
@@ -45,4 +46,5 @@ export interface AppDeps extends ServiceDeps {
   onRequest(record: RequestRecord): void;
   onError(error: unknown, requestId: string): void;
   links: Links;
+  demoKeys: DemoKeys;
 }

@@ -6,3 +6,6 @@ export const DEMO_KEYS: ApiKey[] = [
   { tenant: "globex", role: "merchant", key: "idem_demo_globex" },
   { tenant: "acme", role: "operator", key: "idem_demo_acme_operator" },
 ];
+
+/** What the reference page fills in. */
+export const REFERENCE_KEYS = { merchantKey: "idem_demo_acme", operatorKey: "idem_demo_acme_operator" } as const;

@@ -10,6 +10,7 @@ import { createApp } from "../api/app.js";
 import { startDispatcher } from "../background/outbox-dispatcher.js";
 import { firstRequest } from "../config/first-request.js";
 import { awaitConfig } from "../config/await-config.js";
+import { REFERENCE_KEYS } from "../config/demo-keys.js";
 import { readReadiness } from "./readiness.js";
 import { listen } from "./listen.js";
 import { createLogger } from "./logging.js";
@@ -67,6 +68,7 @@ const deps: AppDeps = {
     mailbox: config.mailboxUrl,
     firstRequest: firstRequest(config.publicUrl, config.demo ? config.apiKeys[0]?.key : undefined),
   },
+  demoKeys: config.demo ? REFERENCE_KEYS : null,
 };
 
 /** Runs exist and can be seen with no worker to start them: what workers leave for 3 s is started from here. */

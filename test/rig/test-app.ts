@@ -20,7 +20,7 @@ import { freePort } from "../../dev/free-port.js";
 /** `admin_shutdown`: a pool's end does not wait for its connections, and the drop of the database may meet one of them. */
 const DROPPED = "57P01";
 
-const APPROVAL_THRESHOLD = 50_000_000;
+export const APPROVAL_THRESHOLD = 50_000_000;
 
 /** An order as a test speaks of it. */
 export interface PlacedOrder {
@@ -79,9 +79,9 @@ export class TestApp {
     this.env = env;
     this.proxies = proxies;
     this.ends = ends;
-    this.acme = new Caller(base, keys.acme);
-    this.globex = new Caller(base, keys.globex);
-    this.operator = new Caller(base, keys.operator);
+    this.acme = new Caller(base, keys.acme, checkout !== undefined);
+    this.globex = new Caller(base, keys.globex, checkout !== undefined);
+    this.operator = new Caller(base, keys.operator, checkout !== undefined);
     this.outside = outside;
     this.client = client;
     this.db = db;

@@ -19,13 +19,9 @@ afterEach(async () => {
   rmSync(home, { recursive: true });
 });
 
-async function startEverything(): Promise<string> {
+function startEverything(): Promise<string> {
   start = new StartedProcess("start", { IDEM_HOME: home });
-  let over: number | string | null = null;
-  void start.ended.then((how) => (over = how));
-  const ready = () => (over === null ? start.output.includes("Idem is ready") : `ended: ${over} ${start.output}`);
-  await expect.poll(ready, { timeout: 600_000 }).toBe(true);
-  return /^ {2}API +(http\S+)$/m.exec(start.output)?.[1] ?? "";
+  return start.ready();
 }
 
 function engineRuns(): boolean {

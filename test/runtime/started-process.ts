@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join, resolve } from "node:path";
 import { cleanEnvironment } from "../rig/clean-environment.js";
+import { waitFor } from "../rig/wait-for.js";
 
 const PROGRAMS = {
   start: "dev/start",
@@ -32,6 +33,18 @@ export class StartedProcess {
 
   get pid(): number | undefined {
     return this.child.pid;
+  }
+
+  /** Of `npm start`: the address of the API, once everything is ready. */
+  async ready(): Promise<string> {
+    let over: number | string | null = null;
+    void this.ended.then((how) => (over = how));
+    const isReady = () => {
+      if (over !== null) throw new Error(`ended: ${over} ${this.output}`);
+      return this.output.includes("Idem is ready");
+    };
+    await waitFor("everything to be ready", isReady, 600_000);
+    return /^ {2}API +(http\S+)$/m.exec(this.output)?.[1] ?? "";
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -117,6 +117,11 @@ test("an event whose id is too long to be stored is refused", async () => {
   expect(await idem.outside.webhook({ type: "any", raw, object: {} })).toEqual([401]);
 });
 
+test("a request whose headers are larger than 16 KiB gets 431, as documented", async () => {
+  const response = await fetch(`${idem.base}/healthz`, { headers: { "X-Long": "a".repeat(17 * 1024) } });
+  expect([response.status, await response.text()]).toEqual([431, ""]);
+});
+
 describe.concurrent("an id in a path", () => {
   const percent = fc
     .array(fc.integer({ min: 0, max: 0xff }), { minLength: 1, maxLength: 12 })

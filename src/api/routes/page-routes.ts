@@ -13,7 +13,7 @@ const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /** The pages for people, and the OpenAPI document. */
-export function servePages(app: Hono<HttpEnv>, { publicUrl, links }: AppDeps): void {
+export function servePages(app: Hono<HttpEnv>, { publicUrl, links, demoKeys }: AppDeps): void {
   let document: string | null = null;
 
   const html = (c: Context<HttpEnv>, text: string) => {
@@ -30,10 +30,10 @@ export function servePages(app: Hono<HttpEnv>, { publicUrl, links }: AppDeps): v
   });
   app.get("/docs", (c) => {
     c.header("Cache-Control", CACHED);
-    return html(c, referencePage());
+    return html(c, referencePage(demoKeys !== null));
   });
   app.get("/docs/:asset", async (c) => {
-    const asset = await referenceAsset(c.req.param("asset"));
+    const asset = await referenceAsset(c.req.param("asset"), demoKeys);
     if (!asset) throw new ProblemError("not-found", "There is no such resource.");
     c.header("Cache-Control", CACHED);
     c.header("Content-Type", asset.type);

@@ -5,20 +5,22 @@ import type { DecisionRequest as Decision } from "../../services/decide-order.js
 import type { RefundRequest as Refund } from "../../services/refund-order.js";
 import type { ResolutionRequest as Resolution } from "../../services/resolve-order.js";
 import type { StockRequest as Stock } from "../../services/set-stock.js";
-import { Text, Warehouse } from "./text.js";
+import { Count, Integer, Text, Warehouse } from "./text.js";
 
-export const CancelRequest: z.ZodType<Cancel> = z.strictObject({ reason: Text.optional() }).openapi("CancelRequest");
+export const CancelRequest: z.ZodType<Cancel> = z
+  .strictObject({ reason: Text.optional() })
+  .openapi("CancelRequest", { example: { reason: "ordered twice" } });
 
 export const DecisionRequest: z.ZodType<Decision> = z
   .strictObject({ decision: z.enum(["approve", "decline"]), note: Text.optional() })
-  .openapi("DecisionRequest");
+  .openapi("DecisionRequest", { example: { decision: "approve" } });
 
 export const RefundRequest: z.ZodType<Refund> = z
   .strictObject({
-    amount: z.int().min(1).optional().openapi({ description: "Minor units; all that is left when absent." }),
+    amount: Integer.min(1).optional().openapi({ description: "Minor units; all that is left when absent." }),
     reason: Text.optional(),
   })
-  .openapi("RefundRequest");
+  .openapi("RefundRequest", { example: { amount: 500, reason: "arrived broken" } });
 
 export const ResolutionRequest: z.ZodType<Resolution> = z
   .strictObject({
@@ -30,8 +32,8 @@ export const ResolutionRequest: z.ZodType<Resolution> = z
     }),
     reason: Text,
   })
-  .openapi("ResolutionRequest");
+  .openapi("ResolutionRequest", { example: { action: "retry", reason: "the provider is back" } });
 
 export const StockRequest: z.ZodType<Stock> = z
-  .strictObject({ onHand: z.int().min(0), warehouse: Warehouse.default("main") })
-  .openapi("StockRequest");
+  .strictObject({ onHand: Count, warehouse: Warehouse.default("main") })
+  .openapi("StockRequest", { example: { onHand: 1_000_000 } });
