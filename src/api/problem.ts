@@ -45,6 +45,7 @@ export function renderProblem(c: Context<HttpEnv>, publicUrl: string, thrown: un
   const { status, title } = PROBLEMS[error.code];
   const problem = {
     type: `${publicUrl}/problems/${error.code}`,
+    code: error.code,
     title,
     status,
     detail: error.message,

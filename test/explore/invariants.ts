@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { blocksRequests } from "../../src/domain/attention.js";
 import type { Change } from "../../src/domain/change.js";
 import { parseStep } from "../../src/domain/operation.js";
@@ -6,6 +7,7 @@ import { promisedRefunds } from "../../src/domain/refund.js";
 import { isLost, isToCome } from "../../src/domain/shipment.js";
 import { canMove } from "../../src/domain/status.js";
 import { isRecalled } from "../../src/domain/rules/void.js";
+import { TimelineEvent } from "../../src/api/schemas/timeline-events.js";
 import type { Rules } from "./rules.js";
 
 /** Units that the changes so far moved, in all. */
@@ -33,6 +35,14 @@ export function violationOf(step: Step, rules: Rules): string | null {
 }
 
 const INVARIANTS: readonly Invariant[] = [
+  function everyEventIsAsDocumented({ change }) {
+    for (const event of change.events) {
+      const shown = { id: 1, at: "2026-11-25T10:00:00.000Z", ...event };
+      const read = TimelineEvent.safeParse(shown);
+      if (!isDeepStrictEqual(read.data, shown)) return `${JSON.stringify(event)} is not as documented`;
+    }
+    return null;
+  },
   function moneyIsNeverNegative({ after }) {
     const { held, captured, refunded } = balances(after);
     if (held < 0) return `${held} is held`;

@@ -1,4 +1,5 @@
 import { RESOLUTIONS, type Resolution } from "../../src/domain/attention.js";
+import { idFromKey } from "../../src/idempotency/derived-ids.js";
 import { applyChange, type Change, inSequence, UNCHANGED } from "../../src/domain/change.js";
 import type { ProviderFact, ResolutionFact } from "../../src/domain/fact.js";
 import { operationName, parseStep, type ProviderReason } from "../../src/domain/operation.js";
@@ -526,12 +527,14 @@ function accept(order: Order, rules: Rules, judge: (order: Order) => Change | nu
 }
 
 function refundRequests(order: Order): Move[] {
-  return [`ref_${order.refunds.length + 1}`].flatMap((id) => [
+  const scope = { tenant: order.tenant, operation: "refund-order", parentId: order.id } as const;
+  const id = idFromKey(scope, `refund ${order.refunds.length + 1}`);
+  return [
     move("refund all", (rules, from) =>
       accept(from, rules, (next) => refundUpTo(rules, next, id, rules.refundable(next))),
     ),
     move("refund a part", (rules, from) => accept(from, rules, (next) => refundUpTo(rules, next, id, 400))),
-  ]);
+  ];
 }
 
 function refundUpTo(rules: Rules, order: Order, id: string, amount: number): Change | null {

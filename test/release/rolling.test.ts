@@ -42,7 +42,7 @@ class Roll {
 
   /** Places orders, a few at once, and does something else when half of them are placed. */
   async place(count: number, base: string, halfway: () => Promise<void> = async () => {}): Promise<void> {
-    const caller = new Caller(base, this.idem.acme.apiKey);
+    const caller = new Caller(base, this.idem.acme.apiKey, true);
     const placeSome = async (some: number): Promise<void> => {
       for (let left = some; left > 0; left -= 5) {
         this.placed.push(
@@ -58,7 +58,7 @@ class Roll {
 
   /** Every order ends completed, judged by the API of the build that runs last. */
   async allComplete(base: string): Promise<void> {
-    const caller = new Caller(base, this.idem.acme.apiKey);
+    const caller = new Caller(base, this.idem.acme.apiKey, true);
     for (const order of this.placed) {
       await waitFor(
         `order ${order.id}`,

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { OPERATIONS, type Operation } from "../../src/api/openapi/route-operations.js";
 import { PROBLEMS } from "../../src/api/problem.js";
 import { Problem } from "../../src/api/schemas/responses.js";
-import { type ErrorCode, ERROR_CODES } from "../../src/domain/problem-error.js";
+import type { ErrorCode } from "../../src/domain/problem-error.js";
 
 /** Problems of paths and methods that no operation serves. A 500 is in no list: it is always a defect. */
 const UNSERVED: readonly ErrorCode[] = ["not-found", "method-not-allowed"];
@@ -13,8 +13,9 @@ export function checkAnswer(method: string, url: string, status: number, body: u
   const { pathname } = new URL(url);
   const operation = OPERATIONS.find((one) => serves(one, method, pathname));
   try {
-    if (status >= 400) checkProblem(operation?.refusals ?? [], status, body);
-    else checkBody(schemaOf(operation, status), body);
+    const schema = schemaOf(operation, status);
+    if (schema) checkBody(schema, body);
+    else checkProblem(operation?.refusals ?? [], status, body);
   } catch (error) {
     throw new Error(`${method} ${operation?.path ?? pathname} ${status} is not as documented: ${text(body)}`, {
       cause: error,
@@ -26,11 +27,9 @@ function serves({ method, path }: Operation, asked: string, pathname: string): b
   return method === asked.toLowerCase() && new RegExp(`^${path.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(pathname);
 }
 
-function schemaOf(operation: Operation | undefined, status: number): z.ZodType {
+function schemaOf(operation: Operation | undefined, status: number): z.ZodType | undefined {
   const answers = Object.entries(operation?.answers ?? {});
-  const schema = answers.find(([documented]) => Number(documented) === status)?.[1].schema;
-  if (!schema) throw new Error(`no body is documented for ${status}`);
-  return schema;
+  return answers.find(([documented]) => Number(documented) === status)?.[1].schema;
 }
 
 /** Unknown members are left out by the schema, and so are a difference. */
@@ -40,10 +39,11 @@ function checkBody(schema: z.ZodType, body: unknown): void {
 }
 
 function checkProblem(documented: readonly ErrorCode[], status: number, body: unknown): void {
+  if (status < 400) throw new Error(`no body is documented for ${status}`);
   checkBody(Problem, body);
-  const slug = Problem.parse(body).type.replace(/^.*\//, "");
-  const code = ERROR_CODES.find((one) => one === slug);
-  if (!code || PROBLEMS[code].status !== status) throw new Error(`no problem of status ${status} is called ${slug}`);
+  const { code, type } = Problem.parse(body);
+  if (!type.endsWith(`/problems/${code}`)) throw new Error(`its type is not the page of ${code}`);
+  if (PROBLEMS[code].status !== status) throw new Error(`no problem of status ${status} has the code ${code}`);
   if (![...documented, ...UNSERVED].includes(code)) throw new Error(`it documents ${documented.join(", ")}`);
 }
 

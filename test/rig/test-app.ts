@@ -79,9 +79,9 @@ export class TestApp {
     this.env = env;
     this.proxies = proxies;
     this.ends = ends;
-    this.acme = new Caller(base, keys.acme);
-    this.globex = new Caller(base, keys.globex);
-    this.operator = new Caller(base, keys.operator);
+    this.acme = new Caller(base, keys.acme, checkout !== undefined);
+    this.globex = new Caller(base, keys.globex, checkout !== undefined);
+    this.operator = new Caller(base, keys.operator, checkout !== undefined);
     this.outside = outside;
     this.client = client;
     this.db = db;

@@ -10,6 +10,7 @@ const STOCK = {
 };
 const problem = (slug: string, status: number) => ({
   type: `https://idem.example/problems/${slug}`,
+  code: slug,
   title: "A title",
   status,
   detail: "A detail.",
@@ -31,6 +32,7 @@ test.each<[string, number, unknown]>([
   ["a status that the route does not document", 202, STOCK],
   ["a problem that the route does not document", 409, problem("order-not-cancellable", 409)],
   ["a problem under another status", 409, problem("not-found", 409)],
+  ["a problem whose code is not the end of its type", 404, { ...problem("not-found", 404), code: "internal" }],
   ["an internal error", 500, problem("internal", 500)],
 ])("an answer with %s names its route", (_name, status, body) => {
   expect(check(status, body)).toThrow(`GET /v1/stock/{sku} ${status} is not as documented`);

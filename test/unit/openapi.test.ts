@@ -1,3 +1,7 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { AppDeps } from "../../src/api/app-deps.js";
 import { createApp } from "../../src/api/app.js";
@@ -30,6 +34,26 @@ describe("the OpenAPI document", () => {
     expect(document.openapi).toBe("3.1.0");
     for (const { method, path } of OPERATIONS)
       expect(document.paths[path]?.[method], `${method} ${path}`).toBeDefined();
+  });
+
+  test("passes the linter without an error or a warning", () => {
+    const folder = mkdtempSync(join(tmpdir(), "idem-openapi-"));
+    const file = join(folder, "openapi.json");
+    writeFileSync(file, JSON.stringify(document));
+    const options = ["--config", "test/description/redocly.yaml", "--format", "json"];
+    const { stdout } = spawnSync("npx", ["redocly", "lint", file, ...options], {
+      encoding: "utf8",
+      env: { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" },
+    });
+    rmSync(folder, { recursive: true });
+    expect(JSON.parse(stdout)).toMatchObject({ totals: { errors: 0, warnings: 0, ignored: 0 } });
+  });
+
+  test("documents 401 and 429 for every operation that requires an API key, and no credential for the others", () => {
+    for (const { id, access, refusals } of OPERATIONS) {
+      const isKey = ["any key", "merchant", "operator"].includes(access);
+      expect([id, refusals.includes("unauthorized") && refusals.includes("rate-limited")]).toEqual([id, isKey]);
+    }
   });
 
   test.each(OPERATIONS.filter(({ keyed }) => keyed))("asks for the key at $method $path", ({ method, path }) => {

@@ -55,7 +55,7 @@ describe.each(ERROR_CODES)("%s", (code) => {
     const shown = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text = ""]) => JSON.parse(text));
     expect(shown).toHaveLength(1);
     const { status, title } = PROBLEMS[code];
-    expect(shown[0]).toMatchObject({ type: `https://orders.example/problems/${code}`, status, title });
+    expect(shown[0]).toMatchObject({ type: `https://orders.example/problems/${code}`, code, status, title });
   });
 
   test("links only to existing pages", () => {

@@ -2,103 +2,119 @@ import { OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import type { ErrorCode } from "../../domain/problem-error.js";
 import { PROBLEMS } from "../problem.js";
 import { Problem } from "../schemas/responses.js";
-import { OPERATIONS, type Operation } from "./route-operations.js";
+import { Sku, OrderId, RefundId } from "../schemas/text.js";
+import { ProblemSlug } from "../schemas/problem-slug.js";
+import { answerHeaders, problemHeaders, requestHeaders } from "./headers.js";
+import { type Access, type Answer, OPERATIONS, type Operation, TAGS } from "./route-operations.js";
 
 const DESCRIPTION = `Submit an order as often as you like; it happens once.
 
 \`POST /v1/...\` routes require an \`Idempotency-Key\`: the same key with the same body is the same request, forever;
 with another body it is rejected. Amounts are integers in minor units, times RFC 3339 UTC with milliseconds.`;
 
+/** What identifies a caller: a key of one of two roles, or a provider's signature. */
+const SCHEMES = {
+  merchantKey: {
+    type: "http",
+    scheme: "bearer",
+    description: "An API key with the role `merchant`: the shop's system.",
+  },
+  operatorKey: {
+    type: "http",
+    scheme: "bearer",
+    description: "An API key with the role `operator`: the shop's staff.",
+  },
+  stripeSignature: {
+    type: "apiKey",
+    in: "header",
+    name: "Stripe-Signature",
+    description: "HMAC-SHA256 over time and raw bytes, as Stripe signs webhooks.",
+  },
+  warehouseSignature: {
+    type: "apiKey",
+    in: "header",
+    name: "webhook-signature",
+    description: "HMAC-SHA256 over id, time and raw bytes, by the Standard Webhooks scheme.",
+  },
+} as const;
+
+/** The schemes of which any one suffices. */
+const SECURITY: Record<Access, readonly (keyof typeof SCHEMES)[]> = {
+  anyone: [],
+  "any key": ["merchantKey", "operatorKey"],
+  merchant: ["merchantKey"],
+  operator: ["operatorKey"],
+  Stripe: ["stripeSignature"],
+  warehouse: ["warehouseSignature"],
+};
+
+const PATH_PARAMETERS: Record<string, z.ZodType> = { id: OrderId, refundId: RefundId, sku: Sku, slug: ProblemSlug };
+
 /** The OpenAPI 3.1 document, made from the schemas that validate. */
 export function openApiDocument(publicUrl: string): object {
   const app = new OpenAPIHono();
-  app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", { type: "http", scheme: "bearer" });
+  for (const [name, scheme] of Object.entries(SCHEMES))
+    app.openAPIRegistry.registerComponent("securitySchemes", name, scheme);
   for (const operation of OPERATIONS) app.openAPIRegistry.registerPath(describe(operation, publicUrl));
   return app.getOpenAPI31Document({
     openapi: "3.1.0",
-    info: { title: "Idem", version: "1", description: DESCRIPTION },
+    info: {
+      title: "Idem",
+      version: "1",
+      description: DESCRIPTION,
+      license: { name: "MIT", url: "https://opensource.org/license/mit" },
+    },
     servers: [{ url: publicUrl }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
   });
 }
 
 function describe(operation: Operation, publicUrl: string): RouteConfig {
-  const { method, path, summary, body, query } = operation;
-  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => [name, z.string()] as const);
+  const { method, path, id, tag, summary, description, access, body, query } = operation;
+  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => [name, PATH_PARAMETERS[name]] as const);
+  const headers = requestHeaders(operation);
   return {
     method,
     path,
+    operationId: id,
+    tags: [tag],
     summary,
-    description: operation.description,
-    ...(secured(operation) && { security: [{ apiKey: [] }] }),
+    description,
+    security: SECURITY[access].map((scheme) => ({ [scheme]: [] })),
     request: {
       ...(parameters.length > 0 && { params: z.object(Object.fromEntries(parameters)) }),
       ...(query && { query }),
-      ...(requestHeaders(operation) && { headers: requestHeaders(operation) as z.ZodObject }),
+      ...(headers && { headers }),
       ...(body && {
         body: { required: !operation.bodyOptional, content: { "application/json": { schema: body } } },
       }),
     },
-    responses: { ...answers(operation), ...refusals(operation, publicUrl) },
+    responses: { ...refusals(operation, publicUrl), ...answers(operation) },
   };
 }
 
-function secured({ access }: Operation): boolean {
-  return access !== "anyone" && access !== "signature";
-}
-
-function requestHeaders({ keyed, waits, path }: Operation): z.ZodObject | null {
-  const headers: Record<string, z.ZodType> = {
-    ...(keyed && {
-      "Idempotency-Key": z.string().openapi({
-        description: "8 to 255 visible ASCII characters, bare or in double quotes. One new key for each new action.",
-        example: "8e03978e-40d5-43e8-bc93-6894a57f9324",
-      }),
-    }),
-    ...(waits && {
-      Prefer: z
-        .string()
-        .optional()
-        .openapi({ description: "`wait=N`, 1 to 30 s: respond once the outcome is known.", example: "wait=5" }),
-    }),
-    ...(path.endsWith("/events") && {
-      "Last-Event-ID": z
-        .string()
-        .optional()
-        .openapi({ description: "The last event received; the stream continues after it.", example: "3" }),
-    }),
-  };
-  return Object.keys(headers).length > 0 ? z.object(headers) : null;
-}
-
-function answers({ answers, keyed }: Operation): RouteConfig["responses"] {
+function answers(operation: Operation): RouteConfig["responses"] {
   return Object.fromEntries(
-    Object.entries(answers).map(([status, { description, schema, mediaType }]) => [
+    Object.entries(operation.answers).map(([status, answer]) => [
       status,
       {
-        description,
-        headers: answerHeaders(keyed === true, status === "202"),
-        ...((schema || mediaType) && {
-          content: { [mediaType ?? "application/json"]: { schema: schema ?? z.string() } },
-        }),
+        description: answer.description,
+        headers: answerHeaders(operation, status),
+        content: contentOf(answer),
+        ...(answer.links && { links: answer.links }),
       },
     ]),
   );
 }
 
-function answerHeaders(keyed: boolean, accepted: boolean) {
-  return z.object({
-    "X-Request-Id": z.uuid().openapi({ description: "Names this request in our logs." }),
-    ...(keyed && {
-      "Idempotent-Replayed": z
-        .literal("true")
-        .optional()
-        .openapi({ description: "Present on the repeat of an accepted request only." }),
-    }),
-    ...(accepted && { Location: z.string().openapi({ description: "Equal to `links.self`." }) }),
-  });
+function contentOf({ schema, mediaType = "application/json", event }: Answer) {
+  return {
+    ...(schema && { [mediaType]: { schema } }),
+    ...(event && { "text/event-stream": { schema: event } }),
+  };
 }
 
-/** Problems by status: several slugs may share one. */
+/** Problems by status: several codes may share one. */
 function refusals({ refusals }: Operation, publicUrl: string): RouteConfig["responses"] {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of [...refusals, "internal" as const]) {
@@ -110,7 +126,13 @@ function refusals({ refusals }: Operation, publicUrl: string): RouteConfig["resp
       status,
       {
         description: codes.map((code) => `[${code}](/problems/${code})`).join(", "),
-        content: { "application/problem+json": { schema: Problem, examples: examples(codes, publicUrl) } },
+        headers: problemHeaders(codes),
+        content: {
+          "application/problem+json": {
+            schema: Problem.extend({ code: z.enum(codes) }),
+            examples: examples(codes, publicUrl),
+          },
+        },
       },
     ]),
   );
@@ -122,6 +144,7 @@ function examples(codes: readonly ErrorCode[], publicUrl: string) {
       const { status, title } = PROBLEMS[code];
       const value = {
         type: `${publicUrl}/problems/${code}`,
+        code,
         title,
         status,
         detail: title,

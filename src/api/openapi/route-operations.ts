@@ -1,4 +1,4 @@
-import type { z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { TIMELINE } from "../../domain/timeline.js";
 import type { ErrorCode } from "../../domain/problem-error.js";
 import { CancelRequest, DecisionRequest, RefundRequest, ResolutionRequest, StockRequest } from "../schemas/commands.js";
@@ -15,24 +15,50 @@ import {
   Refund,
   RefundAcknowledgement,
   RefundList,
+  Liveness,
   Stock,
-  Timeline,
 } from "../schemas/responses.js";
+import { StreamedEvent, Timeline } from "../schemas/timeline-events.js";
+import { FulfilmentEvent, StripeEvent } from "../schemas/provider-events.js";
+import { linksFromAttentions, type Links, linksToOrder, linksToRefund, linksToStock, linkToNextPage } from "./links.js";
+
+export const TAGS = {
+  Orders: "Place orders, follow them, cancel and decide.",
+  Refunds: "Give money back.",
+  Attentions: "What needs an operator.",
+  Stock: "What is on hand.",
+  Service: "How the service is.",
+  Webhooks: "What providers report.",
+  Pages: "Pages for people.",
+} as const;
+
+export type Access = "anyone" | "any key" | "merchant" | "operator" | "Stripe" | "warehouse";
+
+export interface Answer {
+  description: string;
+  schema?: z.ZodType;
+  mediaType?: string;
+  /** One event of the stream that `Accept: text/event-stream` gets. */
+  event?: z.ZodType;
+  links?: Links;
+}
 
 /** One operation as its callers read it. */
 export interface Operation {
   method: "get" | "post" | "put";
   path: string;
+  id: string;
+  tag: keyof typeof TAGS;
   summary: string;
   description: string;
-  access: "anyone" | "any key" | "merchant" | "operator" | "signature";
+  access: Access;
   keyed?: boolean;
   /** Whether `Prefer: wait` counts. */
   waits?: boolean;
   body?: z.ZodType;
   bodyOptional?: boolean;
   query?: z.ZodObject;
-  answers: Partial<Record<200 | 202 | 204, { description: string; schema?: z.ZodType; mediaType?: string }>>;
+  answers: Partial<Record<200 | 202 | 204 | 503, Answer>>;
   refusals: readonly ErrorCode[];
 }
 
@@ -68,6 +94,8 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: "post",
     path: "/v1/orders",
+    id: "placeOrder",
+    tag: "Orders",
     summary: "Place an order",
     description:
       "Accepted once for each key. The acknowledgement is the same, byte for byte, for every repeat; a repeat carries `Idempotent-Replayed: true`.",
@@ -76,24 +104,38 @@ export const OPERATIONS: readonly Operation[] = [
     waits: true,
     body: OrderRequest,
     answers: {
-      202: { description: "Accepted", schema: Acknowledgement },
-      200: { description: "With `Prefer: wait`: the order, once it left `accepted`", schema: Order },
+      202: { description: "Accepted", schema: Acknowledgement, links: linksToOrder("id") },
+      200: {
+        description: "With `Prefer: wait`: the order, once it left `accepted`",
+        schema: Order,
+        links: linksToOrder("id"),
+      },
     },
     refusals: [...KEYED, "forbidden", "order-purged"],
   },
   {
     method: "get",
     path: "/v1/orders",
+    id: "listOrders",
+    tag: "Orders",
     summary: "List orders",
     description: "Newest first. Unknown parameters are rejected.",
     access: "any key",
     query: OrderListQuery,
-    answers: { 200: { description: "A page", schema: OrderList } },
+    answers: {
+      200: {
+        description: "A page",
+        schema: OrderList,
+        links: { ...linkToNextPage("listOrders"), ...linksToOrder("items/0/id") },
+      },
+    },
     refusals: ["unauthorized", "rate-limited", "invalid-parameter", "unavailable"],
   },
   {
     method: "get",
     path: "/v1/orders/{id}",
+    id: "readOrder",
+    tag: "Orders",
     summary: "Read an order",
     description: "Reads the order database alone, whatever the state of workers and Temporal.",
     access: "any key",
@@ -103,15 +145,19 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: "get",
     path: "/v1/orders/{id}/events",
+    id: "readTimeline",
+    tag: "Orders",
     summary: "Read the timeline",
     description: TIMELINE_DESCRIPTION,
     access: "any key",
-    answers: { 200: { description: "The timeline", schema: Timeline } },
+    answers: { 200: { description: "The timeline", schema: Timeline, event: StreamedEvent } },
     refusals: READ,
   },
   {
     method: "post",
     path: "/v1/orders/{id}/cancel",
+    id: "cancelOrder",
+    tag: "Orders",
     summary: "Cancel an order",
     description: "Possible until a shipment has left. Cancelling twice is idempotent.",
     access: "any key",
@@ -124,6 +170,8 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: "post",
     path: "/v1/orders/{id}/decision",
+    id: "decideOrder",
+    tag: "Orders",
     summary: "Approve or decline an order",
     description: "Orders at or above the approval threshold wait for a decision; the first one counts.",
     access: "operator",
@@ -135,6 +183,8 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: "post",
     path: "/v1/orders/{id}/refunds",
+    id: "refundOrder",
+    tag: "Refunds",
     summary: "Refund an order",
     description: "In full or in part, never above what was captured and not yet refunded.",
     access: "any key",
@@ -143,23 +193,31 @@ export const OPERATIONS: readonly Operation[] = [
     body: RefundRequest,
     bodyOptional: true,
     answers: {
-      202: { description: "Accepted", schema: RefundAcknowledgement },
-      200: { description: "With `Prefer: wait`: the refund, once it left `accepted`", schema: Refund },
+      202: { description: "Accepted", schema: RefundAcknowledgement, links: linksToRefund("") },
+      200: {
+        description: "With `Prefer: wait`: the refund, once it left `accepted`",
+        schema: Refund,
+        links: linksToRefund(""),
+      },
     },
     refusals: [...COMMAND, "refund-exceeds-captured"],
   },
   {
     method: "get",
     path: "/v1/orders/{id}/refunds",
+    id: "listRefunds",
+    tag: "Refunds",
     summary: "List an order's refunds",
     description: "Oldest first.",
     access: "any key",
-    answers: { 200: { description: "The refunds", schema: RefundList } },
+    answers: { 200: { description: "The refunds", schema: RefundList, links: linksToRefund("items/0/") } },
     refusals: READ,
   },
   {
     method: "get",
     path: "/v1/orders/{id}/refunds/{refundId}",
+    id: "readRefund",
+    tag: "Refunds",
     summary: "Read a refund",
     description: "A refund is a resource of its own, with a run of its own.",
     access: "any key",
@@ -169,6 +227,8 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: "post",
     path: "/v1/orders/{id}/resolution",
+    id: "resolveOrder",
+    tag: "Attentions",
     summary: "Resolve an issue",
     description:
       "The operator's decision about one attention: the one it names, else the oldest open one. `attention.actions` lists what is possible.",
@@ -184,21 +244,25 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: "get",
     path: "/v1/attentions",
+    id: "listAttentions",
+    tag: "Attentions",
     summary: "List open attentions",
     description: "Everything of this tenant that an operator must see to, oldest first.",
     access: "operator",
     query: AttentionListQuery,
-    answers: { 200: { description: "A page", schema: AttentionList } },
+    answers: { 200: { description: "A page", schema: AttentionList, links: linksFromAttentions } },
     refusals: ["unauthorized", "forbidden", "rate-limited", "invalid-parameter", "unavailable"],
   },
   {
     method: "put",
     path: "/v1/stock/{sku}",
+    id: "setStock",
+    tag: "Stock",
     summary: "Set stock",
     description: "Sets the quantity on hand in a warehouse. PUT is idempotent; an `Idempotency-Key` is ignored.",
     access: "merchant",
     body: StockRequest,
-    answers: { 200: { description: "The stock of the SKU", schema: Stock } },
+    answers: { 200: { description: "The stock of the SKU", schema: Stock, links: linksToStock } },
     refusals: [
       "unauthorized",
       "forbidden",
@@ -215,6 +279,8 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: "get",
     path: "/v1/stock/{sku}",
+    id: "readStock",
+    tag: "Stock",
     summary: "Read stock",
     description: "Sums over all warehouses, and each warehouse.",
     access: "merchant",
@@ -224,6 +290,8 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: "get",
     path: "/v1/reconciliation",
+    id: "readReconciliation",
+    tag: "Service",
     summary: "Read the last reconciliation",
     description:
       "Every few minutes Idem compares the order database, the payment provider and the runs. Shows what concerns this tenant, and payments that belong to no order.",
@@ -234,6 +302,8 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: "get",
     path: "/v1/health",
+    id: "readHealth",
+    tag: "Service",
     summary: "Read how the service is",
     description:
       "Workers by queue, providers as the workers' last calls met them, what awaits delivery to Temporal, and what a person should know now. At most a few seconds old; nothing here belongs to a tenant.",
@@ -244,53 +314,70 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: "post",
     path: "/webhooks/stripe",
+    id: "receiveStripeEvent",
+    tag: "Webhooks",
     summary: "Receive a Stripe event",
     description:
       "Signed by `Stripe-Signature` over the raw bytes. Answered once the event is stored; a repeat has no effect.",
-    access: "signature",
+    access: "Stripe",
+    body: StripeEvent,
     answers: { 204: { description: "Stored" } },
     refusals: ["unauthorized", "payload-too-large", "unavailable"],
   },
   {
     method: "post",
     path: "/webhooks/fulfilment",
+    id: "receiveWarehouseEvent",
+    tag: "Webhooks",
     summary: "Receive a warehouse event",
     description: "Signed by the Standard Webhooks scheme over the raw bytes. Answered once the event is stored.",
-    access: "signature",
+    access: "warehouse",
+    body: FulfilmentEvent,
     answers: { 204: { description: "Stored" } },
     refusals: ["unauthorized", "payload-too-large", "unavailable"],
   },
   {
     method: "get",
     path: "/healthz",
+    id: "checkLiveness",
+    tag: "Service",
     summary: "Liveness check",
     description: "Checks no dependencies.",
     access: "anyone",
-    answers: { 200: { description: "The process is alive" } },
+    answers: { 200: { description: "The process is alive", schema: Liveness } },
     refusals: [],
   },
   {
     method: "get",
     path: "/readyz",
+    id: "checkReadiness",
+    tag: "Service",
     summary: "Readiness check",
     description:
       "503 while PostgreSQL does not answer or the process is stopping. Temporal and workers are reported and do not decide.",
     access: "anyone",
-    answers: { 200: { description: "The process can accept orders", schema: Readiness } },
+    answers: {
+      200: { description: "The process can accept orders", schema: Readiness },
+      503: { description: "It cannot: see `postgres`, or the process is stopping", schema: Readiness },
+    },
     refusals: [],
   },
   {
     method: "get",
     path: "/openapi.json",
+    id: "readDescription",
+    tag: "Pages",
     summary: "This document",
     description: "OpenAPI 3.1.",
     access: "anyone",
-    answers: { 200: { description: "The document" } },
+    answers: { 200: { description: "The document", schema: z.looseObject({ openapi: z.string() }) } },
     refusals: [],
   },
   {
     method: "get",
     path: "/docs",
+    id: "readReference",
+    tag: "Pages",
     summary: "This reference, rendered",
     description: "Loads nothing from other hosts.",
     access: "anyone",
@@ -300,6 +387,8 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: "get",
     path: "/problems/{slug}",
+    id: "readProblem",
+    tag: "Pages",
     summary: "What a problem means",
     description: "The page that a problem's `type` names.",
     access: "anyone",
@@ -309,6 +398,8 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: "get",
     path: "/",
+    id: "readLandingPage",
+    tag: "Pages",
     summary: "The landing page",
     description: "Links to the reference, the Temporal UI and, in a demo, the mailbox.",
     access: "anyone",

@@ -5,7 +5,7 @@ import type { DecisionRequest as Decision } from "../../services/decide-order.js
 import type { RefundRequest as Refund } from "../../services/refund-order.js";
 import type { ResolutionRequest as Resolution } from "../../services/resolve-order.js";
 import type { StockRequest as Stock } from "../../services/set-stock.js";
-import { Text, Warehouse } from "./text.js";
+import { Count, Integer, Text, Warehouse } from "./text.js";
 
 export const CancelRequest: z.ZodType<Cancel> = z.strictObject({ reason: Text.optional() }).openapi("CancelRequest");
 
@@ -15,7 +15,7 @@ export const DecisionRequest: z.ZodType<Decision> = z
 
 export const RefundRequest: z.ZodType<Refund> = z
   .strictObject({
-    amount: z.int().min(1).optional().openapi({ description: "Minor units; all that is left when absent." }),
+    amount: Integer.min(1).optional().openapi({ description: "Minor units; all that is left when absent." }),
     reason: Text.optional(),
   })
   .openapi("RefundRequest");
@@ -33,5 +33,5 @@ export const ResolutionRequest: z.ZodType<Resolution> = z
   .openapi("ResolutionRequest");
 
 export const StockRequest: z.ZodType<Stock> = z
-  .strictObject({ onHand: z.int().min(0), warehouse: Warehouse.default("main") })
+  .strictObject({ onHand: Count, warehouse: Warehouse.default("main") })
   .openapi("StockRequest");

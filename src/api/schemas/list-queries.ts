@@ -10,6 +10,12 @@ const Time = z.iso.datetime({ offset: true }).transform((value) => new Date(valu
 /** Of a page. */
 export const MOST_ITEMS = 100;
 
+/** Opaque to callers, who only send back what `nextCursor` gave them. */
+export const PageCursor = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{51,71}$/, "is not a cursor of this list")
+  .openapi({ description: "`nextCursor` of the page before." });
+
 const paging = {
   limit: z
     .string()
@@ -17,7 +23,7 @@ const paging = {
     .transform(Number)
     .default(20)
     .openapi({ type: "integer", minimum: 1, maximum: MOST_ITEMS, default: 20 }),
-  cursor: z.string().optional().openapi({ description: "`nextCursor` of the page before." }),
+  cursor: PageCursor.optional(),
 };
 
 export const OrderListQuery = z.strictObject({

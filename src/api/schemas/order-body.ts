@@ -1,27 +1,26 @@
 import { z } from "@hono/zod-openapi";
 import { sumOf } from "../../domain/money.js";
 import type { OrderRequest as Order } from "../../domain/order-request.js";
-import { Sku, Text } from "./text.js";
+import { Count, Integer, Sku, Text, text } from "./text.js";
 
-const CURRENCIES = new Set(Intl.supportedValuesOf("currency"));
 const REGIONS = new Intl.DisplayNames(["en"], { type: "region", fallback: "none" });
+const LETTERS = Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+const COUNTRIES = LETTERS.flatMap((first) => LETTERS.map((second) => first + second)).filter(
+  (code) => REGIONS.of(code) !== undefined,
+);
 
-export const Amount = z.int().min(0).openapi({ description: "Minor units of the order's currency.", example: 2500 });
+export const Amount = Count.openapi({ description: "Minor units of the order's currency.", example: 2500 });
 
 export const Currency = z
-  .string()
-  .regex(/^[A-Z]{3}$/, "must be an ISO 4217 code")
-  .refine((code) => CURRENCIES.has(code), "must be an ISO 4217 code in use")
-  .openapi({ example: "EUR" });
+  .enum(Intl.supportedValuesOf("currency"), "must be an ISO 4217 code in use")
+  .openapi("Currency", { description: "ISO 4217.", example: "EUR" });
 
 const Country = z
-  .string()
-  .regex(/^[A-Z]{2}$/, "must be an ISO 3166 alpha-2 code")
-  .refine((code) => REGIONS.of(code) !== undefined, "must be an ISO 3166 alpha-2 code in use")
-  .openapi({ example: "GB" });
+  .enum(COUNTRIES, "must be an ISO 3166 alpha-2 code in use")
+  .openapi("Country", { description: "ISO 3166 alpha-2.", example: "GB" });
 
 export const Customer = z.strictObject({
-  email: Text.pipe(z.email()).openapi({ example: "ada@example.com" }),
+  email: Text.pipe(z.email()).openapi({ pattern: z.regexes.email.source, example: "ada@example.com" }),
   name: Text.optional().openapi({ example: "Ada" }),
   phone: Text.optional(),
 });
@@ -46,23 +45,45 @@ export const Line = z.strictObject({
     .openapi({ description: "Minor units.", example: 1250 }),
 });
 
-export const Adjustment = z
-  .strictObject({ kind: z.enum(["shipping", "tax", "discount"]), label: Text, amount: z.int() })
-  .refine(({ kind, amount }) => kind === "discount" || amount >= 0, {
-    path: ["amount"],
-    message: "may be negative only for a discount",
-  });
+export const Adjustment = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("discount"), label: Text, amount: Integer }),
+  z.strictObject({
+    kind: z.enum(["shipping", "tax"]),
+    label: Text,
+    amount: Integer.min(0, "may be negative only for a discount"),
+  }),
+]);
+
+/** The types of the library know no `propertyNames`. */
+const METADATA = {
+  maxProperties: 20,
+  propertyNames: { minLength: 1, maxLength: 500, pattern: "^[^\\u0000]*$" },
+  example: { channel: "web" },
+};
 
 export const Metadata = z
   .record(Text, Text)
   .refine((pairs) => Object.keys(pairs).length <= 20, "must have at most 20 pairs")
-  .openapi({ example: { channel: "web" } });
+  .openapi(METADATA);
+
+const HOST = String.raw`(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?`;
+const BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+const PORT = "(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4})";
+const CHARACTERS = String.raw`(?:[A-Za-z0-9._~:/@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*`;
+const QUERY = CHARACTERS.replace(":/", ":/?");
+/** An absolute URI (RFC 3986) of a browser's page, without credentials. */
+const PAGE = new RegExp(
+  String.raw`^https?://(?:${HOST}|${BYTE}(?:\.${BYTE}){3})(?::${PORT})?(?:/${CHARACTERS})?(?:\?${QUERY})?(?:#${QUERY})?$`,
+);
 
 const Payment = z.strictObject({
   method: Text.openapi({ description: "A payment method id of the provider.", example: "pm_card_visa" }),
-  returnUrl: Text.pipe(z.url({ protocol: /^https?$/ }))
-    .optional()
-    .openapi({ description: "Where the customer returns to after acting." }),
+  returnUrl: text(500).regex(PAGE, "must be an http or https URL").optional().openapi({
+    format: "uri",
+    pattern: PAGE.source,
+    description: "Where the customer returns to after acting.",
+    example: "https://shop.example/orders/cart-981",
+  }),
 });
 
 /** What a shop asks for. */

@@ -6,20 +6,23 @@ import { PAYMENT_STATUSES } from "../../domain/payment.js";
 import { REFUND_STATUSES } from "../../domain/refund.js";
 import { SHIPMENT_STATUSES } from "../../domain/shipment.js";
 import { SHOWN_STATUSES } from "../../domain/status.js";
-import { ACTORS, TIMELINE } from "../../domain/timeline.js";
+import { ERROR_CODES } from "../../domain/problem-error.js";
+import { ACTORS } from "../../domain/timeline.js";
+import { PageCursor } from "./list-queries.js";
 import { Adjustment, Amount, Currency, Customer, Line, Metadata, ShipTo } from "./order-body.js";
+import { AttentionId, Count, Integer, OrderId, RefundId, ShipmentId } from "./text.js";
+import { Time } from "./time.js";
 
 /** What the API answers. These describe; what is sent is made in present-*.ts and acknowledgement.ts. */
 
 const ORDER_ID = "ord_4gq2ykd7sw3vjc5p6xqzr2na7mfe3thb";
-const REFUND_ID = "ref_7mfe3thb4gq2ykd7sw3vjc5p6xqzr2na";
 const SELF = `/v1/orders/${ORDER_ID}`;
-const Time = z.iso.datetime().openapi({ example: "2026-11-25T10:00:00.000Z" });
+const NextCursor = PageCursor.nullable().openapi({ description: "Where the next page begins; null on the last." });
 const names = <T extends string>(list: readonly T[]) => z.enum(list as [T, ...T[]]);
 
 export const Acknowledgement = z
   .object({
-    id: z.string().openapi({ example: ORDER_ID }),
+    id: OrderId,
     status: z.literal("accepted"),
     createdAt: Time,
     links: z.object({ self: z.string(), events: z.string() }),
@@ -35,8 +38,8 @@ export const Acknowledgement = z
 
 export const RefundAcknowledgement = z
   .object({
-    id: z.string().openapi({ example: REFUND_ID }),
-    orderId: z.string().openapi({ example: ORDER_ID }),
+    id: RefundId,
+    orderId: OrderId,
     status: z.literal("accepted"),
     amount: Amount,
     currency: Currency,
@@ -47,9 +50,9 @@ export const RefundAcknowledgement = z
 
 const Shipment = z
   .object({
-    id: z.string().openapi({ example: "shp_3thb4gq2ykd7sw3vjc5p6xqzr2na7mfe" }),
+    id: ShipmentId,
     status: names(SHIPMENT_STATUSES),
-    lines: z.array(z.object({ sku: z.string(), quantity: z.int() })),
+    lines: z.array(z.object({ sku: z.string(), quantity: Count })),
     carrier: z.string().nullable(),
     trackingNumber: z.string().nullable(),
   })
@@ -67,16 +70,13 @@ const attentionMembers = {
     .nullable()
     .openapi({ description: "The resolution that was accepted and is not applied yet." }),
 };
-const AttentionId = z.string().openapi({ example: "att_2na7mfe3thb4gq2ykd7sw3vjc5p6xqzr" });
 
 const Attention = z.object({ id: AttentionId, ...attentionMembers }).openapi("Attention");
 
 export const AttentionList = z
   .object({
-    items: z.array(
-      z.object({ id: AttentionId, orderId: z.string().openapi({ example: ORDER_ID }), ...attentionMembers }),
-    ),
-    nextCursor: z.string().nullable(),
+    items: z.array(z.object({ id: AttentionId, orderId: OrderId, ...attentionMembers })),
+    nextCursor: NextCursor,
   })
   .openapi("AttentionList");
 
@@ -91,7 +91,7 @@ const ProviderReason = z
 
 export const Order = z
   .object({
-    id: z.string().openapi({ example: ORDER_ID }),
+    id: OrderId,
     status: names(SHOWN_STATUSES),
     reference: z.string().nullable(),
     currency: Currency,
@@ -123,24 +123,12 @@ export const Order = z
   })
   .openapi("Order");
 
-export const OrderList = z.object({ items: z.array(Order), nextCursor: z.string().nullable() }).openapi("OrderList");
-
-const TimelineEvent = z
-  .object({
-    id: z.int().openapi({ description: "The order's own counter: 1, 2, 3, ..." }),
-    type: names(Object.keys(TIMELINE) as (keyof typeof TIMELINE)[]),
-    at: Time,
-    actor: z.enum(ACTORS),
-    data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-  })
-  .openapi("TimelineEvent");
-
-export const Timeline = z.object({ items: z.array(TimelineEvent) }).openapi("Timeline");
+export const OrderList = z.object({ items: z.array(Order), nextCursor: NextCursor }).openapi("OrderList");
 
 export const Refund = z
   .object({
-    id: z.string().openapi({ example: REFUND_ID }),
-    orderId: z.string().openapi({ example: ORDER_ID }),
+    id: RefundId,
+    orderId: OrderId,
     status: z.enum(REFUND_STATUSES),
     amount: Amount,
     currency: Currency,
@@ -154,23 +142,26 @@ export const Refund = z
 
 export const RefundList = z.object({ items: z.array(Refund) }).openapi("RefundList");
 
-const Shelf = { onHand: z.int(), reserved: z.int(), available: z.int() };
+const Shelf = { onHand: Count, reserved: Count, available: Count };
+/** The limit holds for each warehouse: a sum may be beyond it. */
+const Sum = z.int().min(0);
+const Sums = { onHand: Sum, reserved: Sum, available: Sum };
 
 export const Stock = z
-  .object({ sku: z.string(), ...Shelf, warehouses: z.array(z.object({ warehouse: z.string(), ...Shelf })) })
+  .object({ sku: z.string(), ...Sums, warehouses: z.array(z.object({ warehouse: z.string(), ...Shelf })) })
   .openapi("Stock");
 
 export const Reconciliation = z
   .object({
     startedAt: Time.nullable(),
     finishedAt: Time.nullable(),
-    checked: z.object({ orders: z.int(), payments: z.int(), refunds: z.int() }),
+    checked: z.object({ orders: Count, payments: Count, refunds: Count }),
     findings: z.array(
       z.object({
         kind: z.string(),
         orderId: z.string().nullable(),
         detail: z.string(),
-        amount: z.int().nullable(),
+        amount: Integer.nullable(),
         currency: z.string().nullable(),
       }),
     ),
@@ -182,7 +173,7 @@ export const Health = z
     status: z.enum(["ok", "degraded"]),
     version: z.string(),
     temporal: z.enum(["up", "down"]),
-    queues: z.array(z.object({ queue: z.enum(QUEUES), workers: z.int() })),
+    queues: z.array(z.object({ queue: z.enum(QUEUES), workers: Count })),
     workers: z.array(
       z.object({
         id: z.string(),
@@ -201,11 +192,11 @@ export const Health = z
         failedAt: Time.nullable(),
         failingSince: Time.nullable(),
         failure: z.string().nullable(),
-        undecided: z.int(),
+        undecided: Count,
       }),
     ),
-    stranded: z.array(z.object({ buildId: z.string(), runs: z.int() })),
-    outbox: z.object({ rows: z.int(), oldestSeconds: z.number() }),
+    stranded: z.array(z.object({ buildId: z.string(), runs: Count })),
+    outbox: z.object({ rows: Count, oldestSeconds: z.number() }),
     alerts: z.array(z.object({ name: z.string(), text: z.string() })),
   })
   .openapi("Health");
@@ -214,9 +205,12 @@ export const Readiness = z
   .object({ postgres: z.enum(["up", "down"]), temporal: z.enum(["up", "down"]), workers: z.enum(["up", "down"]) })
   .openapi("Readiness");
 
+export const Liveness = z.object({ status: z.literal("ok"), version: z.string() }).openapi("Liveness");
+
 export const Problem = z
   .object({
-    type: z.url(),
+    type: z.url().openapi({ description: "The page that says what happened and what to do." }),
+    code: z.enum(ERROR_CODES).openapi({ description: "What went wrong: stable, and the last part of `type`." }),
     title: z.string(),
     status: z.int(),
     detail: z.string(),

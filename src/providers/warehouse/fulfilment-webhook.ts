@@ -26,10 +26,11 @@ export function readFulfilmentEvent(
   const headers = Object.fromEntries(
     ["webhook-id", "webhook-timestamp", "webhook-signature"].map((name) => [name, header(name) ?? ""]),
   );
-  if (!secrets.some((secret) => holds(secret, raw, headers))) return null;
+  const body = verifiedBody(secrets, raw, headers);
+  if (body === undefined) return null;
   const eventId = headers["webhook-id"] ?? "";
   if (eventId.length > MAX_EVENT_ID) return null;
-  const event = Event.safeParse(JSON.parse(raw.toString("utf8")));
+  const event = Event.safeParse(body);
   const known = { provider: "fulfilment", eventId } as const;
   if (!event.success) return { ...known, type: "unreadable", orderId: null, fact: null };
   return { ...known, type: event.data.type, ...meaningOf(event.data) };
@@ -49,11 +50,14 @@ function isKnownType(type: string): type is keyof typeof STATUS {
   return Object.hasOwn(STATUS, type);
 }
 
-function holds(secret: string, raw: Buffer, headers: Record<string, string>): boolean {
-  try {
-    new Webhook(secret).verify(raw, headers);
-    return true;
-  } catch {
-    return false; // not under this secret, or a body that is no JSON
+/** The JSON that one of the secrets signed; undefined for any other body, an empty one included. */
+function verifiedBody(secrets: readonly string[], raw: Buffer, headers: Record<string, string>): unknown {
+  for (const secret of secrets) {
+    try {
+      return new Webhook(secret).verify(raw, headers);
+    } catch {
+      // Not under this secret, or a body that is no JSON.
+    }
   }
+  return undefined;
 }

@@ -1,0 +1,39 @@
+/** How an answer leads to other operations (OpenAPI Link Objects), by operation id. */
+export type Links = Record<string, { operationId: string; parameters: Record<string, string>; description?: string }>;
+
+const body = (pointer: string) => `$response.body#/${pointer}`;
+
+/** Everything that may be done with an order, whose id is at `pointer` of the answer. */
+export function linksToOrder(pointer: string): Links {
+  const operations = [
+    "readOrder",
+    "readTimeline",
+    "cancelOrder",
+    "decideOrder",
+    "refundOrder",
+    "listRefunds",
+    "resolveOrder",
+  ];
+  return Object.fromEntries(
+    operations.map((operationId) => [operationId, { operationId, parameters: { id: body(pointer) } }]),
+  );
+}
+
+/** To a refund that is the answer itself, or the item under `prefix`. */
+export function linksToRefund(prefix: string): Links {
+  const parameters = { id: body(`${prefix}orderId`), refundId: body(`${prefix}id`) };
+  return { readRefund: { operationId: "readRefund", parameters } };
+}
+
+export function linkToNextPage(operationId: string): Links {
+  return { nextPage: { operationId, parameters: { cursor: body("nextCursor") } } };
+}
+
+export const linksFromAttentions: Links = {
+  ...linkToNextPage("listAttentions"),
+  resolveOrder: { operationId: "resolveOrder", parameters: { id: body("items/0/orderId") } },
+};
+
+export const linksToStock: Links = {
+  readStock: { operationId: "readStock", parameters: { sku: body("sku") } },
+};
