@@ -18,10 +18,11 @@ export class TroubledProxy {
   readonly keys: string[] = [];
   private readonly server: Server;
 
+  private readonly target: string;
+
   private constructor(target: string) {
-    this.server = createServer((asked, answer) => {
-      this.pass(target, asked, answer).catch(() => answer.destroy());
-    });
+    this.target = target;
+    this.server = createServer((asked, answer) => this.handle(asked, answer));
   }
 
   static async to(target: string): Promise<TroubledProxy> {
@@ -39,7 +40,11 @@ export class TroubledProxy {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  private async pass(target: string, asked: IncomingMessage, answer: ServerResponse): Promise<void> {
+  handle(asked: IncomingMessage, answer: ServerResponse): void {
+    this.pass(asked, answer).catch(() => answer.destroy());
+  }
+
+  private async pass(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of asked) chunks.push(chunk as Buffer);
     const trouble = this.troubles.shift();
@@ -52,7 +57,7 @@ export class TroubledProxy {
       statusCode,
       headers: back,
       body,
-    } = await request(`${target}${asked.url}`, {
+    } = await request(`${this.target}${asked.url}`, {
       method: asked.method as "GET" | "POST",
       headers,
       ...(chunks.length > 0 && { body: Buffer.concat(chunks) }),
