@@ -105,7 +105,7 @@ function contentOf(order: Order, { kind, about }: EmailRef): EmailContent | null
     order: order.request,
     actionUrl: order.payment.actionUrl,
     partial: order.shipments.length > 1,
-    shipment: shipment ? { carrier: shipment.carrier, trackingNumber: shipment.trackingNumber } : null,
+    shipment: shipment ?? null,
     refundAmount: findRefund(order, about)?.amount ?? null,
   };
 }

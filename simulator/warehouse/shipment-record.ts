@@ -21,6 +21,7 @@ export interface Shipment {
   status: ShipmentStatus;
   carrier: string | null;
   trackingNumber: string | null;
+  trackingUrl: string | null;
   reason: string | null;
   /** When it reached its status, epoch milliseconds. */
   movedAt: number;

@@ -86,11 +86,11 @@ export class Warehouse {
   }
 
   event(type: string, shipment: Shipment): EventRecord {
-    const { id, orderId, carrier, trackingNumber, reason } = shipment;
+    const { id, orderId, carrier, trackingNumber, trackingUrl, reason } = shipment;
     const data = {
       id,
       orderId,
-      ...(type === "shipment.shipped" ? { carrier, trackingNumber } : {}),
+      ...(type === "shipment.shipped" ? { carrier, trackingNumber, trackingUrl } : {}),
       ...(type === "shipment.failed" ? { reason: reason ?? "lost" } : {}),
     };
     return this.outbox.record({
@@ -122,6 +122,7 @@ export class Warehouse {
   private label(shipment: Shipment): void {
     shipment.carrier ??= "Parcel";
     shipment.trackingNumber ??= randomToken("TRK", 10);
+    shipment.trackingUrl ??= `https://parcel.example/${shipment.trackingNumber}`;
   }
 
   private record(kind: "shipment" | "recall", { id, orderId, lines }: Shipment, key: string | null): void {
@@ -159,6 +160,7 @@ function newShipment({ id, orderId, warehouse, lines, shipTo }: ShipmentRequest)
     status: "accepted",
     carrier: null,
     trackingNumber: null,
+    trackingUrl: null,
     reason: null,
     movedAt: Date.now(),
   };

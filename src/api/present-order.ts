@@ -1,6 +1,8 @@
 import { ACTIONS } from "../domain/attention.js";
 import { orderPath } from "../domain/acknowledgement.js";
 import { balances, openAttentions, type Order } from "../domain/order.js";
+import { shownPaymentStatus } from "../domain/payment.js";
+import type { Shipment } from "../domain/shipment.js";
 import { shownStatus } from "../domain/status.js";
 import { orderWorkflowId } from "../idempotency/derived-ids.js";
 import type { LoadedOrder, OpenAttention } from "../services/read-lists.js";
@@ -23,9 +25,7 @@ export function presentOrder({ order, createdAt, updatedAt }: LoadedOrder, runUr
     ...(request.adjustments !== undefined && { adjustments: request.adjustments }),
     amounts: { total, authorized, captured, refunded },
     payment: presentPayment(order),
-    shipments: shipments.map(({ id, status, lines, carrier, trackingNumber }) => ({
-      ...{ id, status, lines, carrier, trackingNumber },
-    })),
+    shipments: shipments.map(presentShipment),
     failure: order.failure,
     attention: presentAttention(order),
     metadata: request.metadata ?? null,
@@ -35,10 +35,24 @@ export function presentOrder({ order, createdAt, updatedAt }: LoadedOrder, runUr
   };
 }
 
-function presentPayment({ payment, status }: Order) {
+function presentShipment({ id, status, lines, carrier, trackingNumber, trackingUrl, ...times }: Shipment) {
+  return {
+    ...{ id, status, lines, carrier, trackingNumber, trackingUrl },
+    requestedAt: presentTime(times.requestedAt),
+    shippedAt: presentTime(times.shippedAt),
+    deliveredAt: presentTime(times.deliveredAt),
+  };
+}
+
+function presentTime(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}
+
+function presentPayment(order: Order) {
+  const { payment, status } = order;
   const url = status === "awaiting_payment" ? payment.actionUrl : null;
   return {
-    status: payment.status,
+    status: shownPaymentStatus(payment.status, balances(order)),
     reference: payment.reference,
     ...(url !== null && { nextAction: { type: "redirect" as const, url } }),
   };

@@ -40,6 +40,7 @@ const SHIPMENTS = rows(
     share: "share",
     carrier: "carrier",
     trackingNumber: "tracking_number",
+    trackingUrl: "tracking_url",
     requestedAt: ms("requested_at"),
     shippedAt: ms("shipped_at"),
     deliveredAt: ms("delivered_at"),

@@ -223,16 +223,16 @@ const EVENTS = `
     with ordinality as event (type, actor, data, ordinality)`;
 
 const SHIPMENTS = `
-  insert into shipments (id, order_id, warehouse, position, status, lines, share, carrier, tracking_number, requested_at,
-    shipped_at, delivered_at, late_report, next_poll_at)
+  insert into shipments (id, order_id, warehouse, position, status, lines, share, carrier, tracking_number, tracking_url,
+    requested_at, shipped_at, delivered_at, late_report, next_poll_at)
   select row.id, saved.id, row.warehouse, row.position, row.status, row.lines, row.share, row.carrier,
-    row."trackingNumber", ${at('row."requestedAt"')}, ${at('row."shippedAt"')}, ${at('row."deliveredAt"')},
+    row."trackingNumber", row."trackingUrl", ${at('row."requestedAt"')}, ${at('row."shippedAt"')}, ${at('row."deliveredAt"')},
     row."lateReport", now() + row."pollInMs" * interval '1 millisecond'
   from saved, jsonb_to_recordset(:shipments) as row (id text, warehouse text, position integer, status text, lines jsonb,
-    share bigint, carrier text, "trackingNumber" text, "requestedAt" bigint, "shippedAt" bigint, "deliveredAt" bigint,
+    share bigint, carrier text, "trackingNumber" text, "trackingUrl" text, "requestedAt" bigint, "shippedAt" bigint, "deliveredAt" bigint,
     "lateReport" text, "pollInMs" integer)
   on conflict (id) do update set status = excluded.status, lines = excluded.lines, carrier = excluded.carrier,
-    tracking_number = excluded.tracking_number, requested_at = excluded.requested_at, shipped_at = excluded.shipped_at,
+    tracking_number = excluded.tracking_number, tracking_url = excluded.tracking_url, requested_at = excluded.requested_at, shipped_at = excluded.shipped_at,
     delivered_at = excluded.delivered_at, late_report = excluded.late_report,
     next_poll_at = case when shipments.status = excluded.status then shipments.next_poll_at else excluded.next_poll_at end`;
 
@@ -367,7 +367,11 @@ function addErasure(statement: Statement): void {
   erase("erased_emails", "delete from emails");
   const blank = (name: string, table: string, columns: string) =>
     statement.with(name, `update ${table} set ${columns} from saved where order_id = saved.id`, {});
-  blank("erased_shipments", "shipments", "lines = '[]', carrier = null, tracking_number = null, next_poll_at = null");
+  blank(
+    "erased_shipments",
+    "shipments",
+    "lines = '[]', carrier = null, tracking_number = null, tracking_url = null, next_poll_at = null",
+  );
   blank(
     "erased_operations",
     "operations",

@@ -4,7 +4,7 @@ import type { LedgerEntry } from "./ledger.js";
 import type { Operation } from "./operation.js";
 import type { Order } from "./order.js";
 import type { Refund } from "./refund.js";
-import type { Shipment } from "./shipment.js";
+import { type Shipment, UNTRACKED } from "./shipment.js";
 import type { NewEvent } from "./timeline.js";
 
 /** Units that move in a warehouse: `reserved` and `onHand` change by so much. */
@@ -148,7 +148,7 @@ function erased(order: Order): Order {
     request: null,
     payment: { ...order.payment, actionUrl: null },
     failure: order.failure && { ...order.failure, reason: null },
-    shipments: order.shipments.map((shipment) => ({ ...shipment, lines: [], carrier: null, trackingNumber: null })),
+    shipments: order.shipments.map((shipment) => ({ ...shipment, lines: [], ...UNTRACKED })),
     operations: order.operations.map((operation) => ({
       ...operation,
       outcome: operation.outcome && { ...operation.outcome, reason: null },

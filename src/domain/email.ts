@@ -1,3 +1,4 @@
+import type { Shipment } from "./shipment.js";
 import type { OrderRequest } from "./order-request.js";
 
 export const EMAIL_KINDS = ["confirmation", "action-needed", "shipped", "cancelled", "refunded", "rejected"] as const;
@@ -38,7 +39,7 @@ export interface EmailContent {
   actionUrl: string | null;
   /** Whether the shipment is a part of the order and not all of it. */
   partial: boolean;
-  shipment: { carrier: string | null; trackingNumber: string | null } | null;
+  shipment: Pick<Shipment, "carrier" | "trackingNumber" | "trackingUrl"> | null;
   refundAmount: number | null;
 }
 

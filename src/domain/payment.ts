@@ -41,6 +41,16 @@ export const PAYMENT_STATUSES = ["none", "pending", "authorized", "captured", "v
 /** What the order shows of its payment. */
 export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 
+export const SHOWN_PAYMENT_STATUSES = [...PAYMENT_STATUSES, "refunded"] as const;
+
+/** What a reader sees: `refunded` once all that was captured was refunded. Amounts in minor units. */
+export function shownPaymentStatus(
+  status: PaymentStatus,
+  { captured, refunded }: { captured: number; refunded: number },
+): (typeof SHOWN_PAYMENT_STATUSES)[number] {
+  return captured > 0 && refunded === captured ? "refunded" : status;
+}
+
 /** Whether the provider's payment is the one that was requested. */
 export function matchesRequest(
   payment: Payment,

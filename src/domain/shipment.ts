@@ -19,6 +19,8 @@ export interface Shipment {
   share: number;
   carrier: string | null;
   trackingNumber: string | null;
+  /** Where the carrier shows the parcel: an https URL. */
+  trackingUrl: string | null;
   /** Epoch milliseconds. */
   requestedAt: number | null;
   shippedAt: number | null;
@@ -35,7 +37,12 @@ export interface ShipmentReport {
   status: "accepted" | "shipped" | "delivered" | "cancelled" | "failed";
   carrier: string | null;
   trackingNumber: string | null;
+  /** Absent from what a build before 0.3.0 stored. */
+  trackingUrl?: string | null;
 }
+
+/** What a report without tracking says of it. */
+export const UNTRACKED = { carrier: null, trackingNumber: null, trackingUrl: null } as const;
 
 /** It may still leave: the warehouse was not asked yet, or holds it. */
 export function isToCome({ status }: Pick<Shipment, "status">): boolean {

@@ -6,6 +6,7 @@ import { addApiKey, revokeApiKey } from "../database/queries/api-keys.js";
 import { createStripe, createStripeGateway } from "../providers/payment/stripe-gateway.js";
 import { createHttpWarehouse } from "../providers/warehouse/http-warehouse.js";
 import { audit } from "../background/audit.js";
+import { openApiDocument } from "../api/openapi/document.js";
 import { type Config, loadConfig, loadDatabaseUrl } from "../config/config.js";
 import { resendEmails } from "../services/resend-emails.js";
 import { createLogger } from "./logging.js";
@@ -50,6 +51,12 @@ program
       return 0;
     }),
   );
+
+program
+  .command("openapi")
+  .description("print the description of the API (OpenAPI 3.1)")
+  .option("--url <url>", "the API's own address in it", "http://127.0.0.1:3000")
+  .action(({ url }: { url: string }) => print(JSON.stringify(openApiDocument(url), null, 2)));
 
 program
   .command("migrate")

@@ -44,6 +44,10 @@ describe.concurrent("an order is read", () => {
           lines: [{ sku: "MUG-1", quantity: 1 }],
           carrier: null,
           trackingNumber: null,
+          trackingUrl: null,
+          requestedAt: expect.stringMatching(/Z$/),
+          shippedAt: null,
+          deliveredAt: null,
         },
       ],
       failure: null,
@@ -59,7 +63,11 @@ describe.concurrent("an order is read", () => {
       status: "delivered",
       carrier: "Parcel",
       trackingNumber: expect.any(String),
+      trackingUrl: `https://parcel.example/${done.shipments[0].trackingNumber}`,
+      requestedAt: now.shipments[0].requestedAt,
     });
+    const { requestedAt, shippedAt, deliveredAt } = done.shipments[0];
+    expect(requestedAt <= shippedAt && shippedAt <= deliveredAt).toBe(true);
   });
 
   test("with null for what may be left out, and adjustments only when sent (section 2)", async () => {

@@ -41,7 +41,9 @@ describe.concurrent("a refund", () => {
     expect(answer.header("Location")).toBe(answer.json.links.self);
     const refund = await becomes(order, answer.json.id, "succeeded");
     expect(refund).toMatchObject({ amount: left, reason: "came back", reference: expect.stringMatching(/^re_/) });
+    expect((await idem.read(order)).payment.status).toMatch(/captured|refunded/);
     await waitFor("both", async () => (await idem.read(order)).amounts.refunded === order.body.total);
+    expect((await idem.read(order)).payment.status).toBe("refunded");
     expect(new Set(await given(order))).toEqual(new Set([300, left]));
     expect((await idem.read(order)).status).toBe("completed");
     expect(await idem.mailed(order, 4)).toEqual(["confirmation", "refunded", "refunded", "shipped"]);

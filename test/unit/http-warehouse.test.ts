@@ -5,7 +5,14 @@ import { text } from "node:stream/consumers";
 import { afterEach, expect, test } from "vitest";
 import { createHttpWarehouse } from "../../src/providers/warehouse/http-warehouse.js";
 
-const TAKEN = { id: "shp_1", orderId: null, status: "accepted", carrier: null, trackingNumber: null };
+const TAKEN = {
+  id: "shp_1",
+  orderId: null,
+  status: "accepted",
+  carrier: null,
+  trackingNumber: null,
+  trackingUrl: null,
+};
 const ASKED = { id: "shp_1", orderId: "ord_1", warehouse: "main", lines: [{ sku: "MUG-1", quantity: 2 }] };
 const SHIP_TO = { line1: "1 High St", city: "London", postalCode: "N1 1AA", country: "GB" };
 

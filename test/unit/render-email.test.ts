@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { UNTRACKED } from "../../src/domain/shipment.js";
 import { renderEmail } from "../../src/providers/email/render-email.js";
 import { EMAIL_KINDS, type EmailKind, type EmailContent } from "../../src/domain/email.js";
 import type { OrderRequest } from "../../src/domain/order-request.js";
@@ -27,7 +28,7 @@ function contentOf(kind: EmailKind, order: Partial<OrderRequest> = {}, more: Par
     order: { ...ORDER, ...order },
     actionUrl: "https://bank.example/confirm?a=1&b=2",
     partial: false,
-    shipment: { carrier: "Post", trackingNumber: "TRACK-42" },
+    shipment: { carrier: "Post", trackingNumber: "TRACK-42", trackingUrl: "https://post.example/TRACK-42" },
     refundAmount: 1250,
     ...more,
   };
@@ -59,7 +60,7 @@ describe.each(EMAIL_KINDS)("an email of kind %s", (kind) => {
 
   test("says the same as text and as HTML", () => {
     for (const paragraph of mail.text.trim().split("\n\n")) {
-      expect(shown(mail.html)).toContain(paragraph.replace(/^Confirm the payment: .*$/, "Confirm the payment"));
+      expect(shown(mail.html)).toContain(paragraph.replace(/^(Confirm the payment|Follow the parcel): .*$/, "$1"));
     }
   });
 
@@ -68,7 +69,7 @@ describe.each(EMAIL_KINDS)("an email of kind %s", (kind) => {
       contentOf(
         kind,
         { customer: { email: "ada@example.com" } },
-        { actionUrl: null, shipment: { carrier: null, trackingNumber: null }, refundAmount: null },
+        { actionUrl: null, shipment: { ...UNTRACKED }, refundAmount: null },
       ),
     );
     expect(bare.text).toMatch(/^Hello,\n/);
@@ -86,7 +87,10 @@ describe.each(EMAIL_KINDS)("an email of kind %s", (kind) => {
           customer: { email: "ada@example.com", name: evil },
           lines: [{ sku: evil, quantity: 1, unitPrice: 3400 }],
         },
-        { shipment: { carrier: evil, trackingNumber: evil }, actionUrl: `https://bank.example/"><script>x</script>` },
+        {
+          shipment: { carrier: evil, trackingNumber: evil, trackingUrl: `https://post.example/"><script>x</script>` },
+          actionUrl: `https://bank.example/"><script>x</script>`,
+        },
       ),
     );
     const plain = renderEmail(contentOf(kind, { lines: [{ sku: "MUG-1", quantity: 1, unitPrice: 3400 }] }));
@@ -142,9 +146,10 @@ describe("an email says", () => {
 
   test("who carries a shipment, and its number", () => {
     expect(renderEmail(contentOf("shipped")).text).toContain("Post: TRACK-42");
-    expect(
-      renderEmail(contentOf("shipped", {}, { shipment: { carrier: null, trackingNumber: "T-1" } })).text,
-    ).toContain("Tracking: T-1");
+    expect(renderEmail(contentOf("shipped")).text).toContain("Follow the parcel: https://post.example/TRACK-42");
+    expect(renderEmail(contentOf("shipped", {}, { shipment: { ...UNTRACKED, trackingNumber: "T-1" } })).text).toContain(
+      "Tracking: T-1",
+    );
   });
 
   test("what was refunded, in the currency's own decimals", () => {

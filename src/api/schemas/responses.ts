@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { ATTENTION_CAUSES, RESOLUTIONS } from "../../domain/attention.js";
 import { FAILURE_CODES } from "../../domain/failure.js";
 import { PROVIDERS, QUEUES } from "../../domain/health.js";
-import { PAYMENT_STATUSES } from "../../domain/payment.js";
+import { SHOWN_PAYMENT_STATUSES } from "../../domain/payment.js";
 import { REFUND_STATUSES } from "../../domain/refund.js";
 import { SHIPMENT_STATUSES } from "../../domain/shipment.js";
 import { SHOWN_STATUSES } from "../../domain/status.js";
@@ -55,6 +55,10 @@ const Shipment = z
     lines: z.array(z.object({ sku: z.string(), quantity: Count })),
     carrier: z.string().nullable(),
     trackingNumber: z.string().nullable(),
+    trackingUrl: z.url().nullable().openapi({ description: "Where the carrier shows the parcel." }),
+    requestedAt: Time.nullable(),
+    shippedAt: Time.nullable(),
+    deliveredAt: Time.nullable(),
   })
   .openapi("Shipment");
 
@@ -106,7 +110,7 @@ export const Order = z
       refunded: Amount,
     }),
     payment: z.object({
-      status: names(PAYMENT_STATUSES),
+      status: names(SHOWN_PAYMENT_STATUSES),
       reference: z.string().nullable().openapi({ example: "pi_3Nk2" }),
       nextAction: z
         .object({ type: z.literal("redirect"), url: z.url() })

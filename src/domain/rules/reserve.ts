@@ -5,7 +5,7 @@ import type { FailureCode } from "../failure.js";
 import { operationName } from "../operation.js";
 import { isActive, type Order } from "../order.js";
 import { prorate } from "../proration.js";
-import { linesBySku, type Shipment } from "../shipment.js";
+import { linesBySku, type Shipment, UNTRACKED } from "../shipment.js";
 import { reject } from "./close.js";
 import { confirmOrRequestApproval } from "./confirm.js";
 import { begin } from "./operate.js";
@@ -72,8 +72,7 @@ function toShipment(orderId: string, { warehouse, pieces }: Allocation, position
     status: "pending",
     lines: linesBySku(pieces),
     share,
-    carrier: null,
-    trackingNumber: null,
+    ...UNTRACKED,
     requestedAt: null,
     shippedAt: null,
     deliveredAt: null,

@@ -5,7 +5,7 @@ import type { ResolutionFact } from "../fact.js";
 import { amountOf, isOpen, operationName, parseStep } from "../operation.js";
 import { balances, findOperation, isActive, type Order, requireOperation, requireRefund } from "../order.js";
 import { matchesRequest, type Payment } from "../payment.js";
-import type { ShipmentReport } from "../shipment.js";
+import { type ShipmentReport, UNTRACKED } from "../shipment.js";
 import { refundInstead } from "./automatic-refund.js";
 import { abort } from "./cancel.js";
 import { beginCapture, recordCapture, unpaid } from "./capture.js";
@@ -183,7 +183,7 @@ function resolveRecall(
 }
 
 function report(id: string, status: ShipmentReport["status"]): ShipmentReport {
-  return { id, orderId: null, status, carrier: null, trackingNumber: null };
+  return { id, orderId: null, status, ...UNTRACKED };
 }
 
 function resolveRefund(order: Order, refundId: string, fact: ResolutionFact, now: number): Change {

@@ -1,7 +1,7 @@
 import { change, type Change, combine, inSequence, UNCHANGED } from "../change.js";
 import { isOpen, operationName, type ProviderReason } from "../operation.js";
 import { findOperation, findShipment, isAborting, openAttention, type Order, requireShipment } from "../order.js";
-import { hasLeft, isLost, isToCome, neverLeft, type Shipment, type ShipmentReport } from "../shipment.js";
+import { hasLeft, isLost, isToCome, neverLeft, type Shipment, type ShipmentReport, UNTRACKED } from "../shipment.js";
 import { canMove, type Status } from "../status.js";
 import { refundLostShares } from "./automatic-refund.js";
 import { planCapture } from "./capture.js";
@@ -14,7 +14,7 @@ import { append, fail, moveTo } from "./transition.js";
 
 /** A shipment that never leaves, without the warehouse's word for it. */
 export function recalled(id: string): ShipmentReport {
-  return { id, orderId: null, status: "cancelled", carrier: null, trackingNumber: null };
+  return { id, orderId: null, status: "cancelled", ...UNTRACKED };
 }
 
 /** The attention of a late delivery. */
@@ -60,12 +60,12 @@ function requested(order: Order, shipment: Shipment, now: number): Change {
 function recordShipped(order: Order, shipment: Shipment, report: ShipmentReport, now: number): Change {
   if (hasLeft(shipment)) return addTracking(shipment, report);
   const { id } = shipment;
-  const { carrier, trackingNumber } = report;
+  const { carrier, trackingNumber, trackingUrl = null } = report;
   return inSequence(
     order,
     (next) => (shipment.status === "pending" ? requested(next, shipment, now) : UNCHANGED),
     (next) => decideRequests(next, id, "declined", now),
-    (next) => patch(next, id, { status: "shipped", shippedAt: now, carrier, trackingNumber }),
+    (next) => patch(next, id, { status: "shipped", shippedAt: now, carrier, trackingNumber, trackingUrl }),
     () => change({ stock: shippedUnits(shipment) }),
     () => append("shipment.shipped", "warehouse", { shipment: id }),
     (next) => (next.status === "cancelling" ? loseCancel(next, id, now) : UNCHANGED),
@@ -76,9 +76,9 @@ function recordShipped(order: Order, shipment: Shipment, report: ShipmentReport,
 }
 
 /** The warehouse reports no carrier with a delivery that came first. */
-function addTracking(shipment: Shipment, { carrier, trackingNumber }: ShipmentReport): Change {
+function addTracking(shipment: Shipment, { carrier, trackingNumber, trackingUrl = null }: ShipmentReport): Change {
   if (shipment.carrier !== null || carrier === null) return UNCHANGED;
-  return change({ shipments: [{ ...shipment, carrier, trackingNumber }] });
+  return change({ shipments: [{ ...shipment, carrier, trackingNumber, trackingUrl }] });
 }
 
 /** A shipment left after all, and is paid for. What the warehouse does not have is not requested any more. */

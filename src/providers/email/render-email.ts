@@ -28,6 +28,7 @@ const CONTENT: Record<EmailContent["kind"], (of: EmailContent) => Content> = {
   shipped: (of) => ({
     subject: `Your order ${name(of)} is on its way`,
     paragraphs: [of.partial ? "Part of your order is on its way." : "Your order is on its way.", tracking(of)],
+    ...(of.shipment?.trackingUrl && { link: { label: "Follow the parcel", url: of.shipment.trackingUrl } }),
   }),
   cancelled: (of) => ({
     subject: `Your order ${name(of)} has been cancelled`,
