@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import threading
 import time
 import uuid
@@ -19,6 +20,7 @@ from schemathesis.openapi.checks import RejectedPositiveData
 ROLE = os.environ["IDEM_ROLE"]
 KEYS = {"merchantKey": os.environ["IDEM_MERCHANT_KEY"], "operatorKey": os.environ["IDEM_OPERATOR_KEY"]}
 LARGEST = 2**53 - 1
+DELIVERED = os.environ["IDEM_DELIVERED"].split(",")
 # A total at or above it waits for a decision.
 DEAR = int(os.environ["IDEM_APPROVAL_THRESHOLD"])
 # Requests by the role that an operation is not for.
@@ -107,6 +109,11 @@ class Signature(requests.auth.AuthBase):
 schemathesis.auth.set_from_requests(Signature()).apply_to(path_regex="^/webhooks/")
 
 
+def bare(key):
+    """The key that both of its spellings stand for."""
+    return re.sub(r"\\(.)", r"\1", key[1:-1]) if isinstance(key, str) and key.startswith('"') else key
+
+
 EXAMPLE_KEY = "8e03978e-40d5-43e8-bc93-6894a57f9324"
 used_keys = set()
 
@@ -116,10 +123,13 @@ def before_call(context, case, kwargs):
     name = operation_id(case)
     is_positive = case.meta is not None and case.meta.generation.mode.is_positive
     # A new action has a new key; what schemathesis draws is often the example's or the shortest again.
-    key = case.headers.get("Idempotency-Key")
+    key = bare(case.headers.get("Idempotency-Key"))
     if key == EXAMPLE_KEY or (is_positive and key in used_keys):
         key = case.headers["Idempotency-Key"] = str(uuid.uuid4())
     used_keys.add(key)
+    # Links lead to new orders; what may be refunded is an older one.
+    if name == "refundOrder" and is_positive and number_of(case.body) % 4 == 0:
+        case.path_parameters["id"] = DELIVERED[number_of(case.headers) % len(DELIVERED)]
     if name == "placeOrder" and is_positive and isinstance(case.body, dict):
         keep_order_rules(case.body)
     # What is drawn for `Prefer` hardly ever is a preference.
@@ -131,7 +141,7 @@ def before_call(context, case, kwargs):
 
 
 def number_of(value):
-    return int.from_bytes(hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).digest()[:4], "big")
+    return int.from_bytes(hashlib.sha256(json.dumps(value, default=str).encode()).digest()[:4], "big")
 
 
 def keep_order_rules(body):
@@ -141,12 +151,12 @@ def keep_order_rules(body):
     for line in body["lines"]:
         if line["sku"] == "MUG-1":
             line["sku"] = "GONE-1"
-    if number % 3 == 0:
+    if number % 2 == 0:
         body["currency"] = "EUR"
-        body["payment"] = {"method": METHODS[number // 6 % len(METHODS)]}
+        body["payment"] = {"method": METHODS[number // 8 % len(METHODS)]}
         for line in body["lines"]:
             line.update(sku="MUG-1", quantity=1 + int(line["quantity"]) % 3, unitPrice=int(line["unitPrice"]) % 100_000)
-        if number % 2 == 0:
+        if number % 8 == 0:
             body["lines"][0]["unitPrice"] += DEAR
     if not 0 <= sum_of(body) <= LARGEST:
         body.pop("adjustments", None)
