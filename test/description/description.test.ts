@@ -9,7 +9,8 @@ import { type Counts, installSchemathesis, runSchemathesis } from "./schemathesi
 const REQUESTS = Number(process.env["IDEM_DESCRIPTION_REQUESTS"] ?? 20_000);
 /** What a role comes to: the fixed cases of every parameter and member, and those of one more example. */
 const FIXED = 1_400;
-const PER_EXAMPLE = 20;
+const PER_EXAMPLE = 18;
+const LINKS_SECONDS = 75;
 
 const ROLES = ["merchantKey", "operatorKey"] as const;
 
@@ -38,11 +39,11 @@ describe.concurrent.each(ROLES.map((role, place) => [role, place] as const))("as
       IDEM_FULFILMENT_SECRET: idem.env["FULFILMENT_SECRET"] ?? "",
     };
     const examples = Math.max(1, Math.ceil((REQUESTS / ROLES.length - FIXED) / PER_EXAMPLE));
-    const run = await runSchemathesis(program, idem.base, { examples, env });
+    const run = await runSchemathesis(program, idem.base, { examples, linksSeconds: LINKS_SECONDS, env });
     add(run.counts);
     console.info(run.report);
     console.info(table(run.counts));
-    expect(run.status).toBe(0);
+    expect(run.failed).toBe(false);
   });
 });
 

@@ -25,30 +25,46 @@ export function installSchemathesis(): string {
 /** Requests by operation and status. */
 export type Counts = Record<string, Record<string, number>>;
 
-/** Draws requests from the description and checks every answer. */
+interface Drawing {
+  /** Requests drawn for each operation and kind of data, at most. */
+  examples: number;
+  /** How long links are followed. */
+  linksSeconds: number;
+  env: Record<string, string>;
+}
+
+/** Draws requests from the description, follows its links, and checks every answer. */
 export async function runSchemathesis(
   program: string,
   base: string,
-  { examples, env }: { examples: number; env: Record<string, string> },
-): Promise<{ status: number | null; report: string; counts: Counts }> {
+  { examples, linksSeconds, env }: Drawing,
+): Promise<{ report: string; failed: boolean; counts: Counts }> {
   const folder = mkdtempSync(join(tmpdir(), "idem-description-"));
-  const file = join(folder, "counts.json");
+  const state = join(folder, "state.json");
   // From a file, since a document is not requested at the address that it was loaded from.
   const document = join(folder, "openapi.json");
   writeFileSync(document, await (await fetch(`${base}/openapi.json`)).text());
-  const config = ["--config-file", join(FOLDER, "schemathesis.toml")];
-  const run = ["run", document, "--url", base, "--max-examples", String(examples)];
-  const child = spawn(program, [...config, ...run], {
-    env: { ...cleanEnvironment(), ...env, IDEM_COUNTS: file },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const run = (phases: string, ...limit: string[]) => {
+    const config = ["--config-file", join(FOLDER, "schemathesis.toml")];
+    const options = ["run", document, "--url", base, "--phases", phases, ...limit];
+    return runProgram(program, [...config, ...options], { ...env, IDEM_STATE: state });
+  };
+  const drawn = await run("examples,coverage,fuzzing", "--max-examples", String(examples));
+  // By time: it begins again where the answers to a scenario differ from those that it had before, and would end there.
+  const linked = await run("stateful", "--max-time", String(linksSeconds));
+  const { requests } = JSON.parse(readFileSync(state, "utf8")) as { requests: Counts };
+  rmSync(folder, { recursive: true });
+  const failed = drawn.status !== 0 || linked.status !== 0;
+  return { report: drawn.output + linked.output, failed, counts: requests };
+}
+
+async function runProgram(program: string, options: string[], env: Record<string, string>) {
+  const child = spawn(program, options, { env: { ...cleanEnvironment(), ...env }, stdio: ["ignore", "pipe", "pipe"] });
   const alongWithUs = () => child.kill("SIGKILL");
   process.once("exit", alongWithUs);
-  let report = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (report += chunk.toString()));
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const status = await new Promise<number | null>((resolve) => child.once("close", resolve));
   process.off("exit", alongWithUs);
-  const counts = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Counts) : {};
-  rmSync(folder, { recursive: true });
-  return { status, report, counts };
+  return { status, output };
 }
