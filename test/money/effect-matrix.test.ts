@@ -37,6 +37,7 @@ const TAKEN_BACK: End = {
 };
 const REFUNDED: End = {
   ...DELIVERED,
+  payment: "refunded",
   effects: ["authorization", "capture", "refund", "shipment"],
   money: (total) => ({ live: 0, captured: total, refunded: total, net: 0 }),
   mails: ["confirmation", "refunded", "shipped"],
