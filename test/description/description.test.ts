@@ -7,8 +7,8 @@ import { type Counts, installSchemathesis, runSchemathesis } from "./schemathesi
 
 /** Over both roles; IDEM_DESCRIPTION_REQUESTS makes it more or fewer. */
 const REQUESTS = Number(process.env["IDEM_DESCRIPTION_REQUESTS"] ?? 20_000);
-/** What a role comes to: the fixed cases of every parameter and member, and those of one more example. */
-const FIXED = 1_400;
+/** What a role comes to: the fixed cases of every parameter and member with those of the links, and one more example. */
+const FIXED = 2_400;
 const PER_EXAMPLE = 18;
 const LINKS_SECONDS = 75;
 
@@ -19,12 +19,12 @@ const counts: Counts = {};
 describe.concurrent.each(ROLES.map((role, place) => [role, place] as const))("as %s", (role, place) => {
   let idem: TestApp;
   let program: string;
-  let delivered: string[];
+  let seeded: Record<"delivered" | "awaitingApproval", string[]>;
   beforeAll(async () => {
     program = installSchemathesis();
     idem = await TestApp.start(place);
     await idem.outside.config({ shipDelayMs: 0, deliverDelayMs: 0, webhookDelayMs: 0 });
-    delivered = await seed(idem);
+    seeded = await seed(idem);
   });
   afterAll(() => auditIsClean(idem).finally(() => idem.stop()));
 
@@ -33,7 +33,8 @@ describe.concurrent.each(ROLES.map((role, place) => [role, place] as const))("as
       IDEM_ROLE: role,
       IDEM_MERCHANT_KEY: idem.acme.apiKey ?? "",
       IDEM_OPERATOR_KEY: idem.operator.apiKey ?? "",
-      IDEM_DELIVERED: delivered.join(),
+      IDEM_DELIVERED: seeded.delivered.join(),
+      IDEM_AWAITING_APPROVAL: seeded.awaitingApproval.join(),
       IDEM_APPROVAL_THRESHOLD: String(APPROVAL_THRESHOLD),
       IDEM_STRIPE_SECRET: idem.env["STRIPE_WEBHOOK_SECRET"] ?? "",
       IDEM_FULFILMENT_SECRET: idem.env["FULFILMENT_SECRET"] ?? "",
@@ -53,15 +54,16 @@ test("every operation answered with success, and the requests are as many as ask
   expect(total(counts)).toBeGreaterThanOrEqual(REQUESTS);
 });
 
-/** Orders in the states that a drawn request hardly finds; returns the ids of those that were delivered. */
-async function seed(idem: TestApp): Promise<string[]> {
-  const failing = await Promise.all([1, 2].map(() => idem.completed({ method: "pm_card_refundFail" })));
-  for (const order of failing) await idem.refund(order, { amount: 100 });
-  for (const order of await Promise.all([1, 2, 3, 4].map(() => idem.place(idem.dear()))))
-    await idem.reaches(order, "awaiting_approval");
+/** Orders in the states that a drawn request hardly finds: in attention, waiting for a decision, and delivered. */
+async function seed(idem: TestApp) {
+  const many = <T>(make: () => Promise<T>) => Promise.all(Array.from({ length: 20 }, make));
+  for (const order of await Promise.all([1, 2].map(() => idem.completed({ method: "pm_card_refundFail" }))))
+    await idem.refund(order, { amount: 100 });
   await waitFor("attentions", async () => (await idem.operator.get("/v1/attentions")).json.items.length > 1);
-  const delivered = await Promise.all(Array.from({ length: 20 }, () => idem.completed()));
-  return delivered.map(({ id }) => id);
+  const delivered = await many(() => idem.completed());
+  const awaiting = await many(() => idem.place(idem.dear()));
+  for (const order of awaiting) await idem.reaches(order, "awaiting_approval");
+  return { delivered: delivered.map(({ id }) => id), awaitingApproval: awaiting.map(({ id }) => id) };
 }
 
 function add(some: Counts): void {

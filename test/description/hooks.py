@@ -21,7 +21,11 @@ from schemathesis.openapi.checks import RejectedPositiveData
 ROLE = os.environ["IDEM_ROLE"]
 KEYS = {"merchantKey": os.environ["IDEM_MERCHANT_KEY"], "operatorKey": os.environ["IDEM_OPERATOR_KEY"]}
 LARGEST = 2**53 - 1
-DELIVERED = os.environ["IDEM_DELIVERED"].split(",")
+# Orders that an operation may succeed on: links lead to new ones, which are not delivered and seldom wait for a decision.
+OLDER = {
+    "refundOrder": os.environ["IDEM_DELIVERED"].split(","),
+    "decideOrder": os.environ["IDEM_AWAITING_APPROVAL"].split(","),
+}
 # A total at or above it waits for a decision.
 DEAR = int(os.environ["IDEM_APPROVAL_THRESHOLD"])
 # Requests by the role that an operation is not for.
@@ -136,9 +140,8 @@ def before_call(context, case, kwargs):
     if key == EXAMPLE_KEY or (is_positive and key in used_keys):
         key = case.headers["Idempotency-Key"] = str(uuid.uuid4())
     used_keys.add(key)
-    # Links lead to new orders; what may be refunded is an older one.
-    if name == "refundOrder" and is_positive and number_of(case.body) % 4 == 0:
-        case.path_parameters["id"] = DELIVERED[number_of(case.headers) % len(DELIVERED)]
+    if name in OLDER and is_positive and number_of(key) % 4 == 0:
+        case.path_parameters["id"] = OLDER[name][number_of(key) // 4 % len(OLDER[name])]
     if name == "placeOrder" and is_positive and isinstance(case.body, dict):
         keep_order_rules(case.body)
     # What is drawn for `Prefer` hardly ever is a preference.
