@@ -6,7 +6,7 @@ import { Client as Postgres } from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type EnginesFile, enginesPath, readEngines } from "../../src/config/home.js";
 import { holderOf } from "../../dev/pid-file.js";
-import { StartedProcess } from "./started-process.js";
+import { StartedProcess } from "../rig/started-process.js";
 
 const LIMIT = { timeout: 600_000 };
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readSimulator } from "../../src/config/home.js";
 import { holderOf } from "../../dev/pid-file.js";
-import { StartedProcess } from "./started-process.js";
+import { StartedProcess } from "../rig/started-process.js";
 
 let home: string;
 let start: StartedProcess;

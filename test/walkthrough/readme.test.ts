@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../../dev/free-port.js";
-import { StartedProcess } from "./started-process.js";
+import { StartedProcess } from "../rig/started-process.js";
 
 /** What README has a reader type, typed. */
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OPERATIONS } from "../../src/api/openapi/route-operations.js";
-import { StartedProcess } from "./started-process.js";
+import { StartedProcess } from "../rig/started-process.js";
 
 const CHROMIUM = "/usr/bin/chromium";
 /** Without these it asks for hosts that a closed network does not have. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join, resolve } from "node:path";
-import { cleanEnvironment } from "../rig/clean-environment.js";
-import { waitFor } from "../rig/wait-for.js";
+import { cleanEnvironment } from "./clean-environment.js";
+import { waitFor } from "./wait-for.js";
 
 const PROGRAMS = {
   start: "dev/start",
