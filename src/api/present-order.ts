@@ -7,6 +7,7 @@ import { shownStatus } from "../domain/status.js";
 import { orderWorkflowId } from "../idempotency/derived-ids.js";
 import type { LoadedOrder, OpenAttention } from "../services/read-lists.js";
 import type { AppDeps } from "./app-deps.js";
+import { presentTime } from "./present-time.js";
 
 /** An order as its reader sees it (contract, section 2). */
 export function presentOrder({ order, createdAt, updatedAt }: LoadedOrder, runUrl: AppDeps["runUrl"]) {
@@ -24,7 +25,7 @@ export function presentOrder({ order, createdAt, updatedAt }: LoadedOrder, runUr
     lines: request.lines,
     ...(request.adjustments !== undefined && { adjustments: request.adjustments }),
     amounts: { total, authorized, captured, refunded },
-    payment: presentPayment(order),
+    payment: presentPayment(order, { captured, refunded }),
     shipments: shipments.map(presentShipment),
     failure: order.failure,
     attention: presentAttention(order),
@@ -44,15 +45,10 @@ function presentShipment({ id, status, lines, carrier, trackingNumber, trackingU
   };
 }
 
-function presentTime(at: number | null): string | null {
-  return at === null ? null : new Date(at).toISOString();
-}
-
-function presentPayment(order: Order) {
-  const { payment, status } = order;
+function presentPayment({ payment, status }: Order, amounts: { captured: number; refunded: number }) {
   const url = status === "awaiting_payment" ? payment.actionUrl : null;
   return {
-    status: shownPaymentStatus(payment.status, balances(order)),
+    status: shownPaymentStatus(payment.status, amounts),
     reference: payment.reference,
     ...(url !== null && { nextAction: { type: "redirect" as const, url } }),
   };

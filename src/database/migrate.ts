@@ -3,8 +3,8 @@ import { Kysely, type Migration, Migrator, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import * as baseline from "./migrations/0001-baseline.js";
 import * as health from "./migrations/0002-health.js";
-import * as trackingUrl from "./migrations/0004-tracking-url.js";
 import * as unknownEvents from "./migrations/0003-unknown-events.js";
+import * as trackingUrl from "./migrations/0004-tracking-url.js";
 import { LOCK_TIMEOUT_MS } from "./migrations/create-index.js";
 import { CONNECT_TIMEOUT_MS } from "./pool.js";
 

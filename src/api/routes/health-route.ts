@@ -1,5 +1,6 @@
 import { alertsOf, liveWorkers } from "../../domain/health.js";
 import { ProblemError } from "../../domain/problem-error.js";
+import { presentTime } from "../present-time.js";
 import type { Route } from "./route.js";
 
 /** How the service is, without what belongs to a tenant: its attentions are in `GET /v1/attentions`. */
@@ -20,9 +21,9 @@ export const readHealthRoute: Route = {
       providers: Object.entries(health.providers).map(([provider, { state, failure, ...times }]) => ({
         provider,
         state,
-        answeredAt: time(times.answeredAt),
-        failedAt: time(times.failedAt),
-        failingSince: time(times.failingSince),
+        answeredAt: presentTime(times.answeredAt),
+        failedAt: presentTime(times.failedAt),
+        failingSince: presentTime(times.failingSince),
         failure,
         undecided: health.operations.find((one) => one.provider === provider)?.count ?? 0,
       })),
@@ -32,7 +33,3 @@ export const readHealthRoute: Route = {
     });
   },
 };
-
-function time(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
-}

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { EXAMPLE_ORDER } from "../../domain/example-order.js";
 import { sumOf } from "../../domain/money.js";
 import type { OrderRequest as Order } from "../../domain/order-request.js";
 import { Count, Integer, Sku, Text, text } from "./text.js";
@@ -85,18 +86,6 @@ const Payment = z.strictObject({
     example: "https://shop.example/orders/cart-981",
   }),
 });
-
-/** What the reference offers to try out: the demo has it in stock. */
-const EXAMPLE_ORDER = {
-  reference: "cart-981",
-  currency: "EUR",
-  customer: { email: "ada@example.com", name: "Ada" },
-  shipTo: { line1: "1 High St", city: "London", postalCode: "N1 1AA", country: "GB" },
-  lines: [{ sku: "MUG-1", quantity: 2, unitPrice: 1250 }],
-  total: 2500,
-  payment: { method: "pm_card_visa" },
-  metadata: { channel: "web" },
-};
 
 /** What a shop asks for. */
 export const OrderRequest: z.ZodType<Order> = z
