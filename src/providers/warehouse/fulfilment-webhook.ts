@@ -1,16 +1,14 @@
 import { Webhook } from "standardwebhooks";
 import { z } from "zod";
 import { MAX_EVENT_ID, type ProviderEvent, type ProviderFact } from "../../domain/fact.js";
-import { TrackingUrl } from "./tracking-url.js";
+import { tracking } from "./tracking.js";
 
 const Event = z.object({ type: z.string().max(200), data: z.record(z.string(), z.unknown()) });
 
 const Shipment = z.object({
   id: z.string().max(200),
   orderId: z.string().max(200),
-  carrier: z.string().max(500).nullish(),
-  trackingNumber: z.string().max(500).nullish(),
-  trackingUrl: TrackingUrl,
+  ...tracking,
 });
 
 const STATUS = {
@@ -41,10 +39,10 @@ export function readFulfilmentEvent(
 function meaningOf({ type, data }: z.infer<typeof Event>): { orderId: string | null; fact: ProviderFact | null } {
   const shipment = Shipment.safeParse(data);
   if (!shipment.success || !isKnownType(type)) return { orderId: null, fact: null };
-  const { id, orderId, carrier = null, trackingNumber = null, trackingUrl } = shipment.data;
+  const { id, orderId, ...tracked } = shipment.data;
   return {
     orderId,
-    fact: { about: "shipment", shipment: { id, orderId, status: STATUS[type], carrier, trackingNumber, trackingUrl } },
+    fact: { about: "shipment", shipment: { id, orderId, status: STATUS[type], ...tracked } },
   };
 }
 

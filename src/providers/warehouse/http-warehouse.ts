@@ -3,15 +3,13 @@ import { z } from "zod";
 import type { ShipmentReport } from "../../domain/shipment.js";
 import { ProviderError } from "../provider-error.js";
 import type { WarehouseGateway } from "./warehouse-gateway.js";
-import { TrackingUrl } from "./tracking-url.js";
+import { tracking } from "./tracking.js";
 
 const Shipment = z.object({
   id: z.string().max(200),
   orderId: z.string().max(200).nullish(),
   status: z.enum(["accepted", "shipped", "delivered", "cancelled", "failed"]),
-  carrier: z.string().max(500).nullish(),
-  trackingNumber: z.string().max(500).nullish(),
-  trackingUrl: TrackingUrl,
+  ...tracking,
 });
 
 const Failure = z.object({ error: z.string().regex(/^[\w.-]{1,64}$/) });
@@ -114,6 +112,6 @@ function reportOf({ status, body, requestId, retryAfterMs }: Answer): ShipmentRe
   if (status >= 400) throw new ProviderError("rejected", code, { reason });
   const shipment = Shipment.safeParse(body);
   if (!shipment.success) throw new ProviderError("unknown", "unreadable_answer", { reason, cause: shipment.error });
-  const { carrier = null, trackingNumber = null, trackingUrl, orderId = null, ...rest } = shipment.data;
-  return { ...rest, orderId, carrier, trackingNumber, trackingUrl };
+  const { orderId = null, ...rest } = shipment.data;
+  return { ...rest, orderId };
 }
