@@ -1,4 +1,5 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { processOf, type RunningProcess } from "./process-table.js";
 
@@ -39,6 +40,27 @@ export async function claimInTime(path: string, patienceMs = HANDOVER_MS): Promi
     const holder = claimPidFile(path);
     if (holder === null || Date.now() > deadline) return holder;
     await sleep(100);
+  }
+}
+
+interface Waiting {
+  /** Throws when it took longer; by default it waits as long as it takes. */
+  patienceMs?: number;
+  onWait(): void;
+}
+
+/** Does what one process at a time may do, whoever holds the file. */
+export async function alone<T>(path: string, { patienceMs, onWait }: Waiting, work: () => Promise<T>): Promise<T> {
+  mkdirSync(dirname(path), { recursive: true });
+  if (claimPidFile(path)) {
+    onWait();
+    const holder = await claimInTime(path, patienceMs ?? Number.POSITIVE_INFINITY);
+    if (holder) throw new Error(`process ${holder.pid} has held ${path} for too long; end it first`);
+  }
+  try {
+    return await work();
+  } finally {
+    rmSync(path, { force: true });
   }
 }
 

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type ChildProgram, ProgramFailure } from "../child-program.js";
 import { freePort } from "../free-port.js";
 import { enginesPath, type EnginesFile, readJson, writePrivately } from "../../src/config/home.js";
-import { claimInTime, holderOf } from "../pid-file.js";
+import { alone, claimInTime, holderOf } from "../pid-file.js";
 import type { Setup } from "../../src/config/setup.js";
 import type { Report } from "../progress.js";
 import { endLeftoverPostgres, postgresAnswers, spawnPostgres } from "./postgres.js";
@@ -64,11 +64,12 @@ export class EmbeddedEngines {
     rmSync(lockPath(this.setup.home), { force: true });
   }
 
-  // Ports are chosen right before they are taken: what comes first may take minutes.
+  // Ports are chosen right before they are taken: what comes first may take minutes. Engines of several homes that start at
+  // one moment would choose the same, and one would take the other's server for its own: each chooses once the one before answers.
   private async temporal(ports: Ports, env: NodeJS.ProcessEnv): Promise<EnginesFile> {
     return this.step("Temporal", async (progress) => {
       const binary = await findTemporal(env, progress);
-      return oneAtATime("temporal", env, async () => {
+      return alone(startLock("temporal", env), waiting(progress), async () => {
         const port = (ports.temporal = await freePort(ports.temporal, PREFERRED.temporal));
         const uiPort = (ports.temporalUi = await freePort(ports.temporalUi, PREFERRED.temporalUi));
         const engine = spawnTemporal(binary, this.setup.home, { port, uiPort });
@@ -84,7 +85,7 @@ export class EmbeddedEngines {
   private async postgres(ports: Ports, files: PostgresFiles, env: NodeJS.ProcessEnv): Promise<EnginesFile> {
     return this.step("PostgreSQL", async (progress) => {
       const password = await prepareData(this.setup.home, files, progress);
-      return oneAtATime("postgres", env, async () => {
+      return alone(startLock("postgres", env), waiting(progress), async () => {
         const port = (ports.postgres = await freePort(ports.postgres, PREFERRED.postgres));
         const engine = spawnPostgres(this.setup.home, files, port);
         this.running.push(engine);
@@ -101,23 +102,16 @@ export class EmbeddedEngines {
   }
 }
 
-/**
- * Engines of several homes that start at one moment would choose the same port, and one would take the other's server for
- * its own. Each chooses once the one before answers.
- */
-async function oneAtATime<T>(engine: string, env: NodeJS.ProcessEnv, start: () => Promise<T>): Promise<T> {
-  mkdirSync(cacheFolder(env), { recursive: true });
-  const lock = join(cacheFolder(env), `${engine}-starts.pid`);
-  const holder = await claimInTime(lock, START_PATIENCE_MS);
-  if (holder) throw new Error(`process ${holder.pid} has been starting its ${engine} for two minutes; end it first`);
-  try {
-    return await start();
-  } finally {
-    rmSync(lock, { force: true });
-  }
+type Work<T> = (progress: (detail: string) => void) => Promise<{ value: T; detail: string }>;
+
+function startLock(engine: string, env: NodeJS.ProcessEnv): string {
+  return join(cacheFolder(env), `${engine}-starts.pid`);
 }
 
-type Work<T> = (progress: (detail: string) => void) => Promise<{ value: T; detail: string }>;
+const waiting = (progress: (detail: string) => void) => ({
+  patienceMs: START_PATIENCE_MS,
+  onWait: () => progress("waiting until the engines of another home have started"),
+});
 
 function lockPath(home: string): string {
   return join(home, "engines.pid");

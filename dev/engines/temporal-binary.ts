@@ -2,9 +2,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { claimPidFile } from "../pid-file.js";
+import { alone } from "../pid-file.js";
 
 type Progress = (what: string) => void;
 
@@ -23,7 +22,10 @@ export class TemporalNotFoundError extends Error {}
 export async function findTemporal(env: NodeJS.ProcessEnv, progress: Progress): Promise<string> {
   if (isRecent(versionOf("temporal"))) return "temporal";
   const cache = cacheFolder(env);
-  return cached(cache) ?? alone(cache, progress, () => obtain(cache, progress));
+  const onWait = () => progress("another process is fetching it, waiting");
+  // Two that start at once shall not build twice.
+  const obtainOnce = async () => cached(cache) ?? (await obtain(cache, progress));
+  return cached(cache) ?? alone(join(cache, "temporal.lock"), { onWait }, obtainOnce);
 }
 
 /** From CLI 1.5 on; one that `go install` built reports its server's version only, and 1.29 is the server of 1.5. */
@@ -60,21 +62,6 @@ function executable(path: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** Two that start at once shall not build twice. */
-async function alone(cache: string, progress: Progress, work: () => Promise<string>): Promise<string> {
-  mkdirSync(cache, { recursive: true });
-  const lock = join(cache, "temporal.lock");
-  for (let waits = 0; claimPidFile(lock) !== null; waits += 1) {
-    if (waits === 0) progress("another process is fetching it, waiting");
-    await sleep(500);
-  }
-  try {
-    return cached(cache) ?? (await work());
-  } finally {
-    rmSync(lock, { force: true });
   }
 }
 
