@@ -6,7 +6,7 @@ export interface Action {
 
 /**
  * Where actions are kept until they are forgotten. It has to outlive the caller: whoever starts again after a crash or a
- * reload finds the key there and repeats, instead of ordering anew. Texts in, texts out; any of them may be async.
+ * reload finds the key there and repeats, instead of ordering twice. Texts in, texts out; any of them may be async.
  */
 export interface ActionStore {
   /** Keeps a text under a name unless there is one; answers what is kept. At once, as an `insert` into a table does. */

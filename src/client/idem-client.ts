@@ -57,7 +57,7 @@ const NEVER_ACCEPTED: ReadonlySet<ErrorCode> = new Set([
   "nothing-to-resolve",
 ]);
 const POLL_MS = 2_000;
-/** The service writes at least every 10 s; a stream that is silent for longer is held up on its way. */
+/** The service writes at least every 10 s; a stream that is silent for longer does not come through. */
 const SILENCE_MS = 25_000;
 
 /** Whether nothing about an order changes any more, but for refunds. */

@@ -113,7 +113,7 @@ describe("in a browser", () => {
   });
 });
 
-/** A shop's page, its modules, and a way to the service that adds the shop's key. */
+/** A shop's page, its modules, and a proxy to the service that adds the shop's key. */
 function serveShop(service: TroubledProxy): Server {
   const order = { ...idem.order(), reference: "cart-of-a-browser" };
   const html = `<!doctype html><button>Buy</button><output></output><script type="module">

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { request } from "undici";
 
-/** What becomes of a request on its way to the service, or of its answer on the way back. */
+/** What becomes of a request to the service, or of its answer. */
 export type Trouble =
   /** The service never gets it; the caller gets a page of the proxy's own. */
   | "502 page"

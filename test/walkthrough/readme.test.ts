@@ -93,8 +93,7 @@ describe.sequential("the README", () => {
   });
 
   test("has an order submitted twice that happens once, from `npm start` to its delivery", async () => {
-    const everything = start("start");
-    await expect.poll(() => everything.output, { ...PATIENCE, timeout: 600_000 }).toContain("Idem is ready");
+    await start("start").ready();
     const [first, second] = submitted(await bash(block("submit()")));
     expect([first?.status, second?.status, first?.replayed, second?.replayed]).toEqual([202, 202, false, true]);
     expect(second?.body).toBe(first?.body);
