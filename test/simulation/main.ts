@@ -28,6 +28,8 @@ const { record } = await import("./history.js");
 const { PLANTED_FAULTS } = await import("./planted-faults.js");
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
+/** Ends once a slow reader has all that was printed: the replaced clocks and sockets would keep the process alive. */
+const exit = (status: number) => new Promise<never>(() => void process.stdout.write("", () => process.exit(status)));
 const isOne = values.seed !== undefined;
 const from = Number(values.seed ?? values.from);
 const orders = isOne ? 1 : Number(values.orders);
@@ -45,7 +47,7 @@ if (values.record !== undefined) {
     const { orderId, runs } = await simulate(seed);
     for (const run of runs) if (run.tasks.length > 0) print(JSON.stringify(record(run, orderId)));
   }
-  process.exit(0);
+  await exit(0);
 }
 
 const plant = plantOf(values.planted);
@@ -71,4 +73,4 @@ print(
   `simulated ${orders} orders, seed ${from}, ${calls} calls, ${violations} violations; ` +
     `least of all ${operation} met "${fault}", ${hits} times`,
 );
-process.exit(violations > 0 || missing.length > 0 ? 1 : 0);
+await exit(violations > 0 || missing.length > 0 ? 1 : 0);
