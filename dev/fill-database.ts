@@ -45,10 +45,11 @@ const idsAndTimes = (from: number, to: number, orders: number) => `
 const STATEMENTS = [
   `insert into orders (id, tenant, version, fingerprint, fingerprint_version, request_body, body_version, reference,
      currency, total, status, payment_status, payment_reference, payment_received, capture_before, multicapture, policy,
-     run_id, event_count, fact_count, captured_amount, created_at, updated_at, closed_at)
+     run_id, event_count, fact_count, captured_amount, created_at, updated_at, closed_at, email_hash)
    select made.id, tenant, 12, sha256(n::text::bytea), fingerprint_version, request_body, body_version, 'growth-' || n,
      currency, total, 'completed', 'captured', payment, total, at + interval '7 days', false, policy,
-     gen_random_uuid(), 11, 4, total, at, delivered, delivered
+     gen_random_uuid(), 11, 4, total, at, delivered, delivered,
+     customer_email_hash(tenant, 'customer-' || n / 10 || '@example.com')
    from made, model order by n`,
   `insert into order_events (order_id, id, type, occurred_at, actor, data)
    select made.id, event.id, type, event.at, actor, data::jsonb from made, model, lateral (values

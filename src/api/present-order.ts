@@ -1,16 +1,16 @@
 import { ACTIONS } from "../domain/attention.js";
 import { orderPath } from "../domain/acknowledgement.js";
-import { balances, openAttentions, type Order } from "../domain/order.js";
+import { balances, openAttentions } from "../domain/order.js";
 import { shownPaymentStatus } from "../domain/payment.js";
 import type { Shipment } from "../domain/shipment.js";
 import { shownStatus } from "../domain/status.js";
 import { orderWorkflowId } from "../idempotency/derived-ids.js";
-import type { LoadedOrder, OpenAttention } from "../services/read-lists.js";
+import type { ListedOrder, OpenAttention, ShownOrder } from "../services/read-lists.js";
 import type { AppDeps } from "./app-deps.js";
 import { presentTime } from "./present-time.js";
 
 /** An order as its reader sees it (contract, section 2). */
-export function presentOrder({ order, createdAt, updatedAt }: LoadedOrder, runUrl: AppDeps["runUrl"]) {
+export function presentOrder({ order, createdAt, updatedAt }: ListedOrder, runUrl: AppDeps["runUrl"]) {
   const { request, currency, total, shipments } = order;
   if (!request) throw new Error("an order that was not purged cannot be read");
   const { authorized, captured, refunded } = balances(order);
@@ -45,7 +45,7 @@ function presentShipment({ id, status, lines, carrier, trackingNumber, trackingU
   };
 }
 
-function presentPayment({ payment, status }: Order, amounts: { captured: number; refunded: number }) {
+function presentPayment({ payment, status }: ShownOrder, amounts: { captured: number; refunded: number }) {
   const url = status === "awaiting_payment" ? payment.actionUrl : null;
   return {
     status: shownPaymentStatus(payment.status, amounts),
@@ -55,7 +55,7 @@ function presentPayment({ payment, status }: Order, amounts: { captured: number;
 }
 
 /** The oldest open attention. */
-function presentAttention(order: Order) {
+function presentAttention(order: ShownOrder) {
   const [attention] = openAttentions(order);
   if (!attention) return null;
   const { id, step, cause, since, amount, resolution } = attention;

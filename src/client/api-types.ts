@@ -13,7 +13,7 @@ export interface paths {
     };
     /**
      * List orders
-     * @description Newest first. Unknown parameters are rejected.
+     * @description Newest first, unless `sort` says otherwise. Unknown parameters are rejected.
      */
     get: operations["listOrders"];
     put?: never;
@@ -3074,7 +3074,8 @@ export interface operations {
   listOrders: {
     parameters: {
       query?: {
-        status?:
+        /** @description One, or several that are separated by commas. */
+        status?: (
           | "accepted"
           | "awaiting_payment"
           | "awaiting_approval"
@@ -3085,12 +3086,25 @@ export interface operations {
           | "completed"
           | "cancelled"
           | "rejected"
-          | "needs_attention";
+          | "needs_attention"
+        )[];
         reference?: string;
+        /** @description The customer's, whole and without regard to case. */
+        email?: string;
+        /** @description The payment provider's id of the payment. */
+        payment?: string;
+        /** @description The id of a refund, ours or the payment provider's. */
+        refund?: string;
+        /** @description A carrier's number of a parcel. */
+        tracking?: string;
         /** @description Inclusive. */
         createdAfter?: string;
         /** @description Exclusive. */
         createdBefore?: string;
+        /** @description Inclusive. What changes while pages are read moves to another place: begin the next reading a minute earlier. */
+        updatedAfter?: string;
+        /** @description `-` is newest first. By default `-createdAt`, and `updatedAt` with `updatedAfter`; a bound of one time goes with no sort by the other. */
+        sort?: "-createdAt" | "createdAt" | "-updatedAt" | "updatedAt";
         limit?: number;
         /** @description `nextCursor` of the page before. */
         cursor?: string;

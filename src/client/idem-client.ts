@@ -38,10 +38,17 @@ export interface Accepted {
 
 /** `orders` of a list, as its query says it (`GET /v1/orders`). */
 export interface OrderFilter {
-  status?: Order["status"];
+  /** One, or several that are separated by commas. */
+  status?: string;
   reference?: string;
+  email?: string;
+  payment?: string;
+  refund?: string;
+  tracking?: string;
   createdAfter?: string;
   createdBefore?: string;
+  updatedAfter?: string;
+  sort?: "-createdAt" | "createdAt" | "-updatedAt" | "updatedAt";
 }
 
 const FINAL: ReadonlySet<Order["status"]> = new Set(["completed", "cancelled", "rejected"]);

@@ -13,12 +13,22 @@ import type { Status } from "../domain/status.js";
 import type { Session } from "./pool.js";
 import { readRequestBody } from "./request-body.js";
 
-/** An order as it is stored, with what only its readers need. */
-export interface LoadedOrder {
-  order: Order;
-  reference: string | null;
+/** What of an order its reader sees. */
+export type ShownOrder = Pick<
+  Order,
+  "id" | "status" | "failure" | "currency" | "total" | "request" | "payment" | "shipments" | "ledger" | "attentions"
+>;
+
+/** An order as its reader sees it. */
+export interface ListedOrder {
+  order: ShownOrder;
   createdAt: Date;
   updatedAt: Date;
+}
+
+/** An order as it is stored, with what only its readers need. */
+export interface LoadedOrder extends ListedOrder {
+  order: Order;
   /** The database's clock when it was loaded, epoch milliseconds. */
   now: number;
 }
@@ -120,25 +130,24 @@ const FACTS = `(select coalesce(jsonb_agg(fact order by number), '[]') from (
     from commands where order_id = orders.id and applied_at is null and number is not null
   ) as stored)`;
 
-/** Everything that belongs to an order, of a row of `orders`, in one statement, so that the parts fit each other. */
-export const ORDER_COLUMNS = `
-  orders.id, orders.tenant, version, reference, currency, total, request_body as "requestBody", body_version as "bodyVersion",
+const SHOWN_COLUMNS = `
+  orders.id, currency, total, request_body as "requestBody", body_version as "bodyVersion",
     status, failure_code as "failureCode", failure_reason as "failureReason", payment_status as "paymentStatus",
     payment_reference as "paymentReference", payment_action_url as "paymentActionUrl",
-    payment_received as "paymentReceived", ${ms("capture_before")} as "captureBefore", multicapture, policy,
-    ${ms("deadline")} as deadline, run_id as "runId", event_count as "eventCount", fact_count as "factCount",
-    orders.created_at as "createdAt", updated_at as "updatedAt", ${ms("closed_at")} as "closedAt",
-    ${ms("purged_at")} as "purgedAt", ${ms("clock_timestamp()")} as now,
-    ${SHIPMENTS} as shipments, ${OPERATIONS} as operations, ${LEDGER} as ledger, ${REFUNDS} as refunds,
-    ${ATTENTIONS} as attentions, ${EMAILS} as emails, ${FACTS} as facts`;
+    payment_received as "paymentReceived", ${ms("capture_before")} as "captureBefore", multicapture,
+    orders.created_at as "createdAt", updated_at as "updatedAt",
+    ${SHIPMENTS} as shipments, ${LEDGER} as ledger, ${ATTENTIONS} as attentions`;
+/** Everything that belongs to an order, of a row of `orders`, in one statement, so that the parts fit each other. */
+export const ORDER_COLUMNS = `${SHOWN_COLUMNS},
+    orders.tenant, version, policy, ${ms("deadline")} as deadline, run_id as "runId", event_count as "eventCount",
+    fact_count as "factCount", ${ms("closed_at")} as "closedAt", ${ms("purged_at")} as "purgedAt",
+    ${ms("clock_timestamp()")} as now,
+    ${OPERATIONS} as operations, ${REFUNDS} as refunds, ${EMAILS} as emails, ${FACTS} as facts`;
 const SELECT = `select ${ORDER_COLUMNS} from orders`;
 const BY_ID = `${SELECT} where id = $1`;
 
-export interface OrderRow {
+interface ShownRow {
   id: string;
-  tenant: string;
-  version: number;
-  reference: string | null;
   currency: string;
   total: number;
   requestBody: Buffer | null;
@@ -152,21 +161,26 @@ export interface OrderRow {
   paymentReceived: number;
   captureBefore: number | null;
   multicapture: boolean | null;
+  createdAt: Date;
+  updatedAt: Date;
+  shipments: Shipment[];
+  ledger: LedgerEntry[];
+  attentions: Attention[];
+}
+
+export interface OrderRow extends ShownRow {
+  tenant: string;
+  version: number;
   policy: Policy;
   deadline: number | null;
   runId: string | null;
   eventCount: number;
   factCount: number;
-  createdAt: Date;
-  updatedAt: Date;
   closedAt: number | null;
   purgedAt: number | null;
   now: number;
-  shipments: Shipment[];
   operations: OperationRow[];
-  ledger: LedgerEntry[];
   refunds: Refund[];
-  attentions: Attention[];
   emails: Email[];
   facts: FactRow[];
 }
@@ -195,24 +209,23 @@ export async function loadOrder(session: Session, id: string): Promise<LoadedOrd
   return row ? toLoaded(row) : null;
 }
 
+/** What is shown of the orders that a query over `orders` selects, in its order: the text behind `from orders`. */
+export async function loadShown(session: Session, where: string, values: readonly unknown[]): Promise<ListedOrder[]> {
+  const rows = await session.query<ShownRow>(`select ${SHOWN_COLUMNS} from orders ${where}`, values);
+  return rows.map((row) => ({ order: toShown(row), createdAt: row.createdAt, updatedAt: row.updatedAt }));
+}
+
 /** The orders that a query over `orders` selects, in its order: the text behind `from orders`. */
 export async function loadOrders(session: Session, where: string, values: readonly unknown[]): Promise<LoadedOrder[]> {
   return (await session.query<OrderRow>(`${SELECT} ${where}`, values)).map(toLoaded);
 }
 
-export function toLoaded(row: OrderRow): LoadedOrder {
-  const { id, tenant, version, currency, total, status, policy, deadline, runId } = row;
-  const order: Order = {
-    id,
-    tenant,
-    acceptedAt: row.createdAt.getTime(),
-    version,
-    status,
+function toShown(row: ShownRow): ShownOrder {
+  const { id, currency, total, status, shipments, ledger, attentions } = row;
+  return {
+    ...{ id, status, currency, total, shipments, ledger, attentions },
     failure: row.failureCode === null ? null : { code: row.failureCode, reason: row.failureReason },
-    currency,
-    total,
     request: readRequestBody(row.requestBody, row.bodyVersion),
-    policy,
     payment: {
       status: row.paymentStatus,
       reference: row.paymentReference,
@@ -221,21 +234,19 @@ export function toLoaded(row: OrderRow): LoadedOrder {
       multicapture: row.multicapture,
       received: row.paymentReceived,
     },
-    deadline,
-    runId,
-    eventCount: row.eventCount,
-    factCount: row.factCount,
-    closedAt: row.closedAt,
-    purgedAt: row.purgedAt,
-    shipments: row.shipments,
+  };
+}
+
+export function toLoaded(row: OrderRow): LoadedOrder {
+  const { tenant, version, policy, deadline, runId, eventCount, factCount, closedAt, purgedAt, refunds, emails } = row;
+  const order: Order = {
+    ...toShown(row),
+    ...{ tenant, version, policy, deadline, runId, eventCount, factCount, closedAt, purgedAt, refunds, emails },
+    acceptedAt: row.createdAt.getTime(),
     operations: row.operations.map(toOperation),
-    ledger: row.ledger,
-    refunds: row.refunds,
-    attentions: row.attentions,
-    emails: row.emails,
     facts: row.facts.map(toFact),
   };
-  return { order, reference: row.reference, createdAt: row.createdAt, updatedAt: row.updatedAt, now: row.now };
+  return { order, createdAt: row.createdAt, updatedAt: row.updatedAt, now: row.now };
 }
 
 function toOperation({

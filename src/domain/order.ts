@@ -108,7 +108,7 @@ function required<Part>(part: Part | undefined, name: string): Part {
   return part;
 }
 
-export function balances(order: Order): Balances {
+export function balances(order: Pick<Order, "ledger">): Balances {
   return balancesOf(order.ledger);
 }
 
@@ -129,7 +129,7 @@ export function waivedRefunds(order: Order): number {
 }
 
 /** Open attentions, oldest first. */
-export function openAttentions(order: Order): Attention[] {
+export function openAttentions(order: Pick<Order, "attentions">): Attention[] {
   return order.attentions.filter((attention) => attention.resolvedAt === null);
 }
 

@@ -45,11 +45,11 @@ export function createPlaceOrder({
       if (!found) throw order;
       return replay(request, found);
     }
-    const { reference = null, currency, total } = order;
+    const { reference = null, currency, total, customer } = order;
     const { id, raw, fingerprint } = request;
     const { tenant } = request.principal;
     const { fresh, accepted } = await acceptOrder(acceptance, {
-      ...{ id, tenant, fingerprint, raw, reference, currency, total },
+      ...{ id, tenant, fingerprint, raw, reference, email: customer.email, currency, total },
       policy,
     });
     remember(id);

@@ -1,10 +1,17 @@
 import type { AttentionCause } from "../domain/attention.js";
-import type { LoadedOrder } from "../database/load-order.js";
+import type { ListedOrder, ShownOrder } from "../database/load-order.js";
 import { listAttentions, type OpenAttention } from "../database/queries/list-attentions.js";
-import { type Cursor, listOrders, type OrderFilter } from "../database/queries/list-orders.js";
+import {
+  type Cursor,
+  listOrders,
+  ORDER_SORTS,
+  type OrderFilter,
+  type OrderSort,
+} from "../database/queries/list-orders.js";
 import type { ServiceDeps } from "./service-deps.js";
 
-export type { Cursor, LoadedOrder, OpenAttention, OrderFilter };
+export { ORDER_SORTS };
+export type { Cursor, ListedOrder, OpenAttention, OrderFilter, OrderSort, ShownOrder };
 
 type Deps = Pick<ServiceDeps, "database">;
 
@@ -21,11 +28,14 @@ export interface ListPage<Item> {
   next: Cursor | null;
 }
 
-/** A tenant's orders, newest first. */
-export async function readOrders({ database }: Deps, page: PageOf<OrderFilter>): Promise<ListPage<LoadedOrder>> {
-  const { tenant, filter, limit, after } = page;
-  const found = await listOrders(database.session, tenant, filter, limit + 1, after);
-  return pageOf(found, limit, ({ createdAt, order }) => ({ at: createdAt, id: order.id }));
+/** A tenant's orders. */
+export async function readOrders(
+  { database }: Deps,
+  { tenant, filter, sort, limit, after }: PageOf<OrderFilter> & { sort: OrderSort },
+): Promise<ListPage<ListedOrder>> {
+  const found = await listOrders(database.session, tenant, { filter, sort, limit: limit + 1, after });
+  const timeOf = ({ createdAt, updatedAt }: ListedOrder) => (sort.endsWith("createdAt") ? createdAt : updatedAt);
+  return pageOf(found, limit, (listed) => ({ at: timeOf(listed), id: listed.order.id }));
 }
 
 /** A tenant's open attentions, oldest first. */

@@ -43,7 +43,7 @@ METHODS = [
 UNKNOWN_ID = {"not-found": "ids are drawn, and only those of answers exist"}
 CURSOR = {"invalid-parameter": "cursors are drawn, and only those of answers are cursors"}
 REASONS = {
-    "listOrders": CURSOR,
+    "listOrders": {"invalid-parameter": f"{CURSOR['invalid-parameter']}, and a bound goes with the sort by its time"},
     "listAttentions": CURSOR,
     "readOrder": UNKNOWN_ID,
     "readTimeline": UNKNOWN_ID,

@@ -180,6 +180,7 @@ describe.concurrent("a purged order", () => {
       payment_reference: payment.reference,
       request_body: null,
       reference: null,
+      email_hash: null,
     });
     expect(rows[0].fingerprint).toHaveLength(32);
     expect([rows[0].created_at, rows[0].closed_at, rows[0].purged_at].every((time) => time instanceof Date)).toBe(true);

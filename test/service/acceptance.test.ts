@@ -237,6 +237,7 @@ describe.concurrent("a request is judged in this order (K3):", () => {
       fingerprint: fingerprintOf(scope, key, body),
       raw: Buffer.from(JSON.stringify(body)),
       reference: null,
+      email: "ada@example.com",
       currency: "EUR",
       total: 0,
       policy: (await idem.db.query("select policy from orders limit 1")).rows[0].policy,

@@ -41,7 +41,17 @@ async function begin({ order, free }: Scenario): Promise<void> {
   const { id, tenant, currency, total, policy, request } = order;
   const fingerprint = { version: 1, digest: digestOf(id) };
   const raw = Buffer.from(JSON.stringify(request));
-  await acceptOrder(pool, { id, tenant, currency, total, policy, raw, fingerprint, reference: null });
+  await acceptOrder(pool, {
+    id,
+    tenant,
+    currency,
+    total,
+    policy,
+    raw,
+    fingerprint,
+    reference: null,
+    email: "ada@example.com",
+  });
   await pool.query("update orders set created_at = $2 where id = $1", [id, new Date(order.acceptedAt)]);
 }
 

@@ -10,7 +10,7 @@ import { auditedOrders, firstAcceptedAt } from "../../src/database/queries/audit
 import { closedOrders } from "../../src/database/queries/closed-orders.js";
 import { takeDuePolls } from "../../src/database/queries/due-polls.js";
 import { listAttentions } from "../../src/database/queries/list-attentions.js";
-import { type Cursor, listOrders, type OrderFilter } from "../../src/database/queries/list-orders.js";
+import { type Cursor, listOrders, type OrderFilter, type OrderSort } from "../../src/database/queries/list-orders.js";
 import { leaseOutbox } from "../../src/database/queries/outbox.js";
 import { readTimeline } from "../../src/database/queries/read-timeline.js";
 import {
@@ -40,7 +40,7 @@ let client: pg.Client;
 let pool: ConnectedPool;
 let db: Kysely<Tables>;
 const asked: Pick<CompiledQuery, "sql" | "parameters">[] = [];
-const middle = { id: "", reference: "", at: new Date() };
+const middle = { id: "", reference: "", payment: "", at: new Date() };
 
 /** Notes what is asked. */
 const session: Session = {
@@ -59,7 +59,7 @@ beforeAll(async () => {
   await acceptOne();
   await fillDatabase(client, TENANT, ORDERS);
   const { rows } = await client.query(
-    `select id, reference, created_at as at from orders order by created_at offset ${ORDERS / 2} limit 1`,
+    `select id, reference, payment_reference as payment, created_at as at from orders order by created_at offset ${ORDERS / 2} limit 1`,
   );
   Object.assign(middle, rows[0]);
   const recorded = new pg.Pool({ connectionString: database.url, max: 1 });
@@ -79,7 +79,7 @@ async function acceptOne(): Promise<void> {
   const digest = createHash("sha256").update("first").digest();
   await acceptOrder(pool, {
     ...{ id: `ord_${"a".repeat(32)}`, tenant: TENANT, fingerprint: { version: 1, digest } },
-    ...{ raw: Buffer.from("{}"), reference: "first", currency: "EUR", total: 1250 },
+    ...{ raw: Buffer.from("{}"), reference: "first", email: "first@example.com", currency: "EUR", total: 1250 },
     policy: {} as Policy,
   });
 }
@@ -100,7 +100,8 @@ async function pagesOf(work: () => Promise<unknown>): Promise<number> {
   return pages;
 }
 
-const list = (filter: OrderFilter, after: Cursor | null = null) => listOrders(session, TENANT, filter, PAGE, after);
+const list = (filter: OrderFilter, after: Cursor | null = null, sort: OrderSort = "-createdAt") =>
+  listOrders(session, TENANT, { filter, sort, limit: PAGE, after });
 const longAgo = new Date("2020-01-01");
 
 const QUESTIONS: [string, () => Promise<unknown>][] = [
@@ -109,9 +110,31 @@ const QUESTIONS: [string, () => Promise<unknown>][] = [
   ["the newest orders", () => list({})],
   ["the orders behind a place", () => list({}, middle)],
   ...SHOWN_STATUSES.map(
-    (status) => [`orders that are ${status}`, () => list({ status })] satisfies (typeof QUESTIONS)[number],
+    (status) => [`orders that are ${status}`, () => list({ statuses: [status] })] satisfies (typeof QUESTIONS)[number],
   ),
-  ["completed orders behind a place", () => list({ status: "completed" }, middle)],
+  ["completed orders behind a place", () => list({ statuses: ["completed"] }, middle)],
+  [
+    "orders of several statuses, some without any",
+    () => list({ statuses: ["accepted", "completed", "needs_attention"] }),
+  ],
+  ["orders of several statuses behind a place", () => list({ statuses: ["completed", "rejected"] }, middle)],
+  ["the oldest orders", () => list({}, null, "createdAt")],
+  ["orders of an email", () => list({ email: "customer-7@example.com" })],
+  ["orders of an email that nobody has", () => list({ email: "nobody@example.com" })],
+  ["completed orders of an email", () => list({ email: "customer-7@example.com", statuses: ["completed"] })],
+  ["the order of a payment", () => list({ payment: middle.payment })],
+  ["the order of a refund", () => list({ refund: "re_1" })],
+  ["the order of a parcel", () => list({ tracking: "TRK7" })],
+  ["orders that changed last", () => list({}, null, "-updatedAt")],
+  ["orders that changed after a time", () => list({ updatedAfter: middle.at }, null, "updatedAt")],
+  [
+    "completed orders that changed after a time, behind a place",
+    () => list({ updatedAfter: longAgo, statuses: ["completed"] }, middle, "updatedAt"),
+  ],
+  [
+    "rejected orders that changed after a time, of which there are none",
+    () => list({ updatedAfter: longAgo, statuses: ["rejected"] }, null, "updatedAt"),
+  ],
   ["orders of a reference", () => list({ reference: middle.reference })],
   ["orders before a time", () => list({ createdBefore: middle.at })],
   ["orders after a time", () => list({ createdAfter: middle.at })],
@@ -145,7 +168,9 @@ describe("a long database", () => {
   test("is listed to its end, each order once and newest first", async () => {
     const seen: Cursor[] = [];
     for (let after: Cursor | null = null; ;) {
-      const page = await listOrders(pool, TENANT, { createdBefore: middle.at }, 1_000, after);
+      const page = await listOrders(pool, TENANT, {
+        ...{ filter: { createdBefore: middle.at }, sort: "-createdAt", limit: 1_000, after },
+      });
       seen.push(...page.map(({ order, createdAt }) => ({ at: createdAt, id: order.id })));
       after = seen.at(-1) ?? null;
       if (page.length === 0) break;

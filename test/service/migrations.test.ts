@@ -4,7 +4,7 @@ import { migrate, pendingMigrations, UnsupportedDatabaseError } from "../../src/
 import { createDatabase } from "../rig/database.js";
 
 /** The migrations after the baseline. */
-const EXPANDING = ["0002-health", "0003-unknown-events", "0004-tracking-url"];
+const EXPANDING = ["0002-health", "0003-unknown-events", "0004-tracking-url", "0005-order-search"];
 
 const databases: Awaited<ReturnType<typeof createDatabase>>[] = [];
 let url = "";
@@ -55,6 +55,24 @@ describe("a migration", () => {
     expect(await migrated).toEqual(EXPANDING);
     expect(slowestMs).toBeLessThan(1_500);
     expect(await query("select provider_calls from workers")).toEqual([]);
+  });
+
+  test("finds the emails of orders that were there before it, and of those that the build before goes on writing", async () => {
+    await migrate(url);
+    const insert = (id: string) =>
+      query(`insert into orders (id, tenant, fingerprint, fingerprint_version, request_body, body_version, currency, total, payment_status, policy)
+        values ('${id}', 'acme', '\\x', 1, '{"customer":{"email":"Ada@Example.com"},"big":1e99999,"text":"\\\\u0000"}', 1, 'EUR', 1, 'pending', '{}')`);
+    await query("alter table orders disable trigger user");
+    for (let order = 0; order < 1_001; order++) await insert(`before-${order}`);
+    await query(
+      "alter table orders enable trigger user; delete from kysely_migration where name = '0005-order-search'",
+    );
+    expect(await migrate(url)).toEqual(["0005-order-search"]);
+    await insert("after");
+    const found = "from orders where email_hash = customer_email_hash('acme', 'ada@example.COM')";
+    expect(await query(`select count(*)::int as orders ${found}`)).toEqual([{ orders: 1_002 }]);
+    await query("update orders set request_body = null, purged_at = now() where id = 'after'");
+    expect(await query(`select count(*)::int as orders ${found}`)).toEqual([{ orders: 1_001 }]);
   });
 
   test("builds again an index that was left half built", async () => {

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TIMELINE } from "../../src/domain/timeline.js";
 import { auditIsClean } from "../rig/audit-is-clean.js";
@@ -134,6 +135,72 @@ describe.concurrent("a list", () => {
     expect(ids((await list({ reference, status: "rejected" })).items)).toEqual([declined.id]);
     expect(ids((await list({ reference, status: "awaiting_payment" })).items)).toEqual([waiting.id]);
     expect(ids((await list({ reference, status: "completed" })).items)).toEqual([]);
+    const several = await list({ reference, status: "awaiting_payment,completed,rejected" });
+    expect(ids(several.items)).toEqual([waiting.id, declined.id]);
+    const first = await list({ reference, status: "awaiting_payment,rejected", limit: "1" });
+    const second = await list({ reference, status: "awaiting_payment,rejected", cursor: first.nextCursor });
+    expect(ids([...first.items, ...second.items])).toEqual([waiting.id, declined.id]);
+    expect(second.nextCursor).toBeNull();
+  });
+
+  test("finds an order by its customer, payment, refund and parcel (section 2)", async () => {
+    const email = `ada-${randomUUID()}@example.com`;
+    const order = await idem.completed({ customer: { email } });
+    const refund = (await idem.refund(order, { amount: 10 })).json;
+    const refunded = await waitFor("the refund", async () => {
+      const { reference } = (await idem.acme.get(refund.links.self)).json;
+      return reference as string | null;
+    });
+    const { payment, shipments } = await idem.read(order);
+    const names = {
+      email: email.toUpperCase(),
+      payment: payment.reference,
+      tracking: shipments[0].trackingNumber,
+    };
+    for (const [name, value] of [...Object.entries(names), ["refund", refund.id], ["refund", refunded]]) {
+      expect({ [name]: ids((await list({ [name]: value })).items) }).toEqual({ [name]: [order.id] });
+      expect((await list({ [name]: value }, idem.globex)).items).toEqual([]);
+      expect((await list({ [name]: `${value}0` })).items).toEqual([]);
+    }
+    expect((await list({ email: email.slice(1) })).items).toEqual([]);
+  });
+
+  test("is sorted by creation or by change, in either direction, and by change after a time (section 2)", async () => {
+    const { reference, orders } = await batch(3);
+    const [first, second, third] = orders.map(({ id }) => id);
+    const read = async (query: Record<string, string>) => {
+      const pages: { id: string; updatedAt: string }[] = [];
+      for (let cursor: string | null = ""; cursor !== null;) {
+        const page: { items: typeof pages; nextCursor: string | null } = await list({
+          ...{ reference, limit: "2", ...query },
+          ...(cursor && { cursor }),
+        });
+        pages.push(...page.items);
+        cursor = page.nextCursor;
+      }
+      return pages;
+    };
+    expect(ids(await read({ sort: "createdAt" }))).toEqual([first, second, third]);
+    expect(ids(await read({ sort: "-createdAt" }))).toEqual([third, second, first]);
+    await waitFor("a moment in which none of them changes", async () => {
+      const byChange = await read({ sort: "updatedAt" });
+      const later = await read({ updatedAfter: byChange[1]?.updatedAt ?? "" });
+      const newestFirst = await read({ sort: "-updatedAt" });
+      const times = byChange.map(({ updatedAt }) => updatedAt);
+      expect(times).toEqual(times.toSorted());
+      return (
+        byChange.length === 3 &&
+        isDeepStrictEqual(ids(later), ids(byChange.slice(1))) &&
+        isDeepStrictEqual(ids(newestFirst), ids(byChange).reverse())
+      );
+    });
+  });
+
+  test("refuses the cursor of another sort (section 2)", async () => {
+    const { reference } = await batch(2);
+    const { nextCursor } = await list({ reference, limit: "1" });
+    const other = await idem.acme.get(`/v1/orders?sort=updatedAt&cursor=${nextCursor}`);
+    expect([other.status, other.problem]).toEqual([400, "invalid-parameter"]);
   });
 
   test("shows a tenant its own orders, whatever reference or cursor it brings (M17)", async () => {
@@ -151,6 +218,15 @@ describe.concurrent("a list", () => {
     "limit=x",
     "limit=2&limit=3",
     "status=lost",
+    "status=",
+    "status=completed,",
+    "status=completed,completed",
+    "sort=price",
+    "email=",
+    "updatedAfter=yesterday",
+    "updatedAfter=2026-01-01T00:00:00Z&sort=createdAt",
+    "createdAfter=2026-01-01T00:00:00Z&sort=-updatedAt",
+    "createdBefore=2026-01-01T00:00:00Z&updatedAfter=2026-01-01T00:00:00Z",
     "cursor=garbage",
     "createdAfter=yesterday",
     "createdBefore=0",

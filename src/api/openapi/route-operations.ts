@@ -119,7 +119,7 @@ export const OPERATIONS: readonly Operation[] = [
     id: "listOrders",
     tag: "Orders",
     summary: "List orders",
-    description: "Newest first. Unknown parameters are rejected.",
+    description: "Newest first, unless `sort` says otherwise. Unknown parameters are rejected.",
     access: "any key",
     query: OrderListQuery,
     answers: {

@@ -1,18 +1,32 @@
 import { readAttentions, readOrders } from "../../services/read-lists.js";
 import { presentOpenAttention, presentOrder } from "../present-order.js";
-import { AttentionListQuery, checkQuery, fromCursor, OrderListQuery, toCursor } from "../schemas/list-queries.js";
+import {
+  AttentionListQuery,
+  checkQuery,
+  fromCursor,
+  OrderListQuery,
+  sortedBy,
+  sortOf,
+  toCursor,
+} from "../schemas/list-queries.js";
 import type { Route } from "./route.js";
 
 export const listOrdersRoute: Route = {
   method: "get",
   path: "/v1/orders",
   handle: (deps) => async (c) => {
-    const { cursor, limit, ...filter } = checkQuery(OrderListQuery, c.req.url);
+    const query = checkQuery(OrderListQuery, c.req.url);
+    const { cursor, limit, status: statuses, ...filter } = query;
+    const sort = sortOf(query);
     const { tenant } = c.get("principal");
-    const { items, next } = await readOrders(deps, { tenant, filter, limit, after: fromCursor(cursor) });
+    const { items, next } = await readOrders(deps, {
+      ...{ tenant, sort, limit },
+      filter: { ...filter, statuses },
+      after: fromCursor(cursor, sortedBy(sort)),
+    });
     return c.json({
       items: items.map((order) => presentOrder(order, deps.runUrl)),
-      nextCursor: next && toCursor(next),
+      nextCursor: next && toCursor(next, sortedBy(sort)),
     });
   },
 };

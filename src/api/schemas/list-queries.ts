@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { ATTENTION_CAUSES } from "../../domain/attention.js";
 import { ProblemError } from "../../domain/problem-error.js";
 import { SHOWN_STATUSES } from "../../domain/status.js";
-import type { Cursor } from "../../services/read-lists.js";
+import { type Cursor, ORDER_SORTS, type OrderSort } from "../../services/read-lists.js";
 import { Text } from "./text.js";
 
 const Time = z.iso.datetime({ offset: true }).transform((value) => new Date(value));
@@ -13,7 +13,7 @@ export const MOST_ITEMS = 100;
 /** Opaque to callers, who only send back what `nextCursor` gave them. */
 export const PageCursor = z
   .string()
-  .regex(/^[A-Za-z0-9_-]{51,71}$/, "is not a cursor of this list")
+  .regex(/^[A-Za-z0-9_-]{51,72}$/, "is not a cursor of this list")
   .openapi({ description: "`nextCursor` of the page before." });
 
 const paging = {
@@ -26,13 +26,56 @@ const paging = {
   cursor: PageCursor.optional(),
 };
 
+const Statuses = z
+  .string()
+  .transform((text) => text.split(","))
+  .pipe(z.array(z.enum(SHOWN_STATUSES)))
+  .refine((statuses) => new Set(statuses).size === statuses.length, "names a status twice")
+  .openapi({
+    type: "array",
+    items: { type: "string", enum: [...SHOWN_STATUSES] },
+    minItems: 1,
+    uniqueItems: true,
+    param: { style: "form", explode: false },
+    description: "One, or several that are separated by commas.",
+  });
+
 export const OrderListQuery = z.strictObject({
-  status: z.enum(SHOWN_STATUSES).optional(),
+  status: Statuses.optional(),
   reference: Text.optional(),
+  email: Text.optional().openapi({ description: "The customer's, whole and without regard to case." }),
+  payment: Text.optional().openapi({ description: "The payment provider's id of the payment." }),
+  refund: Text.optional().openapi({ description: "The id of a refund, ours or the payment provider's." }),
+  tracking: Text.optional().openapi({ description: "A carrier's number of a parcel." }),
   createdAfter: Time.optional().openapi({ type: "string", format: "date-time", description: "Inclusive." }),
   createdBefore: Time.optional().openapi({ type: "string", format: "date-time", description: "Exclusive." }),
+  updatedAfter: Time.optional().openapi({
+    type: "string",
+    format: "date-time",
+    description:
+      "Inclusive. What changes while pages are read moves to another place: begin the next reading a minute earlier.",
+  }),
+  sort: z.enum(ORDER_SORTS).optional().openapi({
+    description:
+      "`-` is newest first. By default `-createdAt`, and `updatedAt` with `updatedAfter`; a bound of one time goes with no sort by the other.",
+  }),
   ...paging,
 });
+
+/** The sort that a list was asked for. Throws a ProblemError for a bound of another time than what is sorted by. */
+export function sortOf({
+  sort,
+  createdAfter,
+  createdBefore,
+  updatedAfter,
+}: z.output<typeof OrderListQuery>): OrderSort {
+  const chosen = sort ?? (updatedAfter ? "updatedAt" : "-createdAt");
+  const isByCreation = chosen.endsWith("createdAt");
+  if (isByCreation && updatedAfter) throw parameterError("updatedAfter", "goes with a sort by updatedAt");
+  if (!isByCreation && createdAfter) throw parameterError("createdAfter", "goes with a sort by createdAt");
+  if (!isByCreation && createdBefore) throw parameterError("createdBefore", "goes with a sort by createdAt");
+  return chosen;
+}
 
 export const AttentionListQuery = z.strictObject({ cause: z.enum(ATTENTION_CAUSES).optional(), ...paging });
 
@@ -53,19 +96,24 @@ export function parameterError(name: string, problem: string): ProblemError {
   return new ProblemError("invalid-parameter", `The parameter ${JSON.stringify(name.slice(0, 50))} ${problem}.`);
 }
 
-/** A time and an id: those of the last item of a page. */
-const CURSOR = /^([1-9][0-9]{0,15}):((?:ord|att)_[a-z2-7]{32})$/;
+/** What a list is sorted by, as its cursors say it: the time of creation says nothing. */
+export type SortedBy = "" | "u";
 
-export function toCursor({ at, id }: Cursor): string {
-  return Buffer.from(`${at.getTime()}:${id}`).toString("base64url");
+export const sortedBy = (sort: OrderSort): SortedBy => (sort.endsWith("updatedAt") ? "u" : "");
+
+/** A time and an id: those of the last item of a page. */
+const CURSOR = /^u?([1-9][0-9]{0,15}):((?:ord|att)_[a-z2-7]{32})$/;
+
+export function toCursor({ at, id }: Cursor, by: SortedBy = ""): string {
+  return Buffer.from(`${by}${at.getTime()}:${id}`).toString("base64url");
 }
 
 /** The place a cursor stands for; throws a ProblemError for anything that never was one of ours. */
-export function fromCursor(cursor: string | undefined): Cursor | null {
+export function fromCursor(cursor: string | undefined, by: SortedBy = ""): Cursor | null {
   if (cursor === undefined) return null;
   const [, time, id = ""] = CURSOR.exec(Buffer.from(cursor, "base64url").toString("latin1")) ?? [];
   const place = { at: new Date(Number(time)), id };
-  if (Number.isNaN(place.at.getTime()) || toCursor(place) !== cursor)
+  if (Number.isNaN(place.at.getTime()) || toCursor(place, by) !== cursor)
     throw parameterError("cursor", "is not a cursor of this list");
   return place;
 }

@@ -11,6 +11,8 @@ export interface NewOrder {
   fingerprint: Fingerprint;
   raw: Buffer;
   reference: string | null;
+  /** The customer's; kept as a hash. */
+  email: string;
   currency: string;
   total: number;
   policy: Policy;
@@ -34,8 +36,8 @@ interface AcceptedRow {
 const ACCEPT = `
   with accepted as (
     insert into orders (id, tenant, fingerprint, fingerprint_version, request_body, body_version, reference, currency,
-                        total, payment_status, policy)
-    values ($1, $2, $3, $4, $5, ${BODY_VERSION}, $6, $7, $8, $9, $10)
+                        total, payment_status, policy, email_hash)
+    values ($1, $2, $3, $4, $5, ${BODY_VERSION}, $6, $7, $8, $9, $10, customer_email_hash($2, $11))
     on conflict (id) do nothing
     returning id, tenant, created_at, fingerprint, fingerprint_version
   ), start as (
@@ -67,6 +69,7 @@ export async function acceptOrder(
     order.total,
     order.total === 0 ? "none" : "pending",
     JSON.stringify(order.policy),
+    order.email,
   ];
   const [row] = await session.query<AcceptedRow & { fresh: boolean }>(ACCEPT, values);
   if (row) return { fresh: row.fresh, accepted: toAccepted(row) };
