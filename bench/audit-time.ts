@@ -23,8 +23,8 @@ export async function auditTime(databaseUrl: string): Promise<AuditTime> {
       for (const order of page) auditOrder(order, []);
       orders += page.length;
     }
-    await stockFaults(database.db);
-    await doubleEmails(database.db);
+    await stockFaults(database);
+    await doubleEmails(database);
     return { orders, msPerThousand: ((performance.now() - began) / orders) * 1000 };
   } finally {
     await database.close();

@@ -121,7 +121,9 @@ function medianTime(times: readonly AuditTime[]): AuditTime {
 /** Orders from all over the database that have at least a page of older ones. */
 async function sample(client: pg.Client): Promise<Sample[]> {
   const { rows } = await client.query<Sample>(
-    `select id, reference, created_at as "createdAt"
+    `select id, reference, payment_reference as payment, created_at as "createdAt", updated_at as "updatedAt",
+       (select tracking_number from shipments where order_id = older_exist.id limit 1) as tracking,
+       coalesce('customer-' || substring(reference from '^growth-(.*).$') || '@example.com', 'none@example.com') as email
      from (select * from orders order by created_at, id offset 100) as older_exist order by random() limit 500`,
   );
   return rows;

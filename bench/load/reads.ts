@@ -5,7 +5,13 @@ import type { System } from "../systems.js";
 export interface Sample {
   id: string;
   reference: string;
+  payment: string;
+  /** Of its parcel; null while there is none. */
+  tracking: string | null;
+  /** The customer's. */
+  email: string;
   createdAt: Date;
+  updatedAt: Date;
 }
 
 /** The requests that are measured while the order database grows. */
@@ -17,6 +23,13 @@ export const PATHS = [
   "list, first page",
   "list, from a cursor",
   "list by reference",
+  "list by email",
+  "list by payment",
+  "list by a refund that there is not",
+  "list by parcel",
+  "list of several statuses",
+  "list by last change",
+  "list of changes after a time",
   "list by a status without orders",
   "list of those with an attention",
   "list before a time",
@@ -40,6 +53,13 @@ export function readers({ base, bearer }: System, seen: readonly Sample[]) {
     "list, first page": reading(() => ""),
     "list, from a cursor": reading(({ id, createdAt }) => `?cursor=${toCursor({ at: createdAt, id })}`),
     "list by reference": reading(({ reference }) => `?reference=${reference}`),
+    "list by email": reading(({ email }) => `?email=${email}`),
+    "list by payment": reading(({ payment }) => `?payment=${payment}`),
+    "list by a refund that there is not": reading(() => "?refund=re_0"),
+    "list by parcel": reading(({ tracking }) => `?tracking=${tracking ?? "none"}`),
+    "list of several statuses": reading(() => "?status=accepted,completed,needs_attention,rejected"),
+    "list by last change": reading(() => "?sort=-updatedAt"),
+    "list of changes after a time": reading(({ updatedAt }) => `?updatedAfter=${updatedAt.toISOString()}`),
     "list by a status without orders": reading(() => "?status=cancelled"),
     "list of those with an attention": reading(() => "?status=needs_attention"),
     "list before a time": reading(({ createdAt }) => `?createdBefore=${createdAt.toISOString()}`),

@@ -57,7 +57,7 @@ export async function audit(deps: Deps): Promise<AuditResult> {
   }
   discrepancies.push(...(await compareShipments(deps.warehouse, shipped)));
   discrepancies.push(...(await strayPayments(deps, byOrder)), ...(await stockDiscrepancies(deps)));
-  for (const { orderId, kind } of await doubleEmails(database.db))
+  for (const { orderId, kind } of await doubleEmails(database))
     discrepancies.push({ orderId, what: `the email ${kind} went out twice` });
   const count = [...byOrder.values()].reduce((sum, list) => sum + list.length, 0);
   return { orders, payments: count, discrepancies };
@@ -115,7 +115,7 @@ async function strayPayments(
 }
 
 async function stockDiscrepancies({ database }: Deps): Promise<Discrepancy[]> {
-  return (await stockFaults(database.db)).map(({ sku, warehouse, reserved, promised }) => ({
+  return (await stockFaults(database)).map(({ sku, warehouse, reserved, promised }) => ({
     orderId: null,
     what: `${sku} in ${warehouse}: ${reserved} is reserved, shipments need ${promised}`,
   }));

@@ -1,12 +1,18 @@
 import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type CompiledQuery, Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { loadOrder } from "../../src/database/load-order.js";
 import { migrate } from "../../src/database/migrate.js";
-import { type ConnectedPool, createPool, type Session } from "../../src/database/pool.js";
+import { type ConnectedPool, createPool, type Session, TIMEOUTS } from "../../src/database/pool.js";
 import { acceptOrder } from "../../src/database/queries/accept-order.js";
-import { auditedOrders, firstAcceptedAt } from "../../src/database/queries/audited-orders.js";
+import {
+  auditedOrders,
+  doubleEmails,
+  firstAcceptedAt,
+  stockFaults,
+} from "../../src/database/queries/audited-orders.js";
 import { closedOrders } from "../../src/database/queries/closed-orders.js";
 import { takeDuePolls } from "../../src/database/queries/due-polls.js";
 import { listAttentions } from "../../src/database/queries/list-attentions.js";
@@ -163,6 +169,17 @@ describe("a long database", () => {
     expect(new Set(seen.map(({ id }) => id)).size).toBe(ORDERS + 1);
     expect(seen).toHaveLength(ORDERS + 1);
     expect(seen.find(({ id }) => id === middle.id)).toEqual((await loadOrder(pool, middle.id))?.order);
+  });
+
+  test("is audited to its end, though one of its questions takes longer than a request may", async () => {
+    const holder = new pg.Client({ connectionString: database.url });
+    await holder.connect();
+    await holder.query("begin; lock table order_events in access exclusive mode");
+    const read = doubleEmails(pool);
+    await sleep(TIMEOUTS.statement_timeout + 1_500);
+    await holder.query("commit");
+    await holder.end();
+    expect([await read, await stockFaults(pool)]).toEqual([[], []]);
   });
 
   test("is listed to its end, each order once and newest first", async () => {

@@ -22,7 +22,18 @@ const PAGE = `where tenant = $1 and purged_at is null and (created_at, id) > ($2
 
 /** All orders that were not purged, as they are at one moment, `pageSize` at a time. */
 export async function* auditedOrders(database: Pick<Database, "connect">, pageSize: number): AsyncGenerator<Order[]> {
-  const client = await database.connect();
+  const { session, end } = await beginLongRead(database);
+  try {
+    const tenants = await session.query<{ tenant: string }>(TENANTS, []);
+    for (const { tenant } of tenants) yield* pagesOf(session, tenant, pageSize);
+  } finally {
+    end();
+  }
+}
+
+/** A session that sees one moment, however long it reads. Whoever begins it ends it. */
+async function beginLongRead({ connect }: Pick<Database, "connect">): Promise<{ session: Session; end(): void }> {
+  const client = await connect();
   const session: Session = {
     async query<Row extends QueryResultRow>(text: string, values: readonly unknown[]) {
       const query: QueryConfig & { query_timeout: number } = {
@@ -33,15 +44,24 @@ export async function* auditedOrders(database: Pick<Database, "connect">, pageSi
       return (await client.query<Row>(query)).rows;
     },
   };
+  const end = () => client.release(true); // the open transaction goes with the connection
   try {
     await client.query(
       `begin isolation level repeatable read read only; set local statement_timeout = ${READ_WITHIN_MS}`,
     );
-    const tenants = await session.query<{ tenant: string }>(TENANTS, []);
-    for (const { tenant } of tenants) yield* pagesOf(session, tenant, pageSize);
-    await client.query("commit");
+  } catch (error) {
+    end();
+    throw error;
+  }
+  return { session, end };
+}
+
+async function readLong<Row extends QueryResultRow>(database: Pick<Database, "connect">, text: string): Promise<Row[]> {
+  const { session, end } = await beginLongRead(database);
+  try {
+    return await session.query<Row>(text, []);
   } finally {
-    client.release(true); // a reader who leaves early leaves the transaction open
+    end();
   }
 }
 
@@ -79,9 +99,10 @@ export interface StockFault {
 }
 
 /** Stock whose reserved units are not the sum of what shipments that may still leave have reserved. */
-export async function stockFaults(db: Kysely<Tables>): Promise<StockFault[]> {
-  const { rows } = await sql<StockFault>`
-    with promised as (
+export function stockFaults(database: Pick<Database, "connect">): Promise<StockFault[]> {
+  return readLong(
+    database,
+    `with promised as (
       select orders.tenant, line.sku, shipments.warehouse, sum(line.quantity)::bigint as quantity
       from shipments join orders on orders.id = shipments.order_id,
         jsonb_to_recordset(shipments.lines) as line (sku text, quantity bigint)
@@ -90,8 +111,8 @@ export async function stockFaults(db: Kysely<Tables>): Promise<StockFault[]> {
     )
     select stock.sku, stock.warehouse, stock.reserved, coalesce(promised.quantity, 0) as promised
     from stock left join promised using (tenant, sku, warehouse)
-    where stock.reserved <> coalesce(promised.quantity, 0)`.execute(db);
-  return rows;
+    where stock.reserved <> coalesce(promised.quantity, 0)`,
+  );
 }
 
 /** Orders that are in the database, of these, purged ones included. */
@@ -105,9 +126,10 @@ export async function knownOrders(db: Kysely<Tables>, ids: readonly string[]): P
 }
 
 /** Emails that went out more than once about the same thing. */
-export async function doubleEmails(db: Kysely<Tables>): Promise<{ orderId: string; kind: string }[]> {
-  const { rows } = await sql<{ orderId: string; kind: string }>`
-    select order_id as "orderId", data ->> 'kind' as kind from order_events where type = 'email.sent'
-    group by order_id, data ->> 'kind', data ->> 'about' having count(*) > 1`.execute(db);
-  return rows;
+export function doubleEmails(database: Pick<Database, "connect">): Promise<{ orderId: string; kind: string }[]> {
+  return readLong(
+    database,
+    `select order_id as "orderId", data ->> 'kind' as kind from order_events where type = 'email.sent'
+    group by order_id, data ->> 'kind', data ->> 'about' having count(*) > 1`,
+  );
 }
