@@ -2,7 +2,7 @@ import type { DemoKeys } from "./pages/reference-page.js";
 import type { ProviderEvent } from "../domain/fact.js";
 import type { Links } from "./pages/landing-page.js";
 import type { Health } from "../domain/health.js";
-import type { Principal } from "../services/keyed-request.js";
+import type { Credential } from "../services/keyed-request.js";
 import type { ServiceDeps } from "../services/service-deps.js";
 
 export interface Readiness {
@@ -33,7 +33,7 @@ export interface AppDeps extends ServiceDeps {
   version: string;
   publicUrl: string;
   rateLimit: number;
-  findCredential(key: string): Promise<Principal | null>;
+  findCredential(key: string): Promise<Credential | null>;
   /** Where a person sees a run. */
   runUrl(workflowId: string): string;
   readStripeEvent: ReadWebhook;

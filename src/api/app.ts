@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { ProblemError } from "../domain/problem-error.js";
 import type { AppDeps } from "./app-deps.js";
 import type { HttpEnv } from "./http-env.js";
-import { authenticate, only } from "./middleware/authenticate.js";
+import { admit, authenticate } from "./middleware/authenticate.js";
 import { rateLimit } from "./middleware/rate-limit.js";
 import { requestRecord } from "./middleware/request-record.js";
 import { renderProblem } from "./problem.js";
@@ -26,8 +26,7 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   const credential = authenticate(deps);
   const rate = rateLimit(deps.rateLimit);
   for (const route of ROUTES) {
-    const role = route.role ? [only(route.role)] : [];
-    app.on(route.method.toUpperCase(), [route.path], credential, ...role, rate, route.handle(deps));
+    app.on(route.method.toUpperCase(), [route.path], credential, admit(route), rate, route.handle(deps));
   }
   app.post("/webhooks/stripe", webhookHandler(deps, deps.readStripeEvent));
   app.post("/webhooks/fulfilment", webhookHandler(deps, deps.readFulfilmentEvent));

@@ -1,10 +1,12 @@
 import type { ErrorCode } from "../domain/problem-error.js";
-import type { Principal } from "../services/keyed-request.js";
+import type { Credential, Principal } from "../services/keyed-request.js";
 
 /** What the middleware sets for the handlers. */
 interface Variables {
   requestId: string;
   /** Set by `authenticate`. */
+  credential: Credential;
+  /** Set by `admit`. */
   principal: Principal;
   /** Whether the credential still holds; set by `authenticate`. */
   isStillAllowed(): Promise<boolean>;

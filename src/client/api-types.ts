@@ -3741,6 +3741,20 @@ export interface operations {
           };
         };
       };
+      /** @description [forbidden](/problems/forbidden) */
+      403: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "forbidden";
+          };
+        };
+      };
       /** @description [not-found](/problems/not-found) */
       404: {
         headers: {
@@ -4298,6 +4312,20 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"] & {
             /** @enum {string} */
             code?: "unauthorized";
+          };
+        };
+      };
+      /** @description [forbidden](/problems/forbidden) */
+      403: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "forbidden";
           };
         };
       };

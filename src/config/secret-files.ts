@@ -2,7 +2,13 @@ import { readFileSync } from "node:fs";
 import type { SettingIssue } from "./config-error.js";
 import { SECRET } from "./settings.js";
 
-const NAMES = [...SECRET, "TEMPORAL_API_KEY", "SIMULATOR_STRIPE_WEBHOOK_SECRET", "SIMULATOR_FULFILMENT_SECRET"];
+const NAMES = [
+  ...SECRET,
+  "TEMPORAL_API_KEY",
+  "IDEM_API_KEY",
+  "SIMULATOR_STRIPE_WEBHOOK_SECRET",
+  "SIMULATOR_FULFILMENT_SECRET",
+];
 
 /**
  * Container platforms mount secrets as files: NAME_FILE is the path of a file that holds NAME. A line break at its end

@@ -1,3 +1,4 @@
+import type { Role } from "../domain/role.js";
 import { z } from "zod";
 
 /** What each setting of the environment must look like, in the words of the error message. */
@@ -16,7 +17,7 @@ export const EXPECTED = {
   SMTP_URL: "an smtp:// or smtps:// URL",
   MAIL_FROM: "the address emails are sent from",
   API_KEYS:
-    'tenant:role:key with role merchant or operator, separated by commas, or "none" when the order database holds them all',
+    'tenant:role:key with role merchant, operator or support, separated by commas, or "none" when the order database holds them all',
   APPROVAL_THRESHOLD: "an amount in minor units",
   APPROVAL_TIMEOUT: "a duration: a number and s, m, h or d",
   PAYMENT_ACTION_TIMEOUT: "a duration: a number and s, m, h or d",
@@ -73,13 +74,12 @@ const oneOrTwo = (form: RegExp) =>
 
 const ApiKey = z
   .string()
-  .regex(/^[\w.-]{1,64}:(merchant|operator):[\x21-\x2b\x2d-\x7e]{8,}$/)
+  .regex(/^[\w.-]{1,64}:(merchant|operator|support):[\x21-\x2b\x2d-\x7e]{8,}$/)
   .transform((entry) => {
     const [tenant = "", role, ...key] = entry.split(":");
     return { tenant, role: role as Role, key: key.join(":") };
   });
 
-type Role = "merchant" | "operator";
 export type ApiKey = z.infer<typeof ApiKey>;
 
 const ApiKeys = z

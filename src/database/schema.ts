@@ -7,6 +7,7 @@ import type { FactSource } from "../domain/fact.js";
 import type { FailureCode } from "../domain/failure.js";
 import type { Account } from "../domain/ledger.js";
 import type { OperationResult, ProviderReason } from "../domain/operation.js";
+import type { Role } from "../domain/role.js";
 import type { PaymentStatus } from "../domain/payment.js";
 import type { Policy } from "../domain/policy.js";
 import type { RefundStatus } from "../domain/refund.js";
@@ -236,9 +237,13 @@ interface AttentionsTable {
 interface ApiKeysTable {
   hash: Buffer;
   tenant: string;
-  role: "merchant" | "operator";
+  role: Role;
+  /** What it is for, in an administrator's words. */
+  name: string | null;
   created_at: WithDefault<Date>;
   revoked_at: Date | null;
+  expires_at: Date | null;
+  last_used_at: Date | null;
 }
 
 export interface ReconciliationsTable {

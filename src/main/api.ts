@@ -7,6 +7,7 @@ import { readStripeEvent } from "../providers/payment/stripe-webhook.js";
 import { readFulfilmentEvent } from "../providers/warehouse/fulfilment-webhook.js";
 import type { AppDeps, RequestRecord } from "../api/app-deps.js";
 import { createApp } from "../api/app.js";
+import { startKeyUse } from "../background/key-use.js";
 import { startDispatcher } from "../background/outbox-dispatcher.js";
 import { firstRequest } from "../config/first-request.js";
 import { awaitConfig } from "../config/await-config.js";
@@ -43,6 +44,8 @@ const keys = new Map(
   config.apiKeys.map(({ key, tenant, role }) => [hashApiKey(key).toString("hex"), { tenant, role }]),
 );
 
+const keyUse = startKeyUse(database, (error) => logger.warn({ err: error }, "use of keys not noted"));
+
 const deps: AppDeps = {
   database,
   policy: config.policy,
@@ -51,7 +54,11 @@ const deps: AppDeps = {
   rateLimit: config.rateLimit,
   findCredential: async (key) => {
     const hash = hashApiKey(key);
-    return keys.get(hash.toString("hex")) ?? findCredential(database.acceptance, hash);
+    const configured = keys.get(hash.toString("hex"));
+    if (configured) return configured;
+    const kept = await findCredential(database.acceptance, hash);
+    if (kept) keyUse.note(hash);
+    return kept;
   },
   runUrl: (workflowId) =>
     `${config.temporalUiUrl}/namespaces/${config.temporal.namespace}/workflows/${encodeURIComponent(workflowId)}`,
@@ -98,6 +105,7 @@ stoppingNow.abort();
 await stopInOrder(
   [
     { name: "server", stop: closeServer },
+    { name: "use of keys", stop: () => keyUse.stop() },
     { name: "dispatcher", stop: () => dispatcher.stop() },
     { name: "health", stop: () => health.stop() },
     { name: "metrics", stop: () => metrics.stop() },

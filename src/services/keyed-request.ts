@@ -1,12 +1,19 @@
 import { idFromKey, type KeyScope } from "../idempotency/derived-ids.js";
 import { type Fingerprint, fingerprintOf, sameDigest } from "../idempotency/fingerprint.js";
 import type { Json } from "../idempotency/strict-json.js";
+import type { Role } from "../domain/role.js";
 import { ProblemError } from "../domain/problem-error.js";
 
-/** Who asks, as the credential says. */
+/** A credential, as it was given out. */
+export interface Credential {
+  tenant: string;
+  role: Role;
+}
+
+/** Who asks: what a credential that only reads may read, it reads like an operator. */
 export interface Principal {
   tenant: string;
-  role: "merchant" | "operator";
+  role: Exclude<Role, "support">;
 }
 
 /** A keyed request that was read and not judged: what it makes, what it asks for, how it is validated. */

@@ -84,7 +84,7 @@ def schemes(case):
 def scheme_of(case):
     """The key of the role that this run is about, or the only one that is allowed."""
     allowed = schemes(case)
-    return ROLE if ROLE in allowed else allowed[0]
+    return ROLE if ROLE in allowed else next(name for name in allowed if name in KEYS)
 
 
 @schemathesis.auth(refresh_interval=None).skip_for(path_regex="^/(?!v1/)")

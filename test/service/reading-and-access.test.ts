@@ -483,6 +483,27 @@ describe.concurrent("a tenant that sends too much", () => {
     expect(await seven(idem.acme, large, body)).toBeGreaterThanOrEqual(3);
   });
 
+  test("has one long page made after another, 25 of them waiting, while another tenant has its own (K11)", async () => {
+    const { base } = await idem.anotherApi();
+    const [acme, globex] = [new Caller(base, idem.acme.apiKey), new Caller(base, idem.globex.apiKey)];
+    const statuses: number[] = [];
+    const holder = await idem.db.connect();
+    try {
+      await holder.query("begin; lock table ledger_entries in access exclusive mode");
+      const pages = Array.from({ length: 40 }, async () =>
+        statuses.push((await acme.get("/v1/orders?limit=100")).status),
+      );
+      await waitFor("the refusals", () => Promise.resolve(statuses.length === 14));
+      const theirs = globex.get("/v1/orders?limit=100");
+      await holder.query("commit");
+      expect((await theirs).status).toBe(200);
+      await Promise.all(pages);
+    } finally {
+      holder.release(true);
+    }
+    expect(statuses).toEqual([...Array.from({ length: 14 }, () => 429), ...Array.from({ length: 26 }, () => 200)]);
+  });
+
   test("is not the tenant of an address that sends unknown credentials: those alone are refused (K8, K11)", async () => {
     const { base } = await idem.anotherApi({ RATE_LIMIT: "5" });
     const acme = new Caller(base, idem.acme.apiKey);

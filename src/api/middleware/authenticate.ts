@@ -5,6 +5,7 @@ import { RateLimiterMemory } from "rate-limiter-flexible";
 import { ProblemError } from "../../domain/problem-error.js";
 import type { AppDeps } from "../app-deps.js";
 import type { HttpEnv } from "../http-env.js";
+import type { Route } from "../routes/route.js";
 
 const BEARER = /^Bearer ([\x21-\x7e]{1,500})$/i;
 
@@ -29,14 +30,14 @@ export function authenticate({
       throw new ProblemError("rate-limited", `An address may send ${rateLimit} unknown credentials per second.`, {
         retryAfterSeconds: 1,
       });
-    const principal = key === "" ? null : await findCredential(key);
-    if (!principal) {
+    const credential = key === "" ? null : await findCredential(key);
+    if (!credential) {
       held.delete(digest);
       await unknown.consume(address).catch(() => {}); // several at one moment: the next is refused
       throw new ProblemError("unauthorized", "Send Authorization: Bearer with a valid API key.");
     }
     held.add(digest);
-    c.set("principal", principal);
+    c.set("credential", credential);
     c.set("isStillAllowed", async () => (await findCredential(key)) !== null);
     await next();
   };
@@ -47,11 +48,17 @@ function addressOf(c: Context): string {
   return getConnInfo(c).remote.address ?? "";
 }
 
-/** Restricts a route to a role. */
-export function only(role: "merchant" | "operator"): MiddlewareHandler<HttpEnv> {
-  return async function only(c, next) {
-    if (c.get("principal").role !== role)
-      throw new ProblemError("forbidden", `This requires a credential with the role ${role}.`);
+/** Lets in whose role may use a route: `support` reads whatever its tenant may read, and changes nothing. */
+export function admit({ method, role }: Pick<Route, "method" | "role">): MiddlewareHandler<HttpEnv> {
+  return async function admit(c, next) {
+    const { tenant, role: own } = c.get("credential");
+    const isAllowed = own === "support" ? method === "get" : role === undefined || role === own;
+    if (!isAllowed)
+      throw new ProblemError(
+        "forbidden",
+        `This requires a credential with the role ${role ?? "merchant or operator"}.`,
+      );
+    c.set("principal", { tenant, role: own === "support" ? "operator" : own });
     await next();
   };
 }

@@ -12,7 +12,7 @@ const DESCRIPTION = `Submit an order as often as you like; it happens once.
 \`POST /v1/...\` routes require an \`Idempotency-Key\`: the same key with the same body is the same request, forever;
 with another body it is rejected. Amounts are integers in minor units, times RFC 3339 UTC with milliseconds.`;
 
-/** What identifies a caller: a key of one of two roles, or a provider's signature. */
+/** What identifies a caller: a key of one of three roles, or a provider's signature. */
 const SCHEMES = {
   merchantKey: {
     type: "http",
@@ -23,6 +23,11 @@ const SCHEMES = {
     type: "http",
     scheme: "bearer",
     description: "An API key with the role `operator`: the shop's staff.",
+  },
+  supportKey: {
+    type: "http",
+    scheme: "bearer",
+    description: "An API key with the role `support`: it reads everything of its tenant, and changes nothing.",
   },
   stripeSignature: {
     type: "apiKey",
@@ -48,6 +53,11 @@ const SECURITY: Record<Access, readonly (keyof typeof SCHEMES)[]> = {
   warehouse: ["warehouseSignature"],
 };
 
+function schemesOf({ access, method }: Operation): readonly (keyof typeof SCHEMES)[] {
+  const isRead = method === "get" && SECURITY[access].some((scheme) => scheme.endsWith("Key"));
+  return isRead ? [...SECURITY[access], "supportKey"] : SECURITY[access];
+}
+
 const PATH_PARAMETERS: Record<string, z.ZodType> = { id: OrderId, refundId: RefundId, sku: Sku, slug: ProblemSlug };
 
 /** The OpenAPI 3.1 document, made from the schemas that validate. */
@@ -70,7 +80,7 @@ export function openApiDocument(publicUrl: string): object {
 }
 
 function describe(operation: Operation, publicUrl: string): RouteConfig {
-  const { method, path, id, tag, summary, description, access, body, query } = operation;
+  const { method, path, id, tag, summary, description, body, query } = operation;
   const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => [name, PATH_PARAMETERS[name]] as const);
   const headers = requestHeaders(operation);
   return {
@@ -80,7 +90,7 @@ function describe(operation: Operation, publicUrl: string): RouteConfig {
     tags: [tag],
     summary,
     description,
-    security: SECURITY[access].map((scheme) => ({ [scheme]: [] })),
+    security: schemesOf(operation).map((scheme) => ({ [scheme]: [] })),
     request: {
       ...(parameters.length > 0 && { params: z.object(Object.fromEntries(parameters)) }),
       ...(query && { query }),

@@ -67,6 +67,7 @@ const READ = ["unauthorized", "rate-limited", "not-found", "order-purged", "unav
 const SERVICE_READ = ["unauthorized", "forbidden", "rate-limited", "not-found", "unavailable"] as const;
 const KEYED = [
   "unauthorized",
+  "forbidden",
   "rate-limited",
   "idempotency-key-missing",
   "idempotency-key-invalid",
@@ -111,7 +112,7 @@ export const OPERATIONS: readonly Operation[] = [
         links: linksToOrder("id"),
       },
     },
-    refusals: [...KEYED, "forbidden", "order-purged"],
+    refusals: [...KEYED, "order-purged"],
   },
   {
     method: "get",
@@ -178,7 +179,7 @@ export const OPERATIONS: readonly Operation[] = [
     keyed: true,
     body: DecisionRequest,
     answers: { 200: { description: "The order", schema: Order } },
-    refusals: [...COMMAND, "forbidden", "not-awaiting-decision"],
+    refusals: [...COMMAND, "not-awaiting-decision"],
   },
   {
     method: "post",
@@ -239,7 +240,7 @@ export const OPERATIONS: readonly Operation[] = [
       200: { description: "The order", schema: Order },
       204: { description: "Accepted for an attention that was raised after the order was purged" },
     },
-    refusals: [...COMMAND, "forbidden", "nothing-to-resolve"],
+    refusals: [...COMMAND, "nothing-to-resolve"],
   },
   {
     method: "get",

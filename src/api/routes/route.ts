@@ -7,7 +7,7 @@ export interface Route {
   method: "get" | "post" | "put";
   /** In Hono's spelling. */
   path: string;
-  /** Who may use it; any credential when absent. */
+  /** Who may use it; merchant and operator when absent. A credential of the role `support` may use it when it reads. */
   role?: "merchant" | "operator";
   handle(deps: AppDeps): Handler<HttpEnv>;
 }

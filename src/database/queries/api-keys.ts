@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
-import { type Kysely, sql } from "kysely";
+import type { Role } from "../../domain/role.js";
 import type { Session } from "../pool.js";
-import type { Tables } from "../schema.js";
 
 export interface Credential {
   tenant: string;
-  role: "merchant" | "operator";
+  role: Role;
 }
 
 /** Keys are random and long, so a plain digest keeps them; the key itself is never stored. */
@@ -13,29 +12,67 @@ export function hashApiKey(key: string): Buffer {
   return createHash("sha256").update(key).digest();
 }
 
-/** Whose key has this hash; null for an unknown or revoked one. Read on every request, so that a revocation counts at once. */
+/** An administrator's name for a key, which opens nothing. */
+const ID = "left(encode(hash, 'hex'), 12)";
+
+/** Whose key has this hash; null for one that is unknown, revoked or expired. Read on every request, so that both count at once. */
 export async function findCredential(session: Session, hash: Buffer): Promise<Credential | null> {
   const [found] = await session.query<Credential>(
-    "select tenant, role from api_keys where hash = $1 and revoked_at is null",
+    `select tenant, role from api_keys
+     where hash = $1 and revoked_at is null and (expires_at is null or expires_at > now())`,
     [hash],
   );
   return found ?? null;
 }
 
-export async function addApiKey(db: Kysely<Tables>, key: string, credential: Credential): Promise<void> {
-  await db
-    .insertInto("api_keys")
-    .values({ hash: hashApiKey(key), ...credential, revoked_at: null })
-    .execute();
+export interface KeptKey extends Credential {
+  id: string;
+  name: string | null;
+  createdAt: Date;
+  expiresAt: Date | null;
+  /** To the minute; null for never. */
+  lastUsedAt: Date | null;
+  revokedAt: Date | null;
 }
 
-/** Returns whether there was such a key. */
-export async function revokeApiKey(db: Kysely<Tables>, key: string): Promise<boolean> {
-  const revoked = await db
-    .updateTable("api_keys")
-    .set({ revoked_at: sql<Date>`now()` })
-    .where("hash", "=", hashApiKey(key))
-    .where("revoked_at", "is", null)
-    .executeTakeFirst();
-  return revoked.numUpdatedRows === 1n;
+/** Every key that was ever added, newest first. */
+export function listApiKeys(session: Session): Promise<KeptKey[]> {
+  return session.query<KeptKey & Record<string, unknown>>(
+    `select ${ID} as id, tenant, role, name, created_at as "createdAt", expires_at as "expiresAt",
+       last_used_at as "lastUsedAt", revoked_at as "revokedAt"
+     from api_keys order by created_at desc, hash`,
+    [],
+  );
+}
+
+export interface NewKey extends Credential {
+  name: string | null;
+  expiresAt: Date | null;
+}
+
+/** Keeps a key's hash; answers its id. */
+export async function addApiKey(
+  session: Session,
+  key: string,
+  { tenant, role, name, expiresAt }: NewKey,
+): Promise<string> {
+  const [row] = await session.query<{ id: string }>(
+    `insert into api_keys (hash, tenant, role, name, expires_at) values ($1, $2, $3, $4, $5) returning ${ID} as id`,
+    [hashApiKey(key), tenant, role, name, expiresAt],
+  );
+  return row?.id ?? "";
+}
+
+/** Revokes the key of that id, or that key itself. Returns whether there was one that was not revoked. */
+export async function revokeApiKey(session: Session, keyOrId: string): Promise<boolean> {
+  const revoked = await session.query(
+    `update api_keys set revoked_at = now() where (${ID} = $1 or hash = $2) and revoked_at is null returning hash`,
+    [keyOrId, hashApiKey(keyOrId)],
+  );
+  return revoked.length > 0;
+}
+
+/** Notes that keys were used, those of the environment aside. */
+export async function noteUse(session: Session, hashes: readonly Buffer[]): Promise<void> {
+  await session.query("update api_keys set last_used_at = now() where hash = any($1)", [hashes]);
 }
