@@ -1,145 +1,20 @@
 #!/usr/bin/env node
-import { randomBytes } from "node:crypto";
-import { Command, InvalidArgumentError, Option } from "commander";
-import { purgeClosed, purgeUnknownEvents } from "../../activities/housekeeping-activities.js";
-import { addApiKey, revokeApiKey } from "../database/queries/api-keys.js";
-import { createStripe, createStripeGateway } from "../providers/payment/stripe-gateway.js";
-import { createHttpWarehouse } from "../providers/warehouse/http-warehouse.js";
-import { audit } from "../background/audit.js";
-import { openApiDocument } from "../api/openapi/document.js";
-import { type Config, loadConfig, loadDatabaseUrl } from "../config/config.js";
-import { resendEmails } from "../services/resend-emails.js";
-import { createLogger } from "./logging.js";
-import type { Database } from "../database/database.js";
-import { pendingMigrations } from "../database/migrate.js";
-import { migrateWhereSafe, openDatabase } from "./open-database.js";
+import { Command } from "commander";
+import { addAdministration } from "./cli/administration.js";
+import { addAttentionCommands } from "./cli/idem-attentions.js";
+import { addOrderCommands } from "./cli/idem-orders.js";
+import { STATUS, STATUS_HELP } from "./cli/ask-service.js";
+import { addStockCommands } from "./cli/idem-stock.js";
 import { VERSION } from "./version.js";
 
-const program = new Command("idem").description("Order database administration").version(VERSION);
+const program = new Command("idem")
+  .description("Orders, what needs an operator, and the administration of the order database")
+  .version(VERSION)
+  .addHelpText("after", STATUS_HELP)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : STATUS.usage));
 
-program
-  .command("audit")
-  .description(
-    "compare order database, payment provider and warehouse, order by order; exit status 1 where something differs",
-  )
-  .action(() =>
-    withDatabase(async (database, config) => {
-      const payments = createStripeGateway(createStripe(config.stripe));
-      const began = performance.now();
-      const result = await audit({ database, payments, warehouse: createHttpWarehouse(config.fulfilment.url) });
-      for (const { orderId, what } of result.discrepancies) print(`${orderId ?? "-".padEnd(36)}  ${what}`);
-      const seconds = ((performance.now() - began) / 1000).toFixed(1);
-      print(
-        `${result.orders} orders, ${result.payments} payments, ${result.discrepancies.length} discrepancies (${seconds} s)`,
-      );
-      return result.discrepancies.length === 0 ? 0 : 1;
-    }),
-  );
-
-program
-  .command("purge")
-  .description("erase personal data and detail of orders that closed before a time and owe nothing")
-  .requiredOption("--closed-before <time>", "RFC 3339, for example 2026-01-01T00:00:00Z", readTime)
-  .action(({ closedBefore }: { closedBefore: Date }) =>
-    withDatabase(async (database) => {
-      const purged = await purgeClosed(database, closedBefore, Number.POSITIVE_INFINITY, (count) =>
-        print(`${count} purged`),
-      );
-      const events = await purgeUnknownEvents(database, closedBefore, Number.POSITIVE_INFINITY);
-      print(`${events} events of unknown orders purged`);
-      print(`${purged} orders purged`);
-      return 0;
-    }),
-  );
-
-program
-  .command("openapi")
-  .description("print the description of the API (OpenAPI 3.1)")
-  .option("--url <url>", "the API's own address in it", "http://127.0.0.1:3000")
-  .action(({ url }: { url: string }) => print(JSON.stringify(openApiDocument(url), null, 2)));
-
-program
-  .command("migrate")
-  .description("bring the order database to the form of this build, as every process does when it starts")
-  .option("--check", "change nothing; exit status 1 when there is something to do")
-  .action(async ({ check = false }: { check?: boolean }) => {
-    const databaseUrl = loadDatabaseUrl();
-    const names = await (check ? pendingMigrations(databaseUrl) : migrateWhereSafe(databaseUrl)).catch(refuse);
-    for (const name of names) print(`${name}  ${check ? "pending" : "made"}`);
-    if (names.length === 0) print("nothing to do");
-    process.exitCode = check && names.length > 0 ? 1 : 0;
-  });
-
-program
-  .command("emails")
-  .description("emails to customers")
-  .command("resend")
-  .description("send again the emails that were given up after EMAIL_GIVE_UP_AFTER, and clear their attentions")
-  .option("--order <id>", "those of one order; of all orders otherwise")
-  .action(({ order }: { order?: string }) =>
-    withDatabase(async (database, config) => {
-      const orders = await resendEmails({ database, policy: config.policy }, { orderId: order ?? null });
-      for (const id of orders) print(id);
-      print(`${orders.length} emails are sent again`);
-      return 0;
-    }),
-  );
-
-const keys = program.command("keys").description("API keys that are kept, hashed, in the order database");
-
-keys
-  .command("add")
-  .description("create a key and print it once")
-  .requiredOption("--tenant <name>", "the tenant it belongs to")
-  .addOption(new Option("--role <role>", "what it allows").choices(["merchant", "operator"]).makeOptionMandatory())
-  .action(({ tenant, role }: { tenant: string; role: "merchant" | "operator" }) =>
-    withDatabase(async (database) => {
-      const key = `idem_${randomBytes(24).toString("base64url")}`;
-      await addApiKey(database.db, key, { tenant, role });
-      print(key);
-      return 0;
-    }),
-  );
-
-keys
-  .command("revoke")
-  .description("revoke a key, effective from the next request")
-  .argument("<key>")
-  .action((key: string) =>
-    withDatabase(async (database) => {
-      const revoked = await revokeApiKey(database.db, key);
-      print(revoked ? "revoked" : "no such key");
-      return revoked ? 0 : 1;
-    }),
-  );
-
+addOrderCommands(program);
+addAttentionCommands(program);
+addStockCommands(program);
+addAdministration(program);
 await program.parseAsync();
-
-async function withDatabase(work: (database: Database, config: Config) => Promise<number>): Promise<void> {
-  const config = loadConfig("audit");
-  const database = await openDatabase(config.databaseUrl, createLogger("idem", "warn"), { connections: 4 });
-  try {
-    process.exitCode = await work(database, config);
-  } finally {
-    await database.close();
-  }
-}
-
-/** The database as it is cannot be used, or does not answer: the message says what to do. */
-function refuse(error: unknown): never {
-  if (!(error instanceof Error)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exit(2);
-}
-
-function readTime(text: string): Date {
-  const time = new Date(text);
-  if (!/^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(text) || Number.isNaN(time.getTime())) {
-    throw new InvalidArgumentError("give a time like 2026-01-01T00:00:00Z");
-  }
-  return time;
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, resolve, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { firstRequest } from "../../src/config/first-request.js";
 import { EXPECTED } from "../../src/config/settings.js";
@@ -10,7 +10,9 @@ const checkout = resolve(import.meta.dirname, "../..");
 const read = (...path: string[]) => readFileSync(join(checkout, ...path), "utf8");
 
 function filesBelow(folder: string): string[] {
-  return readdirSync(join(checkout, folder), { recursive: true, encoding: "utf8" }).map((path) => join(folder, path));
+  return readdirSync(join(checkout, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(checkout, join(parentPath, name)));
 }
 
 const PAGES = [

@@ -68,7 +68,10 @@ function block(holding: string, filled: Record<string, string> = {}): string {
 }
 
 async function bash(script: string): Promise<string> {
-  const { stdout } = await promisify(execFile)("bash", ["-euc", script], { cwd: folder });
+  const { stdout } = await promisify(execFile)("bash", ["-euc", script], {
+    cwd: folder,
+    env: { ...process.env, ...env },
+  });
   return stdout;
 }
 
@@ -85,7 +88,7 @@ const statusOf = async (id: string) =>
 
 describe.sequential("the README", () => {
   test("has no command that this test does not run, or says why not", () => {
-    const run = ["submit()", "curl -N", "npm run engines", "kill -9", "-X PUT"];
+    const run = ["submit()", "curl -N", "npm run engines", "kill -9", "-X PUT", "orders submit"];
     const known = [...run, ...Object.keys(NOT_RUN)];
     const unknown = BLOCKS.filter((text) => known.filter((part) => text.includes(part)).length !== 1);
     expect(unknown).toEqual([]);
@@ -102,6 +105,10 @@ describe.sequential("the README", () => {
     const shown = await bash(block("curl -N", { "ord_...": id }));
     expect(shown).toContain('"status":"completed"');
     expect(shown).toContain("event: order.completed");
+    const cli = resolve(import.meta.dirname, "../../dist/src/main/cli.js");
+    const typed = await bash(block("orders submit", { "npm run --silent idem --": `node ${cli}` }));
+    expect(typed).toMatch(/^status +completed$/m);
+    expect(typed).toContain(`\n${id}  completed `);
     await stopAll();
   });
 

@@ -1,0 +1,39 @@
+import type { Command } from "commander";
+import type { components } from "../../client/api-types.js";
+import { print, printJson, table } from "./print.js";
+import { wholeNumber, withJson, withService } from "./ask-service.js";
+
+type Stock = components["schemas"]["Stock"];
+
+const pathOf = (sku: string) => `/v1/stock/${encodeURIComponent(sku)}`;
+
+/** `idem stock ...`: what is on hand. */
+export function addStockCommands(program: Command): void {
+  const stock = program.command("stock").description("what is on hand");
+
+  withJson(stock.command("get"))
+    .description("show the stock of a SKU, warehouse by warehouse")
+    .argument("<sku>")
+    .action((sku: string, { json }: { json?: boolean }) =>
+      withService("merchant", async ({ get }) => show((await get(pathOf(sku))) as Stock, json)),
+    );
+
+  withJson(stock.command("set"))
+    .description("set what is on hand in a warehouse")
+    .argument("<sku>")
+    .argument("<onHand>", "units on the shelf, reserved ones included", wholeNumber)
+    .option("--warehouse <name>", "which one", "main")
+    .action((sku: string, onHand: number, { json, warehouse }: { json?: boolean; warehouse: string }) =>
+      withService("merchant", async ({ put }) => show((await put(pathOf(sku), { onHand, warehouse })) as Stock, json)),
+    );
+}
+
+function show(stock: Stock, json = false): void {
+  if (json) return printJson(stock);
+  const row = (name: string, { onHand, reserved, available }: Omit<Stock, "sku" | "warehouses">) => [
+    name,
+    ...[onHand, reserved, available].map(String),
+  ];
+  const warehouses = stock.warehouses.map(({ warehouse, ...level }) => row(warehouse, level));
+  print(table([stock.sku, "ON HAND", "RESERVED", "AVAILABLE"], [...warehouses, row("all", stock)]));
+}
