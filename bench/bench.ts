@@ -1,7 +1,8 @@
-import { Argument, Command } from "commander";
+import { Argument, Command, Option } from "commander";
 import { type BenchService, startBenchService } from "./bench-service.js";
 import { checkThresholds } from "./check-thresholds.js";
 import { log } from "./log.js";
+import { ATTACKS } from "./neighbours/attacks.js";
 import { measureNeighbours, NEIGHBOUR_SETTINGS } from "./neighbours/neighbours.js";
 import { neighboursSection } from "./report/neighbours-section.js";
 import { asText, goals, writeReport } from "./report/report.js";
@@ -42,6 +43,7 @@ interface Options {
   quick?: boolean;
   comparisons?: boolean;
   neighbours?: boolean;
+  attacks?: string[];
   rounds?: number;
   orders?: number;
 }
@@ -57,10 +59,13 @@ const program = new Command("bench")
   .option("--quick", "a few minutes; prints the tables, checks the thresholds, writes no report")
   .option("--comparisons", "DBOS and Restate too; installs bench/package.json")
   .option("--neighbours", "one tenant beside each attack of another, and nothing else; half an hour and more")
+  .addOption(
+    new Option("--attacks <names...>", "those of --neighbours that are measured").choices(Object.keys(ATTACKS)),
+  )
   .option("--rounds <number>", "how often each system is measured", Number)
   .option("--orders <number>", "orders of a closed loop", Number)
   .parse();
-const { quick = false, comparisons = false, neighbours = false, rounds, orders } = program.opts<Options>();
+const { quick = false, comparisons = false, neighbours = false, attacks, rounds, orders } = program.opts<Options>();
 const [chosen] = program.processedArgs as [(typeof SECTIONS)[number][]];
 const asked = { ...(rounds !== undefined && { rounds }), ...(orders !== undefined && { orders }) };
 const usual = quick ? QUICK : FULL;
@@ -99,7 +104,7 @@ process.exit(isClean && isWithin ? 0 : 1);
 /** No audit: the orders that the attacker's lists go through are at no provider. */
 async function benchNeighbours(): Promise<void> {
   const plan = { ...(quick ? QUICK_NEIGHBOURS : NEIGHBOURS), ...(rounds !== undefined && { rounds }) };
-  const measured = await withService((service) => measureNeighbours(service, plan), NEIGHBOUR_SETTINGS);
+  const measured = await withService((service) => measureNeighbours(service, plan, attacks), NEIGHBOUR_SETTINGS);
   const section = neighboursSection(measured);
   process.stdout.write(`\n${section.tables.map(asText).join("\n")}\n${asText(goals(section.ratios))}\n`);
   if (!quick) writeReport([section]);

@@ -48,13 +48,14 @@ export const NEIGHBOUR_SETTINGS = {
 export async function measureNeighbours(
   { base, databaseUrl }: BenchService,
   plan: NeighboursPlan,
+  chosen: readonly string[] = Object.keys(ATTACKS),
 ): Promise<Neighbours> {
   await fillStock(base, "BENCH-1");
   const target = await prepareTarget(base);
   await fill(databaseUrl);
   await victim(base, plan.seconds); // warm-up
   const attacks: Neighbours["attacks"] = [];
-  for (const name of Object.keys(ATTACKS)) {
+  for (const name of chosen) {
     const pairs: Pair[] = [];
     for (let round = 1; round <= plan.rounds; round++) {
       const alone = await victim(base, plan.seconds);

@@ -26,15 +26,17 @@ export function rateLimit(perSecond: number): MiddlewareHandler<HttpEnv> {
 
 /** How many requests a request counts as: a large body is read and parsed, and a long page made, in the time of several. */
 function countOf(c: Context): number {
-  return Math.max(Math.ceil(bytesOf(c) / BYTES_OF_ONE), Math.ceil(itemsOf(c) / ITEMS_OF_ONE), 1);
+  return Math.max(Math.ceil(bytesOf(c) / BYTES_OF_ONE), countOfPage(c));
+}
+
+/** How many requests the page that a request asks for counts as. */
+export function countOfPage(c: Context): number {
+  const items = Math.min(Number(c.req.query("limit")) || 0, MOST_ITEMS);
+  return Math.max(Math.ceil(items / ITEMS_OF_ONE), 1);
 }
 
 /** A body in chunks does not say its size. */
 function bytesOf(c: Context): number {
   if (c.req.header("Transfer-Encoding") !== undefined) return BODY_LIMIT_BYTES;
   return Math.min(Number(c.req.header("Content-Length")) || 0, BODY_LIMIT_BYTES);
-}
-
-function itemsOf(c: Context): number {
-  return Math.min(Number(c.req.query("limit")) || 0, MOST_ITEMS);
 }
