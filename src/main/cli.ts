@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { addAdministration } from "./cli/administration.js";
 import { addAttentionCommands } from "./cli/idem-attentions.js";
+import { addDoctor } from "./cli/doctor.js";
 import { addOrderCommands } from "./cli/idem-orders.js";
 import { STATUS, STATUS_HELP } from "./cli/ask-service.js";
 import { addStockCommands } from "./cli/idem-stock.js";
@@ -17,4 +18,5 @@ addOrderCommands(program);
 addAttentionCommands(program);
 addStockCommands(program);
 addAdministration(program);
+addDoctor(program);
 await program.parseAsync();

@@ -193,6 +193,18 @@ describe.concurrent("idem", () => {
     expect(answer.stderr).toMatch(/^error: /);
   });
 
+  test("asks everything it depends on and says what helps where nothing answers", async () => {
+    await waitFor("the workers", async () => (await idem.acme.get("/readyz")).json.workers === "up");
+    const well = await idemCli(idem.env, "doctor");
+    expect(lines(well).map((line) => line.split(/ +/)[1])).toEqual(Array.from({ length: 7 }, () => "ok"));
+    expect(well.status).toBe(0);
+    const ill = await idemCli({ ...idem.env, SMTP_URL: "smtp://127.0.0.1:9" }, "doctor");
+    expect([ill.status, ill.stdout]).toEqual([
+      1,
+      expect.stringMatching(/^ {2}-- {2}email +.*\n +SMTP_URL says where/m),
+    ]);
+  });
+
   test("prints no colours and explains itself", async () => {
     const order = await idem.place();
     const printed = [
