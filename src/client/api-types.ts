@@ -467,6 +467,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/payment-confirmed": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Where a customer comes back to
+     * @description Unless the order names a page of the shop's: the payment provider leads the customer to `/`, which leads here without what the provider added to the address.
+     */
+    get: operations["readPaymentConfirmedPage"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/payment-not-confirmed": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Where a customer comes back to whose bank did not confirm
+     * @description As `/payment-confirmed`.
+     */
+    get: operations["readPaymentNotConfirmedPage"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -5962,6 +6002,88 @@ export interface operations {
     };
   };
   readLandingPage: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The headers of the request are larger than 16 KiB. No body. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description [internal](/problems/internal) */
+      500: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "internal";
+          };
+        };
+      };
+    };
+  };
+  readPaymentConfirmedPage: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The headers of the request are larger than 16 KiB. No body. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description [internal](/problems/internal) */
+      500: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "internal";
+          };
+        };
+      };
+    };
+  };
+  readPaymentNotConfirmedPage: {
     parameters: {
       query?: never;
       header?: never;

@@ -169,6 +169,24 @@ describe.concurrent("a customer who must act", () => {
     expect(await idem.mailed(order, 3)).toEqual(["action-needed", "confirmation", "shipped"]);
   });
 
+  test.each([
+    ["complete", "/payment-confirmed", "Thank you"],
+    ["fail", "/payment-not-confirmed", "nothing was charged"],
+  ])(
+    "comes back, with the outcome %s, to a page that says so, at %s: no secret is in its address",
+    async (outcome, path, said) => {
+      const order = await asking();
+      const { payment } = await idem.reaches(order, "awaiting_payment");
+      const body = new URLSearchParams({ outcome });
+      const left = await fetch(payment.nextAction.url, { method: "POST", body, redirect: "manual" });
+      expect(left.headers.get("Location")).toContain("_secret_");
+      const page = await fetch(left.headers.get("Location") ?? "");
+      expect([page.url, page.redirected]).toEqual([`${idem.base}${path}`, true]);
+      expect(await page.text()).toContain(said);
+      await idem.reaches(order, "completed", "rejected");
+    },
+  );
+
   test("and fails ends the order as declined, with an email (section 2, E6)", async () => {
     const sku = await idem.stockedSku(1);
     const order = await asking({ sku });

@@ -407,4 +407,27 @@ export const OPERATIONS: readonly Operation[] = [
     answers: { 200: { description: "A page", mediaType: "text/html" } },
     refusals: [],
   },
+  {
+    method: "get",
+    path: "/payment-confirmed",
+    id: "readPaymentConfirmedPage",
+    tag: "Pages",
+    summary: "Where a customer comes back to",
+    description:
+      "Unless the order names a page of the shop's: the payment provider leads the customer to `/`, which leads here without what the provider added to the address.",
+    access: "anyone",
+    answers: { 200: { description: "A page", mediaType: "text/html" } },
+    refusals: [],
+  },
+  {
+    method: "get",
+    path: "/payment-not-confirmed",
+    id: "readPaymentNotConfirmedPage",
+    tag: "Pages",
+    summary: "Where a customer comes back to whose bank did not confirm",
+    description: "As `/payment-confirmed`.",
+    access: "anyone",
+    answers: { 200: { description: "A page", mediaType: "text/html" } },
+    refusals: [],
+  },
 ];

@@ -1,5 +1,6 @@
 import type { Context, Hono } from "hono";
 import { landingPage } from "../pages/landing-page.js";
+import { paymentReturnPage } from "../pages/payment-return-page.js";
 import { problemPage } from "../pages/problem-page.js";
 import { referenceAsset, referencePage } from "../pages/reference-page.js";
 import { ProblemError } from "../../domain/problem-error.js";
@@ -7,6 +8,8 @@ import type { AppDeps } from "../app-deps.js";
 import type { HttpEnv } from "../http-env.js";
 import { openApiDocument } from "../openapi/document.js";
 
+const CONFIRMED = "/payment-confirmed";
+const NOT_CONFIRMED = "/payment-not-confirmed";
 const CACHED = "public, max-age=3600";
 // The reference draws with inline styles and data images; nothing is loaded from other origins.
 const CSP =
@@ -22,7 +25,14 @@ export function servePages(app: Hono<HttpEnv>, { publicUrl, links, demoKeys }: A
     return c.html(text);
   };
 
-  app.get("/", (c) => html(c, landingPage(links)));
+  app.get("/", (c) => {
+    // Stripe adds a secret of the payment to the address that customers come back to: it leaves the address at once.
+    if (c.req.query("payment_intent") === undefined) return html(c, landingPage(links));
+    c.header("Referrer-Policy", "no-referrer");
+    return c.redirect(c.req.query("redirect_status") === "succeeded" ? CONFIRMED : NOT_CONFIRMED, 303);
+  });
+  app.get(CONFIRMED, (c) => html(c, paymentReturnPage(true)));
+  app.get(NOT_CONFIRMED, (c) => html(c, paymentReturnPage(false)));
   app.get("/openapi.json", (c) => {
     document ??= JSON.stringify(openApiDocument(publicUrl));
     c.header("Content-Type", "application/json");
