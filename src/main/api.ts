@@ -44,6 +44,8 @@ const keys = new Map(
   config.apiKeys.map(({ key, tenant, role }) => [hashApiKey(key).toString("hex"), { tenant, role }]),
 );
 
+const namespaceUrl = `${config.temporalUiUrl}/namespaces/${config.temporal.namespace}`;
+
 const keyUse = startKeyUse(database, (error) => logger.warn({ err: error }, "use of keys not noted"));
 
 const deps: AppDeps = {
@@ -60,8 +62,7 @@ const deps: AppDeps = {
     if (kept) keyUse.note(hash);
     return kept;
   },
-  runUrl: (workflowId) =>
-    `${config.temporalUiUrl}/namespaces/${config.temporal.namespace}/workflows/${encodeURIComponent(workflowId)}`,
+  runUrl: (workflowId) => `${namespaceUrl}/workflows/${encodeURIComponent(workflowId)}`,
   readStripeEvent: (raw, header) =>
     readStripeEvent(stripe, config.stripe.webhookSecrets, raw, header("stripe-signature") ?? ""),
   readFulfilmentEvent: (raw, header) => readFulfilmentEvent(config.fulfilment.secrets, raw, header),
@@ -72,6 +73,7 @@ const deps: AppDeps = {
   onError: (error, requestId) => logger.error({ err: error, requestId }, "request failed"),
   links: {
     temporalUi: config.temporalUiUrl,
+    runs: (query) => `${namespaceUrl}/workflows?query=${encodeURIComponent(query)}`,
     mailbox: config.mailboxUrl,
     firstRequest: firstRequest(config.publicUrl, config.demo ? config.apiKeys[0]?.key : undefined),
   },

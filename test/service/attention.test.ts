@@ -327,3 +327,17 @@ describe.concurrent("a resolution", () => {
     expect(await idem.calls(order, "capture")).toHaveLength(2);
   });
 });
+
+test("the first page leads to runs by queries that Temporal takes, one of them to those in attention", async () => {
+  const order = await refused("capture", "decline");
+  const page = await (await fetch(idem.base)).text();
+  const queries = [...page.matchAll(/\/workflows\?query=([^"]+)"/g)].map(([, query = ""]) => decodeURIComponent(query));
+  expect(queries).toHaveLength(3);
+  for (const query of queries) await idem.client.workflow.count(query);
+  const [inAttentionNow = ""] = queries;
+  await waitFor("its run among them", async () => {
+    for await (const { workflowId } of idem.client.workflow.list({ query: inAttentionNow }))
+      if (workflowId.includes(order.id)) return true;
+    return false;
+  });
+});

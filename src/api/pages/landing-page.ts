@@ -2,15 +2,18 @@ import { escapeHtml, page } from "./page.js";
 
 export interface Links {
   temporalUi: string;
+  /** The runs of the Temporal UI that a query finds. */
+  runs(query: string): string;
   mailbox: string | null;
   /** A command that submits an order, to be run twice. */
   firstRequest: string;
 }
 
 /** What a person sees who opens the address of the API. */
-export function landingPage({ temporalUi, mailbox, firstRequest }: Links): string {
+export function landingPage({ temporalUi, runs, mailbox, firstRequest }: Links): string {
   const link = (url: string, label: string, what: string) =>
     `<tr><td><a href="${escapeHtml(url)}">${label}</a></td><td>${what}</td></tr>`;
+  const yesterday = new Date(Date.now() - 86_400_000).toISOString();
   return page(
     "Idem",
     `<h1>Idem</h1>
@@ -22,6 +25,13 @@ ${link(temporalUi, "Temporal UI", "every order's run: its steps, its status and 
 ${mailbox === null ? "" : link(mailbox, "Mailbox", "the emails that the simulated customers received")}
 ${link("/readyz", "Readiness", "PostgreSQL, Temporal, workers")}
 </table>
+<h2>Runs in the Temporal UI</h2>
+<table>
+${link(runs("NeedsAttention = true"), "In attention", "what needs an operator")}
+${link(runs('OrderStatus = "rejected"'), "Rejected", "orders that ended without a delivery")}
+${link(runs(`ExecutionStatus = "Running" AND StartTime < "${yesterday}"`), "Open for long", "runs that are older than a day")}
+</table>
+<p class="soft">“Request Cancellation” there ends nothing: an order is cancelled by <code>POST /v1/orders/{id}/cancel</code>.</p>
 <h2>Submit an order twice</h2>
 <pre>${escapeHtml(firstRequest)}</pre>
 <p class="soft">The second response has the same bytes, and the header <code>Idempotent-Replayed: true</code>.</p>`,
