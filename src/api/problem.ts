@@ -22,6 +22,7 @@ export const PROBLEMS: Record<ErrorCode, Problem> = {
     status: 409,
     title: "This idempotency key was already used with a different request",
   },
+  "reference-in-use": { status: 409, title: "Another order has this reference" },
   "order-not-cancellable": { status: 409, title: "The order can no longer be cancelled" },
   "refund-exceeds-captured": { status: 409, title: "Refund exceeds the captured amount" },
   "not-awaiting-decision": { status: 409, title: "No decision is pending" },
@@ -50,11 +51,13 @@ export function renderProblem(c: Context<HttpEnv>, publicUrl: string, thrown: un
     status,
     detail: error.message,
     requestId: c.get("requestId"),
+    ...(error.order !== null && { links: { order: error.order } }),
     ...(error.code === "invalid-request" && { errors: error.issues.slice(0, ISSUES_SHOWN) }),
   };
   c.set("problem", error.code);
   c.header("Content-Type", "application/problem+json");
   if (error.code === "idempotency-key-missing") c.header("Link", `</problems/${error.code}>; rel="help"`);
+  if (error.order !== null) c.header("Link", `<${error.order}>; rel="related"`);
   if (error.code === "unauthorized") c.header("WWW-Authenticate", "Bearer");
   if (error.retryAfterSeconds !== null) c.header("Retry-After", String(error.retryAfterSeconds));
   return c.body(JSON.stringify(problem), status);

@@ -1195,6 +1195,7 @@ export interface components {
         | "not-found"
         | "method-not-allowed"
         | "idempotency-key-reused"
+        | "reference-in-use"
         | "order-not-cancellable"
         | "refund-exceeds-captured"
         | "not-awaiting-decision"
@@ -1212,6 +1213,10 @@ export interface components {
       detail: string;
       /** Format: uuid */
       requestId: string;
+      /** @description With `reference-in-use`: the order that has the reference. */
+      links?: {
+        order: string;
+      };
       errors?: {
         pointer: string;
         message: string;
@@ -1250,6 +1255,8 @@ export interface components {
     OrderRequest: {
       /** @example cart-981 */
       reference?: string;
+      /** @description Whether to refuse the order while another one of its `reference` is neither rejected nor cancelled. Requires `reference`. */
+      uniqueReference?: boolean;
       currency: components["schemas"]["Currency"];
       customer: {
         /** @example ada@example.com */
@@ -3293,17 +3300,19 @@ export interface operations {
           };
         };
       };
-      /** @description [idempotency-key-reused](/problems/idempotency-key-reused) */
+      /** @description [idempotency-key-reused](/problems/idempotency-key-reused), [reference-in-use](/problems/reference-in-use) */
       409: {
         headers: {
           /** @description Names this request in our logs. */
           "X-Request-Id": string;
+          /** @description The order that has the reference, with `reference-in-use`. */
+          Link?: string;
           [name: string]: unknown;
         };
         content: {
           "application/problem+json": components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "idempotency-key-reused";
+            code?: "idempotency-key-reused" | "reference-in-use";
           };
         };
       };
@@ -5856,6 +5865,7 @@ export interface operations {
           | "not-found"
           | "method-not-allowed"
           | "idempotency-key-reused"
+          | "reference-in-use"
           | "order-not-cancellable"
           | "refund-exceeds-captured"
           | "not-awaiting-decision"

@@ -48,6 +48,8 @@ interface OrdersTable {
   request_body: Buffer | null;
   body_version: number;
   reference: string | null;
+  /** Whether it admits no other open or completed order of its reference. */
+  unique_reference: WithDefault<boolean>;
   currency: string;
   total: number;
   status: WithDefault<Status>;

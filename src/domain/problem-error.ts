@@ -9,6 +9,7 @@ export const ERROR_CODES = [
   "not-found",
   "method-not-allowed",
   "idempotency-key-reused",
+  "reference-in-use",
   "order-not-cancellable",
   "refund-exceeds-captured",
   "not-awaiting-decision",
@@ -34,6 +35,8 @@ export interface ValidationIssue {
 interface Details {
   issues?: readonly ValidationIssue[];
   retryAfterSeconds?: number;
+  /** The path of the order that stands in the way. */
+  order?: string;
 }
 
 /** A request that is refused and changed nothing. */
@@ -42,11 +45,13 @@ export class ProblemError extends Error {
   readonly code: ErrorCode;
   readonly issues: readonly ValidationIssue[];
   readonly retryAfterSeconds: number | null;
+  readonly order: string | null;
 
-  constructor(code: ErrorCode, detail: string, { issues = [], retryAfterSeconds }: Details = {}) {
+  constructor(code: ErrorCode, detail: string, { issues = [], retryAfterSeconds, order }: Details = {}) {
     super(detail);
     this.code = code;
     this.issues = issues;
     this.retryAfterSeconds = retryAfterSeconds ?? null;
+    this.order = order ?? null;
   }
 }

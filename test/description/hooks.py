@@ -43,6 +43,7 @@ METHODS = [
 UNKNOWN_ID = {"not-found": "ids are drawn, and only those of answers exist"}
 CURSOR = {"invalid-parameter": "cursors are drawn, and only those of answers are cursors"}
 REASONS = {
+    "placeOrder": {"reference-in-use": "references are drawn, and the shortest ones again and again"},
     "listOrders": CURSOR,
     "listAttentions": CURSOR,
     "readOrder": UNKNOWN_ID,
@@ -160,7 +161,7 @@ def number_of(value):
 
 
 def keep_order_rules(body):
-    """Two rules are beyond JSON Schema: `total` is the sum, and a total that is not 0 needs a payment."""
+    """Three rules are beyond JSON Schema: `total` is the sum, a total that is not 0 needs a payment, a unique reference is one."""
     number = number_of(body)
     # What is drawn is hardly ever in stock, and no payment method; what the example orders always is.
     for line in body["lines"]:
@@ -176,6 +177,8 @@ def keep_order_rules(body):
     if not 0 <= sum_of(body) <= LARGEST:
         body.pop("adjustments", None)
         body["lines"] = [{**body["lines"][0], "quantity": 1}]
+    if body.get("uniqueReference"):
+        body.setdefault("reference", str(uuid.uuid4()))
     body["total"] = sum_of(body)
     if body["total"] > 0:
         body.setdefault("payment", {"method": "pm_card_visa"})

@@ -114,6 +114,14 @@ describe.concurrent("a purged order", () => {
     expect(answers.map(({ status, problem }) => [status, problem])).toEqual(answers.map(() => [410, "order-purged"]));
   });
 
+  test("frees its unique reference (section 6)", async () => {
+    const order = await idem.completed({ uniqueReference: true });
+    const again = () => idem.acme.post("/v1/orders", order.body);
+    expect((await again()).problem).toBe("reference-in-use");
+    await purged(order);
+    expect((await again()).status).toBe(202);
+  });
+
   test("answers 410 to the repeat of a command that was accepted before (section 6)", async () => {
     const order = await idem.held();
     const key = randomUUID();

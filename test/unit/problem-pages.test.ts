@@ -17,6 +17,7 @@ const STATUS: Record<(typeof ERROR_CODES)[number], number> = {
   "not-found": 404,
   "method-not-allowed": 405,
   "idempotency-key-reused": 409,
+  "reference-in-use": 409,
   "order-not-cancellable": 409,
   "refund-exceeds-captured": 409,
   "not-awaiting-decision": 409,

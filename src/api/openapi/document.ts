@@ -1,7 +1,7 @@
 import { OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import type { ErrorCode } from "../../domain/problem-error.js";
 import { PROBLEMS } from "../problem.js";
-import { Problem } from "../schemas/responses.js";
+import { ORDER_ID, Problem } from "../schemas/responses.js";
 import { Sku, OrderId, RefundId } from "../schemas/text.js";
 import { ProblemSlug } from "../schemas/problem-slug.js";
 import { answerHeaders, problemHeaders, requestHeaders } from "./headers.js";
@@ -152,6 +152,7 @@ function examples(codes: readonly ErrorCode[], publicUrl: string) {
         status,
         detail: title,
         requestId: "0b4b8f6e-0c8a-4a51-9b52-6f4d3f1f8a11",
+        ...(code === "reference-in-use" && { links: { order: `/v1/orders/${ORDER_ID}` } }),
         ...(code === "invalid-request" && {
           errors: [{ pointer: "/total", message: "Must equal the sum of lines and adjustments" }],
         }),

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { ErrorCode } from "../../domain/problem-error.js";
 import { EventId } from "../schemas/provider-events.js";
+import { ORDER_ID } from "../schemas/responses.js";
 import type { Operation } from "./route-operations.js";
 
 /** Bare, or a structured-field string whose quotes and backslashes are escaped. src/idempotency reads them. */
@@ -84,6 +85,15 @@ export function problemHeaders(codes: readonly ErrorCode[]): z.ZodObject {
         description: "The problem's page, with `idempotency-key-missing`.",
         example: '</problems/idempotency-key-missing>; rel="help"',
       }),
+    }),
+    ...(has("reference-in-use") && {
+      Link: z
+        .string()
+        .optional()
+        .openapi({
+          description: "The order that has the reference, with `reference-in-use`.",
+          example: `</v1/orders/${ORDER_ID}>; rel="related"`,
+        }),
     }),
   });
 }

@@ -111,7 +111,7 @@ export const OPERATIONS: readonly Operation[] = [
         links: linksToOrder("id"),
       },
     },
-    refusals: [...KEYED, "forbidden", "order-purged"],
+    refusals: [...KEYED, "forbidden", "order-purged", "reference-in-use"],
   },
   {
     method: "get",

@@ -15,7 +15,7 @@ import { Time } from "./time.js";
 
 /** What the API answers. These describe; what is sent is made in present-*.ts and acknowledgement.ts. */
 
-const ORDER_ID = "ord_4gq2ykd7sw3vjc5p6xqzr2na7mfe3thb";
+export const ORDER_ID = "ord_4gq2ykd7sw3vjc5p6xqzr2na7mfe3thb";
 const SELF = `/v1/orders/${ORDER_ID}`;
 const NextCursor = PageCursor.nullable().openapi({ description: "Where the next page begins; null on the last." });
 const names = <T extends string>(list: readonly T[]) => z.enum(list as [T, ...T[]]);
@@ -219,6 +219,10 @@ export const Problem = z
     status: z.int(),
     detail: z.string(),
     requestId: z.uuid(),
+    links: z
+      .object({ order: z.string() })
+      .optional()
+      .openapi({ description: "With `reference-in-use`: the order that has the reference." }),
     errors: z.array(z.object({ pointer: z.string(), message: z.string() })).optional(),
   })
   .openapi("Problem");
