@@ -267,6 +267,50 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/stock": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List stock
+     * @description By SKU.
+     */
+    get: operations["listStock"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/stock/{sku}/movements": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List a SKU's movements
+     * @description In all warehouses, newest first. A SKU that never moved has none.
+     */
+    get: operations["listStockMovements"];
+    put?: never;
+    /**
+     * Move stock
+     * @description Adds units to a warehouse, or takes them out: once for each key. A repeat gets the first response, byte for byte, whatever the level is by then.
+     */
+    post: operations["moveStock"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/reconciliation": {
     parameters: {
       query?: never;
@@ -2944,6 +2988,46 @@ export interface components {
       /** @default main */
       warehouse: string;
     };
+    StockList: {
+      items: components["schemas"]["Stock"][];
+      /** @description Where the next page begins; null on the last. */
+      nextCursor: string | null;
+    };
+    /** @description `onHand`, `reserved` and `available` are of the warehouse, after it. */
+    StockMovement: {
+      /** @example mov_ykd7sw3vjc5p6xqzr2na7mfe3thb4gq2 */
+      id: string;
+      sku: string;
+      warehouse: string;
+      delta: number;
+      reason: string | null;
+      onHand: number;
+      reserved: number;
+      available: number;
+      /**
+       * Format: date-time
+       * @example 2026-11-25T10:00:00.000Z
+       */
+      createdAt: string;
+    };
+    /**
+     * @example {
+     *       "delta": 24,
+     *       "reason": "delivery note 4711"
+     *     }
+     */
+    MovementRequest: {
+      /** @description Units that come, or go where it is negative. */
+      delta: number;
+      /** @default main */
+      warehouse: string;
+      reason?: string;
+    };
+    StockMovementList: {
+      items: components["schemas"]["StockMovement"][];
+      /** @description Where the next page begins; null on the last. */
+      nextCursor: string | null;
+    };
     Reconciliation: {
       /**
        * Format: date-time
@@ -5140,6 +5224,414 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"] & {
             /** @enum {string} */
             code?: "stock-below-reserved";
+          };
+        };
+      };
+      /** @description [payload-too-large](/problems/payload-too-large) */
+      413: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "payload-too-large";
+          };
+        };
+      };
+      /** @description [unsupported-media-type](/problems/unsupported-media-type) */
+      415: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unsupported-media-type";
+          };
+        };
+      };
+      /** @description [invalid-request](/problems/invalid-request) */
+      422: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "invalid-request";
+          };
+        };
+      };
+      /** @description [rate-limited](/problems/rate-limited) */
+      429: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "rate-limited";
+          };
+        };
+      };
+      /** @description The headers of the request are larger than 16 KiB. No body. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description [internal](/problems/internal) */
+      500: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "internal";
+          };
+        };
+      };
+      /** @description [unavailable](/problems/unavailable) */
+      503: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unavailable";
+          };
+        };
+      };
+    };
+  };
+  listStock: {
+    parameters: {
+      query?: {
+        limit?: number;
+        /** @description `nextCursor` of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StockList"];
+        };
+      };
+      /** @description [invalid-parameter](/problems/invalid-parameter) */
+      400: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "invalid-parameter";
+          };
+        };
+      };
+      /** @description [unauthorized](/problems/unauthorized) */
+      401: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description `Bearer`, where a bearer key is expected. */
+          "WWW-Authenticate"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unauthorized";
+          };
+        };
+      };
+      /** @description [rate-limited](/problems/rate-limited) */
+      429: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "rate-limited";
+          };
+        };
+      };
+      /** @description The headers of the request are larger than 16 KiB. No body. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description [internal](/problems/internal) */
+      500: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "internal";
+          };
+        };
+      };
+      /** @description [unavailable](/problems/unavailable) */
+      503: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unavailable";
+          };
+        };
+      };
+    };
+  };
+  listStockMovements: {
+    parameters: {
+      query?: {
+        limit?: number;
+        /** @description `nextCursor` of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        sku: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StockMovementList"];
+        };
+      };
+      /** @description [invalid-parameter](/problems/invalid-parameter) */
+      400: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "invalid-parameter";
+          };
+        };
+      };
+      /** @description [unauthorized](/problems/unauthorized) */
+      401: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description `Bearer`, where a bearer key is expected. */
+          "WWW-Authenticate"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unauthorized";
+          };
+        };
+      };
+      /** @description [rate-limited](/problems/rate-limited) */
+      429: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "rate-limited";
+          };
+        };
+      };
+      /** @description The headers of the request are larger than 16 KiB. No body. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description [internal](/problems/internal) */
+      500: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "internal";
+          };
+        };
+      };
+      /** @description [unavailable](/problems/unavailable) */
+      503: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unavailable";
+          };
+        };
+      };
+    };
+  };
+  moveStock: {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description 8 to 255 visible ASCII characters, bare or in double quotes. One new key for each new action. `undefined` is rejected: an unset variable spells it. */
+        "Idempotency-Key": string;
+      };
+      path: {
+        sku: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["MovementRequest"];
+      };
+    };
+    responses: {
+      /** @description The movement, with the level after it */
+      200: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Present on the repeat of an accepted request only. */
+          "Idempotent-Replayed"?: "true";
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StockMovement"];
+        };
+      };
+      /** @description [idempotency-key-missing](/problems/idempotency-key-missing), [idempotency-key-invalid](/problems/idempotency-key-invalid), [malformed-json](/problems/malformed-json), [invalid-parameter](/problems/invalid-parameter) */
+      400: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description The problem's page, with `idempotency-key-missing`. */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "idempotency-key-missing" | "idempotency-key-invalid" | "malformed-json" | "invalid-parameter";
+          };
+        };
+      };
+      /** @description [unauthorized](/problems/unauthorized) */
+      401: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description `Bearer`, where a bearer key is expected. */
+          "WWW-Authenticate"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unauthorized";
+          };
+        };
+      };
+      /** @description [forbidden](/problems/forbidden) */
+      403: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "forbidden";
+          };
+        };
+      };
+      /** @description [idempotency-key-reused](/problems/idempotency-key-reused), [stock-below-reserved](/problems/stock-below-reserved) */
+      409: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "idempotency-key-reused" | "stock-below-reserved";
           };
         };
       };

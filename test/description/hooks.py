@@ -51,6 +51,12 @@ REASONS = {
     "listRefunds": UNKNOWN_ID,
     "readRefund": UNKNOWN_ID,
     "readStock": {"not-found": "SKUs are drawn"},
+    "listStock": CURSOR,
+    "listStockMovements": CURSOR,
+    "moveStock": {
+        "stock-below-reserved": "SKUs are drawn, and most have nothing on hand",
+        "invalid-request": "the sum of what is drawn may be beyond what can be counted",
+    },
     "setStock": {"stock-below-reserved": "what orders have reserved stays on the shelf"},
     "cancelOrder": {**UNKNOWN_ID, "order-not-cancellable": "a shipment left, or the order is completed"},
     "decideOrder": {**UNKNOWN_ID, "not-awaiting-decision": "few orders wait for a decision"},

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TIMELINE } from "../../src/domain/timeline.js";
 import { auditIsClean } from "../rig/audit-is-clean.js";
-import { Caller } from "../rig/caller.js";
+import { type Answer, Caller } from "../rig/caller.js";
 import { type StreamedEvent, streamedEvents } from "../rig/event-stream.js";
 import { type PlacedOrder, TestApp } from "../rig/test-app.js";
 import { waitFor } from "../rig/wait-for.js";
@@ -262,6 +262,96 @@ describe.concurrent("stock", () => {
     expect((await idem.acme.put(`/v1/stock/${sku}`, { onHand: 1 })).problem).toBe("stock-below-reserved");
     expect(await idem.stock(sku)).toEqual({ onHand: 5, reserved: 2, available: 3 });
     expect((await idem.acme.put(`/v1/stock/${sku}`, { onHand: 2 })).status).toBe(200);
+  });
+
+  test("moves once for each key, however often it comes, and answers the level after it byte for byte (E2, M6)", async () => {
+    const sku = await idem.stockedSku(5);
+    const path = `/v1/stock/${sku}/movements`;
+    const [body, key] = [{ delta: 7, reason: "a delivery" }, randomUUID()];
+    const answers = await Promise.all(Array.from({ length: 20 }, () => idem.acme.post(path, body, { key })));
+    expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+    expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
+    const level = { sku, warehouse: "main", onHand: 12, reserved: 0, available: 12 };
+    expect(answers[0]?.json).toMatchObject({ ...level, delta: 7, reason: "a delivery" });
+    const taken = await idem.acme.post(path, { delta: -12 });
+    expect(taken.json).toMatchObject({ delta: -12, reason: null, onHand: 0, available: 0 });
+    const late = await idem.acme.post(path, body, { key });
+    expect([late.text, late.replayed]).toEqual([answers[0]?.text, true]);
+    expect((await idem.acme.post(path, { delta: 8 }, { key })).problem).toBe("idempotency-key-reused");
+    expect((await idem.globex.post(path, body, { key })).json).toMatchObject({ onHand: 7 });
+    expect(await idem.stock(sku)).toEqual({ onHand: 0, reserved: 0, available: 0 });
+  });
+
+  test("all taken out under one key at one moment is taken once, and every repeat is told so (E2)", async () => {
+    const sku = await idem.stockedSku(5);
+    const key = randomUUID();
+    const take = () => idem.acme.post(`/v1/stock/${sku}/movements`, { delta: -5 }, { key });
+    const answers = await Promise.all(Array.from({ length: 20 }, take));
+    expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+    expect(answers[0]?.json.onHand).toBe(0);
+  });
+
+  test("moves from many callers at one moment add up, and none takes what is reserved (E2, M16)", async () => {
+    const sku = await idem.stockedSku(10);
+    await idem.held({ sku });
+    const take = () => idem.acme.post(`/v1/stock/${sku}/movements`, { delta: -1 });
+    const answers = await Promise.all(Array.from({ length: 30 }, take));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(9);
+    expect(answers.filter(({ problem }) => problem === "stock-below-reserved")).toHaveLength(21);
+    expect(await idem.stock(sku)).toEqual({ onHand: 1, reserved: 1, available: 0 });
+  });
+
+  test("moves into a new warehouse, out of none that has nothing, and not beyond what can be counted (E2)", async () => {
+    const sku = `SKU-${randomUUID()}`;
+    const move = (delta: unknown, warehouse: string, key = randomUUID()) =>
+      idem.acme.post(`/v1/stock/${sku}/movements`, { delta, warehouse }, { key });
+    const key = randomUUID();
+    expect((await move(-1, "north", key)).problem).toBe("stock-below-reserved");
+    expect((await move(1, "north", key)).json).toMatchObject({ warehouse: "north", onHand: 1 });
+    expect((await move(Number.MAX_SAFE_INTEGER, "north")).json).toMatchObject({
+      code: "invalid-request",
+      errors: [{ pointer: "/delta" }],
+    });
+    for (const delta of [0, 1.5, "1", null]) expect((await move(delta, "north")).problem).toBe("invalid-request");
+    expect((await idem.acme.post(`/v1/stock/${sku}/movements`, { delta: 1 }, { key: null })).problem).toBe(
+      "idempotency-key-missing",
+    );
+    expect((await idem.operator.post(`/v1/stock/${sku}/movements`, { delta: 1 })).problem).toBe("forbidden");
+    expect(await idem.stock(sku)).toEqual({ onHand: 1, reserved: 0, available: 1 });
+  });
+
+  test("is listed by SKU and its movements newest first, page by page, to both roles (section 2)", async () => {
+    const { caller } = await keyInTheDatabase("initech", "merchant");
+    const skus = Array.from({ length: 5 }, (_, index) => `LIST-${index}`);
+    for (const sku of skus) await caller.put(`/v1/stock/${sku}`, { onHand: 3, warehouse: "north" });
+    await caller.put("/v1/stock/LIST-2", { onHand: 4, warehouse: "south" });
+    for (const delta of [1, 2, 3, -4, 5])
+      await caller.post("/v1/stock/LIST-0/movements", { delta, warehouse: "north" });
+    const all = async (path: string, reader: Caller) => {
+      const items = [];
+      for (let cursor: string | null = null; ;) {
+        const page: Answer["json"] = (await reader.get(`${path}?limit=2${cursor === null ? "" : `&cursor=${cursor}`}`))
+          .json;
+        items.push(...page.items);
+        cursor = page.nextCursor;
+        if (cursor === null) return items;
+      }
+    };
+    const { caller: operator } = await keyInTheDatabase("initech", "operator");
+    const stock = await all("/v1/stock", operator);
+    expect(stock.map(({ sku }) => sku)).toEqual(skus);
+    expect(stock[2]).toEqual((await caller.get("/v1/stock/LIST-2")).json);
+    const moved = await all("/v1/stock/LIST-0/movements", operator);
+    expect(moved.map(({ delta, onHand }) => [delta, onHand])).toEqual([
+      [5, 10],
+      [-4, 5],
+      [3, 9],
+      [2, 6],
+      [1, 4],
+    ]);
+    for (const query of ["cursor=x", "cursor=AAAA", "limit=0", "sku=LIST-0"])
+      expect((await caller.get(`/v1/stock?${query}`)).problem).toBe("invalid-parameter");
+    expect((await idem.globex.get("/v1/stock/LIST-0/movements")).json.items).toEqual([]);
   });
 
   test("of one unit confirms exactly one of 100 orders at one moment (E2, M16)", async () => {

@@ -33,6 +33,10 @@ export const linksFromAttentions: Links = {
   },
 };
 
-export const linksToStock: Links = {
-  readStock: { operationId: "readStock", parameters: { sku: body("sku") } },
-};
+/** To the stock of a SKU that is a member of the answer itself, or of the item under `prefix`. */
+export function linksToStock(prefix: string): Links {
+  const parameters = { sku: body(`${prefix}sku`) };
+  return Object.fromEntries(
+    ["readStock", "listStockMovements"].map((operationId) => [operationId, { operationId, parameters }]),
+  );
+}

@@ -1,9 +1,17 @@
 import { z } from "@hono/zod-openapi";
 import { TIMELINE } from "../../domain/timeline.js";
 import type { ErrorCode } from "../../domain/problem-error.js";
-import { CancelRequest, DecisionRequest, RefundRequest, ResolutionRequest, StockRequest } from "../schemas/commands.js";
+import {
+  CancelRequest,
+  DecisionRequest,
+  MovementRequest,
+  RefundRequest,
+  ResolutionRequest,
+  StockRequest,
+} from "../schemas/commands.js";
 import { AttentionListQuery, OrderListQuery } from "../schemas/list-queries.js";
 import { OrderRequest } from "../schemas/order-body.js";
+import { StockListQuery } from "../schemas/stock-queries.js";
 import {
   Acknowledgement,
   AttentionList,
@@ -17,6 +25,9 @@ import {
   RefundList,
   Liveness,
   Stock,
+  StockList,
+  StockMovement,
+  StockMovementList,
 } from "../schemas/responses.js";
 import { StreamedEvent, Timeline } from "../schemas/timeline-events.js";
 import { FulfilmentEvent, StripeEvent } from "../schemas/provider-events.js";
@@ -262,7 +273,7 @@ export const OPERATIONS: readonly Operation[] = [
     description: "Sets the quantity on hand in a warehouse. PUT is idempotent; an `Idempotency-Key` is ignored.",
     access: "merchant",
     body: StockRequest,
-    answers: { 200: { description: "The stock of the SKU", schema: Stock, links: linksToStock } },
+    answers: { 200: { description: "The stock of the SKU", schema: Stock, links: linksToStock("") } },
     refusals: [
       "unauthorized",
       "forbidden",
@@ -286,6 +297,54 @@ export const OPERATIONS: readonly Operation[] = [
     access: "merchant",
     answers: { 200: { description: "The stock of the SKU", schema: Stock } },
     refusals: ["unauthorized", "forbidden", "rate-limited", "invalid-parameter", "not-found", "unavailable"],
+  },
+  {
+    method: "get",
+    path: "/v1/stock",
+    id: "listStock",
+    tag: "Stock",
+    summary: "List stock",
+    description: "By SKU.",
+    access: "any key",
+    query: StockListQuery,
+    answers: {
+      200: {
+        description: "A page",
+        schema: StockList,
+        links: { ...linkToNextPage("listStock"), ...linksToStock("items/0/") },
+      },
+    },
+    refusals: ["unauthorized", "rate-limited", "invalid-parameter", "unavailable"],
+  },
+  {
+    method: "post",
+    path: "/v1/stock/{sku}/movements",
+    id: "moveStock",
+    tag: "Stock",
+    summary: "Move stock",
+    description:
+      "Adds units to a warehouse, or takes them out: once for each key. A repeat gets the first response, byte for byte, whatever the level is by then.",
+    access: "merchant",
+    keyed: true,
+    body: MovementRequest,
+    answers: {
+      200: { description: "The movement, with the level after it", schema: StockMovement, links: linksToStock("") },
+    },
+    refusals: [...KEYED, "forbidden", "invalid-parameter", "stock-below-reserved"],
+  },
+  {
+    method: "get",
+    path: "/v1/stock/{sku}/movements",
+    id: "listStockMovements",
+    tag: "Stock",
+    summary: "List a SKU's movements",
+    description: "In all warehouses, newest first. A SKU that never moved has none.",
+    access: "any key",
+    query: StockListQuery,
+    answers: {
+      200: { description: "A page", schema: StockMovementList, links: linkToNextPage("listStockMovements") },
+    },
+    refusals: ["unauthorized", "rate-limited", "invalid-parameter", "unavailable"],
   },
   {
     method: "get",

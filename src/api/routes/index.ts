@@ -8,7 +8,7 @@ import { readReconciliationRoute } from "./reconciliation-routes.js";
 import { refundOrderRoute } from "./refund-order-route.js";
 import { listRefundsRoute, readRefundRoute } from "./refund-routes.js";
 import type { Route } from "./route.js";
-import { readStockRoute, setStockRoute } from "./stock.js";
+import { listMovementsRoute, listStockRoute, moveStockRoute, readStockRoute, setStockRoute } from "./stock.js";
 
 export const ROUTES: readonly Route[] = [
   placeOrderRoute,
@@ -24,6 +24,9 @@ export const ROUTES: readonly Route[] = [
   listAttentionsRoute,
   setStockRoute,
   readStockRoute,
+  listStockRoute,
+  moveStockRoute,
+  listMovementsRoute,
   readReconciliationRoute,
   readHealthRoute,
 ];

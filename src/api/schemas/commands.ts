@@ -4,6 +4,7 @@ import type { CancelRequest as Cancel } from "../../services/cancel-order.js";
 import type { DecisionRequest as Decision } from "../../services/decide-order.js";
 import type { RefundRequest as Refund } from "../../services/refund-order.js";
 import type { ResolutionRequest as Resolution } from "../../services/resolve-order.js";
+import type { MovementRequest as Movement } from "../../services/move-stock.js";
 import type { StockRequest as Stock } from "../../services/set-stock.js";
 import { Count, Integer, Text, Warehouse } from "./text.js";
 
@@ -37,3 +38,14 @@ export const ResolutionRequest: z.ZodType<Resolution> = z
 export const StockRequest: z.ZodType<Stock> = z
   .strictObject({ onHand: Count, warehouse: Warehouse.default("main") })
   .openapi("StockRequest", { example: { onHand: 1_000_000 } });
+
+/** The types of the library know no `not`. */
+const NOT_ZERO = { not: { const: 0 }, description: "Units that come, or go where it is negative." };
+
+export const MovementRequest: z.ZodType<Movement> = z
+  .strictObject({
+    delta: Integer.refine((delta) => delta !== 0, "Must not be 0").openapi(NOT_ZERO),
+    warehouse: Warehouse.default("main"),
+    reason: Text.optional(),
+  })
+  .openapi("MovementRequest", { example: { delta: 24, reason: "delivery note 4711" } });

@@ -10,7 +10,8 @@ import { ERROR_CODES } from "../../domain/problem-error.js";
 import { ACTORS } from "../../domain/timeline.js";
 import { PageCursor } from "./list-queries.js";
 import { Adjustment, Amount, Currency, Customer, Line, Metadata, ShipTo } from "./order-body.js";
-import { AttentionId, Count, Integer, OrderId, RefundId, ShipmentId } from "./text.js";
+import { StockCursor } from "./stock-queries.js";
+import { AttentionId, Count, Integer, MovementId, OrderId, RefundId, ShipmentId } from "./text.js";
 import { Time } from "./time.js";
 
 /** What the API answers. These describe; what is sent is made in present-*.ts and acknowledgement.ts. */
@@ -154,6 +155,26 @@ const Sums = { onHand: Sum, reserved: Sum, available: Sum };
 export const Stock = z
   .object({ sku: z.string(), ...Sums, warehouses: z.array(z.object({ warehouse: z.string(), ...Shelf })) })
   .openapi("Stock");
+
+const StockNext = StockCursor.nullable().openapi({ description: "Where the next page begins; null on the last." });
+
+export const StockList = z.object({ items: z.array(Stock), nextCursor: StockNext }).openapi("StockList");
+
+export const StockMovement = z
+  .object({
+    id: MovementId,
+    sku: z.string(),
+    warehouse: z.string(),
+    delta: Integer,
+    reason: z.string().nullable(),
+    ...Shelf,
+    createdAt: Time,
+  })
+  .openapi("StockMovement", { description: "`onHand`, `reserved` and `available` are of the warehouse, after it." });
+
+export const StockMovementList = z
+  .object({ items: z.array(StockMovement), nextCursor: StockNext })
+  .openapi("StockMovementList");
 
 export const Reconciliation = z
   .object({
