@@ -1,6 +1,7 @@
 import { ACTIONS } from "../domain/attention.js";
 import { orderPath } from "../domain/acknowledgement.js";
-import { balances, openAttentions, type Order } from "../domain/order.js";
+import { operationName } from "../domain/operation.js";
+import { balances, findOperation, isClosed, openAttentions, type Order } from "../domain/order.js";
 import { shownPaymentStatus } from "../domain/payment.js";
 import type { Shipment } from "../domain/shipment.js";
 import { shownStatus } from "../domain/status.js";
@@ -11,7 +12,7 @@ import { presentTime } from "./present-time.js";
 
 /** An order as its reader sees it (contract, section 2). */
 export function presentOrder({ order, createdAt, updatedAt }: LoadedOrder, runUrl: AppDeps["runUrl"]) {
-  const { request, currency, total, shipments } = order;
+  const { request, currency, total } = order;
   if (!request) throw new Error("an order that was not purged cannot be read");
   const { authorized, captured, refunded } = balances(order);
   const self = orderPath(order.id);
@@ -26,7 +27,7 @@ export function presentOrder({ order, createdAt, updatedAt }: LoadedOrder, runUr
     ...(request.adjustments !== undefined && { adjustments: request.adjustments }),
     amounts: { total, authorized, captured, refunded },
     payment: presentPayment(order, { captured, refunded }),
-    shipments: shipments.map(presentShipment),
+    shipments: shownShipments(order).map(presentShipment),
     failure: order.failure,
     attention: presentAttention(order),
     metadata: request.metadata ?? null,
@@ -34,6 +35,12 @@ export function presentOrder({ order, createdAt, updatedAt }: LoadedOrder, runUr
     updatedAt: updatedAt.toISOString(),
     links: { self, events: `${self}/events`, run: runUrl(orderWorkflowId(order.id)) },
   };
+}
+
+/** What ended before the warehouse was asked for anything has no shipments to show: they were plans. */
+function shownShipments(order: Order): readonly Shipment[] {
+  const isAsked = order.shipments.some(({ id }) => findOperation(order, operationName.request(id)));
+  return isAsked || !isClosed(order) ? order.shipments : [];
 }
 
 function presentShipment({ id, status, lines, carrier, trackingNumber, trackingUrl, ...times }: Shipment) {

@@ -1138,7 +1138,7 @@ export interface components {
        */
       deliveredAt: string | null;
     };
-    /** @description What the provider said. */
+    /** @description What the provider said. With `out_of_stock` and `unknown_sku`, `message` is the first SKU that lacks. */
     ProviderReason: {
       code: string;
       declineCode: string | null;
@@ -1505,6 +1505,11 @@ export interface components {
           | "approval_declined"
           | "approval_expired"
           | "shipment_failed";
+        /**
+         * @description The first that lacks.
+         * @example LAST-1
+         */
+        sku?: string;
       };
     };
     /** @description Reserved stock was released. */

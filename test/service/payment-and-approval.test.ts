@@ -26,7 +26,11 @@ describe.concurrent("a payment", () => {
     const sku = await idem.stockedSku(2);
     const order = await idem.place(idem.order({ sku, method }));
     const now = await idem.reaches(order, "rejected");
-    expect(now).toMatchObject({ failure: { code: "payment_declined" }, payment: { status: "declined" } });
+    expect(now).toMatchObject({
+      failure: { code: "payment_declined" },
+      payment: { status: "declined" },
+      shipments: [],
+    });
     expect(now.amounts).toEqual({ total: order.body.total, authorized: 0, captured: 0, refunded: 0 });
     expect(await idem.outside.ledger(order.id)).toEqual([]);
     expect(await idem.stock(sku)).toEqual(FREE(2));
@@ -44,6 +48,34 @@ describe.concurrent("a payment", () => {
     expect(now).toMatchObject({ failure: { code: "payment_refused" }, payment: { status: "declined" } });
     expect(await idem.calls(order)).toHaveLength(1);
     await idem.leavesNothing(order);
+  });
+
+  test("carries the shop's reference, so that whoever sees it at the provider finds the order (section 5)", async () => {
+    const order = await idem.completed();
+    const { reference } = order.body;
+    const [call] = await idem.calls(order, "authorize");
+    expect(call?.params).toMatchObject({
+      description: `Order ${reference}`,
+      metadata: { orderId: order.id, reference },
+    });
+    const { reference: _none, ...unnamed } = idem.order();
+    const other = await idem.place(unnamed as never);
+    await idem.reaches(other, "completed");
+    const [silent] = await idem.calls(other, "authorize");
+    expect(silent?.params).not.toHaveProperty("description");
+    expect(silent?.params).not.toHaveProperty("metadata.reference");
+  });
+
+  test("of an order that an older build accepted is the same request each time: without the reference (E3)", async () => {
+    const order = await idem.placeWith("authorize", "drop-before", { count: 100 });
+    await idem.alter(order, "update orders set policy = policy - 'sendsReference' where id = $1");
+    const calls = () => idem.calls(order, "authorize");
+    const isSilent = async () => !JSON.stringify((await calls()).at(-1)?.params ?? "reference").includes("reference");
+    await waitFor("a call without the reference", isSilent);
+    await idem.outside.heal(order.fault);
+    await idem.reaches(order, "completed");
+    expect((await calls()).at(-1)?.params).not.toHaveProperty("description");
+    expect(await isSilent()).toBe(true);
   });
 
   test("of nothing asks the provider nothing and is fulfilled all the same (section 2)", async () => {
@@ -84,7 +116,7 @@ describe.concurrent("a payment", () => {
       `${order.id}/capture/${shipment.id}`,
     ]);
     expect(calls.map(({ params }) => (params as { metadata?: object }).metadata)).toEqual([
-      { orderId: order.id, tenant: expect.stringMatching(/^\w{8,64}$/) },
+      { orderId: order.id, tenant: expect.stringMatching(/^\w{8,64}$/), reference: order.body.reference },
       undefined,
       { orderId: order.id, shipmentId: shipment.id },
     ]);

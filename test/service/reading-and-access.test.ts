@@ -372,7 +372,22 @@ describe.concurrent("stock", () => {
       expect((await idem.acme.put("/v1/stock/NEVER-1", { onHand })).problem).toBe("invalid-request");
     }
     const order = await idem.place(idem.order({ sku: "NEVER-2" }));
-    expect((await idem.reaches(order, "rejected")).failure.code).toBe("unknown_sku");
+    expect((await idem.reaches(order, "rejected")).failure).toMatchObject({
+      code: "unknown_sku",
+      reason: { code: "unknown_sku", message: "NEVER-2" },
+    });
+  });
+
+  test("that lacks is named by its first SKU, in the failure and in the timeline (section 2)", async () => {
+    const sku = await idem.stockedSku(1);
+    const lines = ["MUG-1", sku, sku].map((one) => ({ sku: one, quantity: 1, unitPrice: 100 }));
+    const order = await idem.place(idem.order({ lines, total: 300 }));
+    expect((await idem.reaches(order, "rejected")).failure).toMatchObject({
+      code: "out_of_stock",
+      reason: { code: "out_of_stock", declineCode: null, message: sku, requestId: null },
+    });
+    const refused = (await idem.events(order)).find(({ type }) => type === "stock.refused");
+    expect(refused?.data).toEqual({ reason: "out_of_stock", sku });
   });
 });
 

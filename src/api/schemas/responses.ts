@@ -92,7 +92,10 @@ const ProviderReason = z
     message: z.string().nullable(),
     requestId: z.string().nullable(),
   })
-  .openapi("ProviderReason", { description: "What the provider said." });
+  .openapi("ProviderReason", {
+    description:
+      "What the provider said. With `out_of_stock` and `unknown_sku`, `message` is the first SKU that lacks.",
+  });
 
 export const Order = z
   .object({
