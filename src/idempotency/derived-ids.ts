@@ -12,6 +12,7 @@ export type Operation =
   | "decide-order"
   | "refund-order"
   | "resolve-order"
+  | "refresh-order"
   | "move-stock";
 
 /** What a key is unique in: equal keys in different scopes never meet. */
@@ -29,6 +30,7 @@ const PREFIX = {
   "cancel-order": "cmd_",
   "decide-order": "cmd_",
   "resolve-order": "cmd_",
+  "refresh-order": "cmd_",
   "move-stock": "mov_",
 } as const satisfies Record<Operation, string>;
 

@@ -24,6 +24,7 @@ const OPERATIONS: Operation[] = [
   "decide-order",
   "refund-order",
   "resolve-order",
+  "refresh-order",
   "move-stock",
 ];
 
@@ -45,6 +46,7 @@ describe("a derived id never changes", () => {
     ["cancel-order", "acme", KEY, "cmd_3kopbbpi5reyoljq4gqtirdlhyidvgbk"],
     ["decide-order", "acme", KEY, "cmd_bajn4y2qeyvofnip6ibzcwy4wubldpvu"],
     ["resolve-order", "acme", KEY, "cmd_jfk5mshqawavkpemaokglalmydzmzmkp"],
+    ["refresh-order", "acme", KEY, "cmd_3xyfjdu4ogaewzakz7kb2hf53azrgugj"],
     ["move-stock", "acme", KEY, "mov_s3j3wuduznvpxrcl6lo4vs7gelkwclal"],
   ])("%s of %s under %s", (operation, tenant, key, id) => {
     expect(idFromKey(scopeOf(operation, tenant), key)).toBe(id);

@@ -8,7 +8,15 @@ const body = (pointer: string) => `$response.body#/${pointer}`;
 
 /** Everything that may be done with an order, whose id is at `pointer` of the answer. */
 export function linksToOrder(pointer: string): Links {
-  const operations = ["readOrder", "readTimeline", "cancelOrder", "decideOrder", "refundOrder", "listRefunds"];
+  const operations = [
+    "readOrder",
+    "readTimeline",
+    "cancelOrder",
+    "decideOrder",
+    "refreshOrder",
+    "refundOrder",
+    "listRefunds",
+  ];
   return Object.fromEntries(
     operations.map((operationId) => [operationId, { operationId, parameters: { id: body(pointer) } }]),
   );

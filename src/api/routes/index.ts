@@ -1,4 +1,4 @@
-import { cancelOrderRoute, decideOrderRoute, resolveOrderRoute } from "./command-order.js";
+import { cancelOrderRoute, decideOrderRoute, refreshOrderRoute, resolveOrderRoute } from "./command-order.js";
 import { listAttentionsRoute, listOrdersRoute } from "./lists.js";
 import { readOrderRoute } from "./order-routes.js";
 import { placeOrderRoute } from "./place-order-route.js";
@@ -17,6 +17,7 @@ export const ROUTES: readonly Route[] = [
   readEventsRoute,
   cancelOrderRoute,
   decideOrderRoute,
+  refreshOrderRoute,
   refundOrderRoute,
   listRefundsRoute,
   readRefundRoute,

@@ -23,6 +23,8 @@ export const RefundRequest: z.ZodType<Refund> = z
   })
   .openapi("RefundRequest", { example: { amount: 500, reason: "arrived broken" } });
 
+export const RefreshRequest: z.ZodType<Record<string, never>> = z.strictObject({}).openapi("RefreshRequest");
+
 export const ResolutionRequest: z.ZodType<Resolution> = z
   .strictObject({
     action: z.enum(RESOLUTIONS),
