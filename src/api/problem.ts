@@ -24,6 +24,7 @@ export const PROBLEMS: Record<ErrorCode, Problem> = {
   },
   "reference-in-use": { status: 409, title: "Another order has this reference" },
   "order-not-cancellable": { status: 409, title: "The order can no longer be cancelled" },
+  "address-fixed": { status: 409, title: "The address can no longer be changed" },
   "refund-exceeds-captured": { status: 409, title: "Refund exceeds the captured amount" },
   "not-awaiting-decision": { status: 409, title: "No decision is pending" },
   "nothing-to-resolve": { status: 409, title: "Nothing to resolve" },

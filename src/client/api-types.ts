@@ -62,6 +62,7 @@ export interface paths {
      *     | type | meaning |
      *     |---|---|
      *     | `order.accepted` | The order was accepted. |
+     *     | `address.changed` | The address was replaced. |
      *     | `stock.reserved` | The stock of every line was reserved. |
      *     | `stock.refused` | There is not enough stock, or a SKU is unknown. |
      *     | `stock.released` | Reserved stock was released. |
@@ -153,6 +154,26 @@ export interface paths {
      * @description Orders at or above the approval threshold wait for a decision; the first one counts.
      */
     post: operations["decideOrder"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/orders/{id}/address": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Change the address
+     * @description Replaces `shipTo` as a whole, until a warehouse is asked to ship the order: while it awaits its payment, a customer or an operator. A repeat of the request that placed the order stays a repeat.
+     */
+    post: operations["changeAddress"];
     delete?: never;
     options?: never;
     head?: never;
@@ -1261,6 +1282,7 @@ export interface components {
         | "idempotency-key-reused"
         | "reference-in-use"
         | "order-not-cancellable"
+        | "address-fixed"
         | "refund-exceeds-captured"
         | "not-awaiting-decision"
         | "nothing-to-resolve"
@@ -1403,6 +1425,7 @@ export interface components {
     };
     TimelineEvent:
       | components["schemas"]["OrderAcceptedEvent"]
+      | components["schemas"]["AddressChangedEvent"]
       | components["schemas"]["StockReservedEvent"]
       | components["schemas"]["StockRefusedEvent"]
       | components["schemas"]["StockReleasedEvent"]
@@ -1462,6 +1485,27 @@ export interface components {
        * @enum {string}
        */
       type: "order.accepted";
+      /**
+       * Format: date-time
+       * @example 2026-11-25T10:00:00.000Z
+       */
+      at: string;
+      /** @enum {string} */
+      actor: "merchant" | "operator" | "system" | "payment-provider" | "warehouse";
+      data: Record<string, never>;
+    };
+    /** @description The address was replaced. */
+    AddressChangedEvent: {
+      /**
+       * @description The order's own counter: 1, 2, 3, ...
+       * @example 1
+       */
+      id: number;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: "address.changed";
       /**
        * Format: date-time
        * @example 2026-11-25T10:00:00.000Z
@@ -2777,6 +2821,7 @@ export interface components {
        */
       event:
         | "order.accepted"
+        | "address.changed"
         | "stock.reserved"
         | "stock.refused"
         | "stock.released"
@@ -2847,6 +2892,30 @@ export interface components {
       /** @enum {string} */
       decision: "approve" | "decline";
       note?: string;
+    };
+    /**
+     * @example {
+     *       "shipTo": {
+     *         "line1": "1 High St",
+     *         "city": "London",
+     *         "postalCode": "N1 1AA",
+     *         "country": "GB"
+     *       }
+     *     }
+     */
+    AddressRequest: {
+      shipTo: {
+        name?: string;
+        /** @example 1 High St */
+        line1: string;
+        line2?: string;
+        /** @example London */
+        city: string;
+        state?: string;
+        /** @example N1 1AA */
+        postalCode?: string;
+        country: components["schemas"]["Country"];
+      };
     };
     RefreshRequest: Record<string, never>;
     Refund: {
@@ -4087,6 +4156,222 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"] & {
             /** @enum {string} */
             code?: "idempotency-key-reused" | "not-awaiting-decision";
+          };
+        };
+      };
+      /** @description [order-purged](/problems/order-purged) */
+      410: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "order-purged";
+          };
+        };
+      };
+      /** @description [payload-too-large](/problems/payload-too-large) */
+      413: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "payload-too-large";
+          };
+        };
+      };
+      /** @description [unsupported-media-type](/problems/unsupported-media-type) */
+      415: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unsupported-media-type";
+          };
+        };
+      };
+      /** @description [invalid-request](/problems/invalid-request) */
+      422: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "invalid-request";
+          };
+        };
+      };
+      /** @description [rate-limited](/problems/rate-limited) */
+      429: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "rate-limited";
+          };
+        };
+      };
+      /** @description The headers of the request are larger than 16 KiB. No body. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description [internal](/problems/internal) */
+      500: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "internal";
+          };
+        };
+      };
+      /** @description [unavailable](/problems/unavailable) */
+      503: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unavailable";
+          };
+        };
+      };
+    };
+  };
+  changeAddress: {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description 8 to 255 visible ASCII characters, bare or in double quotes. One new key for each new action. `undefined` is rejected: an unset variable spells it. */
+        "Idempotency-Key": string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AddressRequest"];
+      };
+    };
+    responses: {
+      /** @description The order */
+      200: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Present on the repeat of an accepted request only. */
+          "Idempotent-Replayed"?: "true";
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Order"];
+        };
+      };
+      /** @description [idempotency-key-missing](/problems/idempotency-key-missing), [idempotency-key-invalid](/problems/idempotency-key-invalid), [malformed-json](/problems/malformed-json) */
+      400: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description The problem's page, with `idempotency-key-missing`. */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "idempotency-key-missing" | "idempotency-key-invalid" | "malformed-json";
+          };
+        };
+      };
+      /** @description [unauthorized](/problems/unauthorized) */
+      401: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description `Bearer`, where a bearer key is expected. */
+          "WWW-Authenticate"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unauthorized";
+          };
+        };
+      };
+      /** @description [forbidden](/problems/forbidden) */
+      403: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "forbidden";
+          };
+        };
+      };
+      /** @description [not-found](/problems/not-found) */
+      404: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "not-found";
+          };
+        };
+      };
+      /** @description [idempotency-key-reused](/problems/idempotency-key-reused), [address-fixed](/problems/address-fixed) */
+      409: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "idempotency-key-reused" | "address-fixed";
           };
         };
       };
@@ -6589,6 +6874,7 @@ export interface operations {
           | "idempotency-key-reused"
           | "reference-in-use"
           | "order-not-cancellable"
+          | "address-fixed"
           | "refund-exceeds-captured"
           | "not-awaiting-decision"
           | "nothing-to-resolve"

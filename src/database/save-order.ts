@@ -6,6 +6,7 @@ import type { Shipment } from "../domain/shipment.js";
 import { toJsonb } from "./jsonb.js";
 import { NOTIFY_OUTBOX } from "./notifier.js";
 import type { Session } from "./pool.js";
+import { BODY_VERSION, writeRequestBody } from "./request-body.js";
 import type { CommandOperation } from "./schema.js";
 
 /** How long after a request its outcome is first polled: with the poller's own pace within 60 s (E8), in milliseconds. */
@@ -126,6 +127,7 @@ function addOrder(
       closed_at = ${fromMs(":closedAt")}, purged_at = ${fromMs(":purgedAt")}, updated_at = ${isUnchanged(change) ? "updated_at" : "now()"},
       next_poll_at = case when :polled then ${polls ? "now()" : FIRST_POLL_OF_ORDER} end
       ${change.erase ? ", request_body = null, reference = null" : ""}
+      ${change.row.request ? ", request_body = :requestBody, body_version = :bodyVersion" : ""}
     where id = :id and version = :version
     returning id, tenant, currency, version, event_count, fact_count`,
     {
@@ -147,6 +149,8 @@ function addOrder(
       closedAt: after.closedAt,
       purgedAt: after.purgedAt,
       polled: isPolled(after),
+      requestBody: change.row.request ? writeRequestBody(change.row.request) : null,
+      bodyVersion: BODY_VERSION,
       id: before.id,
       version: before.version,
     },

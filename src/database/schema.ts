@@ -96,7 +96,7 @@ interface OutboxTable {
   attempts: WithDefault<number>;
 }
 
-export type CommandOperation = "cancel-order" | "decide-order" | "resolve-order" | "refresh-order";
+export type CommandOperation = "cancel-order" | "decide-order" | "resolve-order" | "refresh-order" | "change-address";
 
 export interface CommandsTable {
   id: string;

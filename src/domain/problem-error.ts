@@ -11,6 +11,7 @@ export const ERROR_CODES = [
   "idempotency-key-reused",
   "reference-in-use",
   "order-not-cancellable",
+  "address-fixed",
   "refund-exceeds-captured",
   "not-awaiting-decision",
   "nothing-to-resolve",

@@ -13,6 +13,7 @@ export type Operation =
   | "refund-order"
   | "resolve-order"
   | "refresh-order"
+  | "change-address"
   | "move-stock";
 
 /** What a key is unique in: equal keys in different scopes never meet. */
@@ -31,6 +32,7 @@ const PREFIX = {
   "decide-order": "cmd_",
   "resolve-order": "cmd_",
   "refresh-order": "cmd_",
+  "change-address": "cmd_",
   "move-stock": "mov_",
 } as const satisfies Record<Operation, string>;
 

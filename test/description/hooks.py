@@ -60,6 +60,7 @@ REASONS = {
     "setStock": {"stock-below-reserved": "what orders have reserved stays on the shelf"},
     "cancelOrder": {**UNKNOWN_ID, "order-not-cancellable": "a shipment left, or the order is completed"},
     "decideOrder": {**UNKNOWN_ID, "not-awaiting-decision": "few orders wait for a decision"},
+    "changeAddress": {**UNKNOWN_ID, "address-fixed": "a shipment was requested, or the order has ended"},
     "refreshOrder": UNKNOWN_ID,
     "refundOrder": {**UNKNOWN_ID, "refund-exceeds-captured": "the amount is drawn"},
     "resolveOrder": {

@@ -351,3 +351,68 @@ describe.concurrent("an order dear enough", () => {
     expect((await idem.decide(order, "approve")).problem).toBe("not-awaiting-decision");
   });
 });
+
+const ELSEWHERE = { name: "Grace", line1: "2 Low Rd", city: "Leeds", postalCode: "LS1 1AA", country: "GB" };
+
+describe.concurrent("an address", () => {
+  const move = (order: PlacedOrder, key?: string, shipTo: object = ELSEWHERE) =>
+    idem.acme.post(`${order.path}/address`, { shipTo }, key === undefined ? {} : { key });
+  const sentTo = async (order: PlacedOrder) =>
+    (await idem.calls(order, "ship")).map(({ params }) => (params as { shipTo: object }).shipTo);
+
+  test("that is changed while the customer must act is where the shipment goes, and the order's key stays its own (section 2)", async () => {
+    const order = await idem.place(idem.order({ method: "pm_card_authenticationRequired" }));
+    await idem.reaches(order, "awaiting_payment");
+    const key = randomUUID();
+    const moved = await move(order, key);
+    expect([moved.status, moved.json.shipTo, moved.replayed]).toEqual([200, ELSEWHERE, false]);
+    const repeat = await idem.acme.post("/v1/orders", order.body, { key: order.key });
+    expect([repeat.status, repeat.text, repeat.replayed]).toEqual([202, order.answer.text, true]);
+    await idem.outside.customer(order.id);
+    const now = await idem.reaches(order, "completed");
+    expect(now).toMatchObject({ shipTo: ELSEWHERE, customer: order.body.customer, lines: order.body.lines });
+    expect(await sentTo(order)).toEqual([ELSEWHERE]);
+    expect((await idem.events(order)).filter(({ type }) => type === "address.changed")).toMatchObject([
+      { actor: "merchant", data: {} },
+    ]);
+    expect((await move(order)).problem).toBe("address-fixed");
+    const again = await move(order, key);
+    expect([again.status, again.replayed, again.json.status]).toEqual([200, true, "completed"]);
+    expect((await move(order, key, order.body.shipTo)).problem).toBe("idempotency-key-reused");
+  });
+
+  test("is fixed once a shipment is requested or the order is cancelled, and a foreigner's to nobody (M17)", async () => {
+    const order = await idem.held();
+    expect((await move(order)).problem).toBe("address-fixed");
+    expect((await idem.read(order)).shipTo).toEqual(order.body.shipTo);
+    await idem.cancel(order);
+    expect((await move(order)).problem).toBe("address-fixed");
+    expect((await idem.globex.post(`${order.path}/address`, { shipTo: ELSEWHERE })).problem).toBe("not-found");
+    expect((await idem.operator.post(`${order.path}/address`, { shipTo: ELSEWHERE })).problem).toBe("forbidden");
+    expect((await move(order, undefined, { ...ELSEWHERE, country: "XX" })).problem).toBe("invalid-request");
+  });
+
+  test("that is changed at the moment of the approval is the shipment's, or is refused", async () => {
+    const orders = await Promise.all(Array.from({ length: 8 }, () => idem.place(idem.dear())));
+    const outcomes = await Promise.all(
+      orders.map(async (order) => {
+        await idem.reaches(order, "awaiting_approval");
+        const [moved] = await Promise.all([move(order), idem.decide(order, "approve")]);
+        const { shipTo } = await idem.reaches(order, "completed");
+        expect(await sentTo(order)).toEqual([shipTo]);
+        expect(shipTo).toEqual(moved.status === 200 ? ELSEWHERE : order.body.shipTo);
+        return moved.problem ?? "moved";
+      }),
+    );
+    expect(["moved", "address-fixed"]).toEqual(expect.arrayContaining(outcomes));
+  });
+
+  test("that the warehouse refuses is corrected, and the shipment goes there when an operator retries", async () => {
+    const order = await idem.placeWith("ship", "refuse", { count: 1 });
+    await idem.reaches(order, "needs_attention");
+    expect((await move(order)).status).toBe(200);
+    await idem.resolve(order, "retry");
+    await idem.reaches(order, "completed");
+    expect(await sentTo(order)).toEqual([order.body.shipTo, ELSEWHERE]);
+  });
+});

@@ -25,6 +25,7 @@ const OPERATIONS: Operation[] = [
   "refund-order",
   "resolve-order",
   "refresh-order",
+  "change-address",
   "move-stock",
 ];
 
@@ -47,6 +48,7 @@ describe("a derived id never changes", () => {
     ["decide-order", "acme", KEY, "cmd_bajn4y2qeyvofnip6ibzcwy4wubldpvu"],
     ["resolve-order", "acme", KEY, "cmd_jfk5mshqawavkpemaokglalmydzmzmkp"],
     ["refresh-order", "acme", KEY, "cmd_3xyfjdu4ogaewzakz7kb2hf53azrgugj"],
+    ["change-address", "acme", KEY, "cmd_jmm5d566ionjaor3l4dmaapstcsz4kou"],
     ["move-stock", "acme", KEY, "mov_s3j3wuduznvpxrcl6lo4vs7gelkwclal"],
   ])("%s of %s under %s", (operation, tenant, key, id) => {
     expect(idFromKey(scopeOf(operation, tenant), key)).toBe(id);

@@ -19,6 +19,7 @@ const STATUS: Record<(typeof ERROR_CODES)[number], number> = {
   "idempotency-key-reused": 409,
   "reference-in-use": 409,
   "order-not-cancellable": 409,
+  "address-fixed": 409,
   "refund-exceeds-captured": 409,
   "not-awaiting-decision": 409,
   "nothing-to-resolve": 409,

@@ -13,6 +13,7 @@ export function linksToOrder(pointer: string): Links {
     "readTimeline",
     "cancelOrder",
     "decideOrder",
+    "changeAddress",
     "refreshOrder",
     "refundOrder",
     "listRefunds",

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { TIMELINE } from "../../domain/timeline.js";
 import type { ErrorCode } from "../../domain/problem-error.js";
 import {
+  AddressRequest,
   CancelRequest,
   DecisionRequest,
   MovementRequest,
@@ -191,6 +192,20 @@ export const OPERATIONS: readonly Operation[] = [
     body: DecisionRequest,
     answers: { 200: { description: "The order", schema: Order } },
     refusals: [...COMMAND, "forbidden", "not-awaiting-decision"],
+  },
+  {
+    method: "post",
+    path: "/v1/orders/{id}/address",
+    id: "changeAddress",
+    tag: "Orders",
+    summary: "Change the address",
+    description:
+      "Replaces `shipTo` as a whole, until a warehouse is asked to ship the order: while it awaits its payment, a customer or an operator. A repeat of the request that placed the order stays a repeat.",
+    access: "merchant",
+    keyed: true,
+    body: AddressRequest,
+    answers: { 200: { description: "The order", schema: Order } },
+    refusals: [...COMMAND, "forbidden", "address-fixed"],
   },
   {
     method: "post",

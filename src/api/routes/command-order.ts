@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { changeOrderAddress } from "../../services/change-address.js";
 import { cancelOrder } from "../../services/cancel-order.js";
 import { decideOrder } from "../../services/decide-order.js";
 import type { KeyedRequest } from "../../services/keyed-request.js";
@@ -9,7 +10,13 @@ import type { ServiceDeps } from "../../services/service-deps.js";
 import type { Operation } from "../../idempotency/derived-ids.js";
 import { presentOrder } from "../present-order.js";
 import { readKeyed } from "../read-keyed-request.js";
-import { CancelRequest, DecisionRequest, RefreshRequest, ResolutionRequest } from "../schemas/commands.js";
+import {
+  AddressRequest,
+  CancelRequest,
+  DecisionRequest,
+  RefreshRequest,
+  ResolutionRequest,
+} from "../schemas/commands.js";
 import type { Route } from "./route.js";
 
 interface CommandRoute<T> {
@@ -20,7 +27,7 @@ interface CommandRoute<T> {
     deps: ServiceDeps,
     input: { orderId: string; request: KeyedRequest<T> },
   ): Promise<{ replayed: boolean; purged: boolean }>;
-  role?: "operator";
+  role?: NonNullable<Route["role"]>;
   mayBeEmpty?: boolean;
   /** 202 where what it leads to comes later. */
   status?: 200 | 202;
@@ -62,6 +69,14 @@ export const cancelOrderRoute = commandRoute({
   schema: CancelRequest,
   command: cancelOrder,
   mayBeEmpty: true,
+});
+
+export const changeAddressRoute = commandRoute({
+  verb: "address",
+  operation: "change-address",
+  schema: AddressRequest,
+  command: changeOrderAddress,
+  role: "merchant",
 });
 
 export const decideOrderRoute = commandRoute({

@@ -1,4 +1,10 @@
-import { cancelOrderRoute, decideOrderRoute, refreshOrderRoute, resolveOrderRoute } from "./command-order.js";
+import {
+  cancelOrderRoute,
+  changeAddressRoute,
+  decideOrderRoute,
+  refreshOrderRoute,
+  resolveOrderRoute,
+} from "./command-order.js";
 import { listAttentionsRoute, listOrdersRoute } from "./lists.js";
 import { readOrderRoute } from "./order-routes.js";
 import { placeOrderRoute } from "./place-order-route.js";
@@ -17,6 +23,7 @@ export const ROUTES: readonly Route[] = [
   readEventsRoute,
   cancelOrderRoute,
   decideOrderRoute,
+  changeAddressRoute,
   refreshOrderRoute,
   refundOrderRoute,
   listRefundsRoute,

@@ -1,16 +1,23 @@
 import { z } from "@hono/zod-openapi";
+import { EXAMPLE_ORDER } from "../../domain/example-order.js";
 import { RESOLUTIONS } from "../../domain/attention.js";
+import type { AddressRequest as Address } from "../../services/change-address.js";
 import type { CancelRequest as Cancel } from "../../services/cancel-order.js";
 import type { DecisionRequest as Decision } from "../../services/decide-order.js";
 import type { RefundRequest as Refund } from "../../services/refund-order.js";
 import type { ResolutionRequest as Resolution } from "../../services/resolve-order.js";
 import type { MovementRequest as Movement } from "../../services/move-stock.js";
 import type { StockRequest as Stock } from "../../services/set-stock.js";
+import { ShipTo } from "./order-body.js";
 import { Count, Integer, Text, Warehouse } from "./text.js";
 
 export const CancelRequest: z.ZodType<Cancel> = z
   .strictObject({ reason: Text.optional() })
   .openapi("CancelRequest", { example: { reason: "ordered twice" } });
+
+export const AddressRequest: z.ZodType<Address> = z
+  .strictObject({ shipTo: ShipTo })
+  .openapi("AddressRequest", { example: { shipTo: EXAMPLE_ORDER.shipTo } });
 
 export const DecisionRequest: z.ZodType<Decision> = z
   .strictObject({ decision: z.enum(["approve", "decline"]), note: Text.optional() })

@@ -28,6 +28,7 @@ const reason = {
 /** The members of `data`, by the type of the event. */
 const DATA: Record<TimelineType, z.ZodRawShape> = {
   "order.accepted": nothing,
+  "address.changed": nothing,
   "stock.reserved": { shipments: Count },
   "stock.refused": {
     reason: z.enum(FAILURE_CODES),
