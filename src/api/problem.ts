@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { type ErrorCode, ProblemError } from "../domain/problem-error.js";
+import { type ErrorCode, ProblemError, type RateLimit } from "../domain/problem-error.js";
 import type { HttpEnv } from "./http-env.js";
 
 interface Problem {
@@ -61,7 +61,14 @@ export function renderProblem(c: Context<HttpEnv>, publicUrl: string, thrown: un
   if (error.order !== null) c.header("Link", `<${error.order}>; rel="related"`);
   if (error.code === "unauthorized") c.header("WWW-Authenticate", "Bearer");
   if (error.retryAfterSeconds !== null) c.header("Retry-After", String(error.retryAfterSeconds));
+  if (error.limit) setRateLimit(c, error.limit, error.retryAfterSeconds);
   return c.body(JSON.stringify(problem), status);
+}
+
+/** draft-ietf-httpapi-ratelimit-headers-10: the quota and its window, what remains and until when. */
+function setRateLimit(c: Context, { policy, quota, windowSeconds }: RateLimit, seconds: number | null): void {
+  c.header("RateLimit-Policy", `"${policy}";q=${quota}${windowSeconds === null ? "" : `;w=${windowSeconds}`}`);
+  c.header("RateLimit", `"${policy}";r=0${seconds === null ? "" : `;t=${seconds}`}`);
 }
 
 function toProblemError(thrown: unknown): ProblemError {

@@ -3335,6 +3335,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -3558,6 +3562,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -3679,6 +3687,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -3804,6 +3816,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -4006,6 +4022,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -4222,6 +4242,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -4438,6 +4462,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -4642,6 +4670,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -4763,6 +4795,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -4986,6 +5022,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -5108,6 +5148,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -5335,6 +5379,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -5475,6 +5523,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -5610,6 +5662,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -5791,6 +5847,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -5900,6 +5960,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -6011,6 +6075,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -6199,6 +6267,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -6318,6 +6390,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -6437,6 +6513,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {

@@ -33,9 +33,19 @@ export interface ValidationIssue {
   message: string;
 }
 
+/** How much of something may be used, as its policy says. */
+export interface RateLimit {
+  policy: "tenant" | "address" | "streams";
+  quota: number;
+  /** The time that the quota is for; null where it is of what is open at once. */
+  windowSeconds: number | null;
+}
+
 interface Details {
   issues?: readonly ValidationIssue[];
   retryAfterSeconds?: number;
+  /** The limit that was reached. */
+  limit?: RateLimit;
   /** The path of the order that stands in the way. */
   order?: string;
 }
@@ -46,13 +56,15 @@ export class ProblemError extends Error {
   readonly code: ErrorCode;
   readonly issues: readonly ValidationIssue[];
   readonly retryAfterSeconds: number | null;
+  readonly limit: RateLimit | null;
   readonly order: string | null;
 
-  constructor(code: ErrorCode, detail: string, { issues = [], retryAfterSeconds, order }: Details = {}) {
+  constructor(code: ErrorCode, detail: string, { issues = [], retryAfterSeconds, limit, order }: Details = {}) {
     super(detail);
     this.code = code;
     this.issues = issues;
     this.retryAfterSeconds = retryAfterSeconds ?? null;
+    this.limit = limit ?? null;
     this.order = order ?? null;
   }
 }

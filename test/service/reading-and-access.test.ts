@@ -485,11 +485,13 @@ describe.concurrent("a tenant that sends too much", () => {
     const limited = answers.findIndex(({ status }) => status === 429);
     expect(answers[limited]?.problem).toBe("rate-limited");
     expect(Number(answers[limited]?.header("Retry-After"))).toBeGreaterThanOrEqual(1);
+    expect(answers[limited]?.header("RateLimit-Policy")).toBe('"tenant";q=2;w=1');
+    expect(answers[limited]?.header("RateLimit")).toMatch(/^"tenant";r=0;t=[1-9][0-9]*$/);
     expect((await globex.get("/v1/orders?limit=1")).status).toBe(200);
     const keyless = await Promise.all(requests.map(() => acme.post("/v1/orders", "{", { key: null })));
     expect(new Set(keyless.map(({ problem }) => problem))).toContain("rate-limited");
     const accepted = answers.find(({ status }) => status === 202);
-    for (const name of ["X-RateLimit-Remaining", "RateLimit-Remaining", "RateLimit"]) {
+    for (const name of ["X-RateLimit-Remaining", "RateLimit-Remaining", "RateLimit", "RateLimit-Policy"]) {
       expect(accepted?.header(name)).toBeNull();
     }
     const { body, key } = requests[limited] ?? { body: idem.order(), key: "" };
@@ -519,7 +521,8 @@ describe.concurrent("a tenant that sends too much", () => {
     const stranger = new Caller(base, "key_of_nobody");
     const refused = await Promise.all(Array.from({ length: 20 }, () => stranger.get("/v1/orders?limit=1")));
     expect(new Set(refused.map(({ problem }) => problem))).toContain("unauthorized");
-    expect((await stranger.get("/v1/orders?limit=1")).problem).toBe("rate-limited");
+    const limited = await stranger.get("/v1/orders?limit=1");
+    expect([limited.problem, limited.header("RateLimit-Policy")]).toEqual(["rate-limited", '"address";q=5;w=1']);
     expect((await acme.get("/v1/orders?limit=1")).status).toBe(200);
   });
 });

@@ -77,6 +77,16 @@ export function problemHeaders(codes: readonly ErrorCode[]): z.ZodObject {
     ...(has("rate-limited", "unavailable") && {
       "Retry-After": z.int().min(1).openapi({ description: "Seconds after which to retry with the same key." }),
     }),
+    ...(has("rate-limited") && {
+      "RateLimit-Policy": z.string().openapi({
+        description: "The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`).",
+        example: '"tenant";q=100;w=1',
+      }),
+      RateLimit: z.string().openapi({
+        description: "What remains of it (`r`), and after how many seconds there is more (`t`).",
+        example: '"tenant";r=0;t=1',
+      }),
+    }),
     ...(has("unauthorized") && {
       "WWW-Authenticate": z.string().optional().openapi({ description: "`Bearer`, where a bearer key is expected." }),
     }),

@@ -42,6 +42,7 @@ export const readEventsRoute: Route = {
     if (!free)
       throw new ProblemError("rate-limited", `This tenant may have ${STREAMS} streams open.`, {
         retryAfterSeconds: HEARTBEAT_MS / 1000,
+        limit: { policy: "streams", quota: STREAMS, windowSeconds: null },
       });
     const from = /^[0-9]{1,9}$/.exec(c.req.header("Last-Event-ID") ?? "");
     const signal = AbortSignal.any([c.req.raw.signal, deps.stopping]);
