@@ -352,6 +352,66 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/export/orders": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Export orders
+     * @description Lines of JSON, oldest order first, made while they are read. The last line is `{"nextCursor"}`: send it as `after` to go on; null at the end. An export without its last line broke off, and is repeated. Purged orders are left out, and what changes behind the export is not shown again.
+     */
+    get: operations["exportOrders"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/export/events": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Export timelines
+     * @description Lines of JSON, oldest order first, made while they are read. The last line is `{"nextCursor"}`: send it as `after` to go on; null at the end. An export without its last line broke off, and is repeated. Purged orders are left out, and what changes behind the export is not shown again.
+     */
+    get: operations["exportEvents"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/export/ledger": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Export ledgers
+     * @description Lines of JSON, oldest order first, made while they are read. The last line is `{"nextCursor"}`: send it as `after` to go on; null at the end. An export without its last line broke off, and is repeated. Purged orders are left out, and what changes behind the export is not shown again.
+     */
+    get: operations["exportLedger"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/reconciliation": {
     parameters: {
       query?: never;
@@ -3122,6 +3182,100 @@ export interface components {
       items: components["schemas"]["StockMovement"][];
       /** @description Where the next page begins; null on the last. */
       nextCursor: string | null;
+    };
+    /** @description The last line: where to go on, null at the end. Without it the export broke off. */
+    ExportEnd: {
+      /** @description `nextCursor` of the last line of the export before. */
+      nextCursor: string | null;
+    };
+    /** @description An event of an order's timeline. */
+    ExportedEvent: {
+      /** @example ord_4gq2ykd7sw3vjc5p6xqzr2na7mfe3thb */
+      orderId: string;
+      id: number;
+      /** @enum {string} */
+      type:
+        | "order.accepted"
+        | "address.changed"
+        | "stock.reserved"
+        | "stock.refused"
+        | "stock.released"
+        | "payment.unknown"
+        | "payment.action_required"
+        | "payment.authorized"
+        | "payment.declined"
+        | "payment.refused"
+        | "payment.expired"
+        | "payment.mismatch"
+        | "payment.captured"
+        | "payment.captured_outside"
+        | "payment.released"
+        | "payment.voided"
+        | "payment.late"
+        | "approval.requested"
+        | "approval.approved"
+        | "approval.declined"
+        | "approval.expired"
+        | "authorization.expiring"
+        | "order.confirmed"
+        | "order.rejected"
+        | "shipment.requested"
+        | "shipment.mismatch"
+        | "shipment.shipped"
+        | "shipment.delivered"
+        | "shipment.failed"
+        | "shipment.recalled"
+        | "shipment.late"
+        | "cancel.requested"
+        | "cancel.lost"
+        | "order.cancelled"
+        | "order.completed"
+        | "refund.requested"
+        | "refund.succeeded"
+        | "refund.failed"
+        | "email.sent"
+        | "email.unknown"
+        | "email.refused"
+        | "email.superseded"
+        | "event.mismatch"
+        | "run.taken_over"
+        | "attention.raised"
+        | "attention.cleared"
+        | "attention.resolved"
+        | "attention.resolution_refused"
+        | "attention.resolution_superseded";
+      /**
+       * Format: date-time
+       * @example 2026-11-25T10:00:00.000Z
+       */
+      at: string;
+      /** @enum {string} */
+      actor: "merchant" | "operator" | "system" | "payment-provider" | "warehouse";
+      data: {
+        [key: string]: unknown;
+      };
+    };
+    /** @description Money that moved between two accounts of an order. */
+    ExportedEntry: {
+      /** @example ord_4gq2ykd7sw3vjc5p6xqzr2na7mfe3thb */
+      orderId: string;
+      /** @example capture/shp_3thb4gq2ykd7sw3vjc5p6xqzr2na7mfe */
+      name: string;
+      /** @enum {string} */
+      from: "customer" | "authorized" | "captured";
+      /** @enum {string} */
+      to: "customer" | "authorized" | "captured";
+      /**
+       * @description Minor units of the order's currency.
+       * @example 2500
+       */
+      amount: number;
+      currency: components["schemas"]["Currency"];
+      /**
+       * Format: date-time
+       * @example 2026-11-25T10:00:00.000Z
+       */
+      postedAt: string;
     };
     Reconciliation: {
       /**
@@ -6257,6 +6411,345 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"] & {
             /** @enum {string} */
             code?: "invalid-request";
+          };
+        };
+      };
+      /** @description [rate-limited](/problems/rate-limited) */
+      429: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "rate-limited";
+          };
+        };
+      };
+      /** @description The headers of the request are larger than 16 KiB. No body. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description [internal](/problems/internal) */
+      500: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "internal";
+          };
+        };
+      };
+      /** @description [unavailable](/problems/unavailable) */
+      503: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unavailable";
+          };
+        };
+      };
+    };
+  };
+  exportOrders: {
+    parameters: {
+      query?: {
+        /** @description `nextCursor` of the last line of the export before. */
+        after?: string;
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One line each */
+      200: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/x-ndjson": components["schemas"]["Order"] | components["schemas"]["ExportEnd"];
+        };
+      };
+      /** @description [invalid-parameter](/problems/invalid-parameter) */
+      400: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "invalid-parameter";
+          };
+        };
+      };
+      /** @description [unauthorized](/problems/unauthorized) */
+      401: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description `Bearer`, where a bearer key is expected. */
+          "WWW-Authenticate"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unauthorized";
+          };
+        };
+      };
+      /** @description [rate-limited](/problems/rate-limited) */
+      429: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "rate-limited";
+          };
+        };
+      };
+      /** @description The headers of the request are larger than 16 KiB. No body. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description [internal](/problems/internal) */
+      500: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "internal";
+          };
+        };
+      };
+      /** @description [unavailable](/problems/unavailable) */
+      503: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unavailable";
+          };
+        };
+      };
+    };
+  };
+  exportEvents: {
+    parameters: {
+      query?: {
+        /** @description `nextCursor` of the last line of the export before. */
+        after?: string;
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One line each */
+      200: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/x-ndjson": components["schemas"]["ExportedEvent"] | components["schemas"]["ExportEnd"];
+        };
+      };
+      /** @description [invalid-parameter](/problems/invalid-parameter) */
+      400: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "invalid-parameter";
+          };
+        };
+      };
+      /** @description [unauthorized](/problems/unauthorized) */
+      401: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description `Bearer`, where a bearer key is expected. */
+          "WWW-Authenticate"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unauthorized";
+          };
+        };
+      };
+      /** @description [rate-limited](/problems/rate-limited) */
+      429: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "rate-limited";
+          };
+        };
+      };
+      /** @description The headers of the request are larger than 16 KiB. No body. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description [internal](/problems/internal) */
+      500: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "internal";
+          };
+        };
+      };
+      /** @description [unavailable](/problems/unavailable) */
+      503: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unavailable";
+          };
+        };
+      };
+    };
+  };
+  exportLedger: {
+    parameters: {
+      query?: {
+        /** @description `nextCursor` of the last line of the export before. */
+        after?: string;
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One line each */
+      200: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/x-ndjson": components["schemas"]["ExportedEntry"] | components["schemas"]["ExportEnd"];
+        };
+      };
+      /** @description [invalid-parameter](/problems/invalid-parameter) */
+      400: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "invalid-parameter";
+          };
+        };
+      };
+      /** @description [unauthorized](/problems/unauthorized) */
+      401: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description `Bearer`, where a bearer key is expected. */
+          "WWW-Authenticate"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unauthorized";
           };
         };
       };

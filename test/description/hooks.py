@@ -44,6 +44,9 @@ UNKNOWN_ID = {"not-found": "ids are drawn, and only those of answers exist"}
 CURSOR = {"invalid-parameter": "cursors are drawn, and only those of answers are cursors"}
 REASONS = {
     "placeOrder": {"reference-in-use": "references are drawn, and the shortest ones again and again"},
+    "exportOrders": CURSOR,
+    "exportEvents": CURSOR,
+    "exportLedger": CURSOR,
     "listOrders": CURSOR,
     "listAttentions": CURSOR,
     "readOrder": UNKNOWN_ID,

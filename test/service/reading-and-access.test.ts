@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { EXPORT_LINES } from "../../src/api/schemas/export-lines.js";
 import { TIMELINE } from "../../src/domain/timeline.js";
 import { auditIsClean } from "../rig/audit-is-clean.js";
 import { type Answer, Caller } from "../rig/caller.js";
@@ -443,6 +444,77 @@ describe.concurrent("a credential", () => {
     expect(answers.map(({ problem }) => problem)).toEqual(answers.map(() => "forbidden"));
     expect((await operator.get(order.path)).json.id).toBe(order.id);
     expect((await idem.cancel(order, {}, { as: operator })).status).toBe(200);
+  });
+});
+
+describe.concurrent("an export", () => {
+  const linesOf = async (caller: Caller, path: string): Promise<Answer["json"][]> => {
+    const { status, text, header } = await caller.get(path);
+    expect([status, header("Content-Type")]).toEqual([200, "application/x-ndjson"]);
+    return text
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+  };
+  /** All lines, as many at a time as `limit`, by the cursor of each last line. */
+  const whole = async (caller: Caller, what: keyof typeof EXPORT_LINES, limit: number) => {
+    const lines: Answer["json"][] = [];
+    for (let after: string | null = ""; after !== null;) {
+      const part: Answer["json"][] = await linesOf(
+        caller,
+        `/v1/export/${what}?limit=${limit}${after === "" ? "" : `&after=${after}`}`,
+      );
+      for (const line of part) expect(EXPORT_LINES[what].parse(line)).toEqual(line);
+      const end = part.pop();
+      expect(part.length).toBeLessThanOrEqual(limit);
+      lines.push(...part);
+      after = end.nextCursor;
+    }
+    return lines;
+  };
+
+  test("brings orders, timelines and ledgers whole and in one order, in parts of any size (section 2)", async () => {
+    const { caller } = await keyInTheDatabase("hooli", "merchant");
+    const { caller: operator } = await keyInTheDatabase("hooli", "operator");
+    await caller.put("/v1/stock/MUG-1", { onHand: 10 });
+    const placed: PlacedOrder[] = [];
+    for (let index = 0; index < 30; index++)
+      placed.push(await idem.place(idem.order({ sku: index % 10 === 0 ? "MUG-1" : "NONE-1" }), randomUUID(), caller));
+    const read = async ({ path }: PlacedOrder) => (await caller.get(path)).json;
+    const events = async ({ path }: PlacedOrder) => (await caller.get(`${path}/events`)).json.items;
+    for (const order of placed)
+      await waitFor("its end", async () => {
+        const isSent = (await events(order)).filter(({ type }: { type: string }) => type === "email.sent").length === 2;
+        const { status } = await read(order);
+        return status === "rejected" || (status === "completed" && isSent);
+      });
+    const orders = await Promise.all(placed.map(read));
+    expect(await whole(operator, "orders", 7)).toEqual(orders);
+    expect(await whole(caller, "orders", 10_000)).toEqual(orders);
+    const timelines = [];
+    for (const order of placed)
+      timelines.push(...(await events(order)).map((event: object) => ({ orderId: order.id, ...event })));
+    expect(await whole(operator, "events", 11)).toEqual(timelines);
+    expect(await whole(caller, "events", 1_000)).toEqual(timelines);
+    const entries = await whole(operator, "ledger", 1);
+    expect(await whole(caller, "ledger", 100)).toEqual(entries);
+    const captured = entries.filter(({ to }) => to === "captured");
+    expect(captured.map(({ orderId, amount, currency }) => ({ orderId, amount, currency }))).toEqual(
+      orders
+        .filter(({ status }) => status === "completed")
+        .map(({ id, amounts, currency }) => ({ orderId: id, amount: amounts.captured, currency })),
+    );
+  });
+
+  test("of a tenant that has nothing is its last line, and refuses what is no cursor (M17)", async () => {
+    const { caller } = await keyInTheDatabase("pied-piper", "merchant");
+    for (const what of ["orders", "events", "ledger"] as const)
+      expect(await linesOf(caller, `/v1/export/${what}`)).toEqual([{ nextCursor: null }]);
+    for (const query of ["after=x", `after=${"A".repeat(60)}`, "limit=0", "limit=10001", "cursor=x"])
+      expect((await caller.get(`/v1/export/orders?${query}`)).problem).toBe("invalid-parameter");
+    const headers = { Authorization: `Bearer ${caller.apiKey}` };
+    const head = await fetch(`${idem.base}/v1/export/orders`, { method: "HEAD", headers });
+    expect([head.status, head.headers.get("content-type")]).toEqual([200, "application/x-ndjson"]);
   });
 });
 

@@ -13,6 +13,7 @@ import {
 } from "../schemas/commands.js";
 import { AttentionListQuery, OrderListQuery } from "../schemas/list-queries.js";
 import { OrderRequest } from "../schemas/order-body.js";
+import { EXPORT_LINES, ExportQuery } from "../schemas/export-lines.js";
 import { StockListQuery } from "../schemas/stock-queries.js";
 import {
   Acknowledgement,
@@ -40,6 +41,7 @@ export const TAGS = {
   Refunds: "Give money back.",
   Attentions: "What needs an operator.",
   Stock: "What is on hand.",
+  Export: "Everything there is, as lines of JSON.",
   Service: "How the service is.",
   Webhooks: "What providers report.",
   Pages: "Pages for people.",
@@ -101,6 +103,27 @@ const TIMELINE_DESCRIPTION = [
     ...Object.entries(TIMELINE).map(([type, meaning]) => `| \`${type}\` | ${meaning} |`),
   ].join("\n"),
 ].join("\n\n");
+
+const EXPORT_DESCRIPTION =
+  'Lines of JSON, oldest order first, made while they are read. The last line is `{"nextCursor"}`: send it as `after` to go on; null at the end. ' +
+  "An export without its last line broke off, and is repeated. Purged orders are left out, and what changes behind the export is not shown again.";
+
+function exportOperation(what: keyof typeof EXPORT_LINES, id: string, summary: string): Operation {
+  return {
+    method: "get",
+    path: `/v1/export/${what}`,
+    id,
+    tag: "Export",
+    summary,
+    description: EXPORT_DESCRIPTION,
+    access: "any key",
+    query: ExportQuery,
+    answers: {
+      200: { description: "One line each", schema: EXPORT_LINES[what], mediaType: "application/x-ndjson" },
+    },
+    refusals: ["unauthorized", "rate-limited", "invalid-parameter", "unavailable"],
+  };
+}
 
 /** Every operation of the API. test/unit/openapi.test.ts holds it against the routes that are served. */
 export const OPERATIONS: readonly Operation[] = [
@@ -377,6 +400,9 @@ export const OPERATIONS: readonly Operation[] = [
     },
     refusals: ["unauthorized", "rate-limited", "invalid-parameter", "unavailable"],
   },
+  exportOperation("orders", "exportOrders", "Export orders"),
+  exportOperation("events", "exportEvents", "Export timelines"),
+  exportOperation("ledger", "exportLedger", "Export ledgers"),
   {
     method: "get",
     path: "/v1/reconciliation",

@@ -5,6 +5,7 @@ import {
   refreshOrderRoute,
   resolveOrderRoute,
 } from "./command-order.js";
+import { exportEventsRoute, exportLedgerRoute, exportOrdersRoute } from "./export-routes.js";
 import { listAttentionsRoute, listOrdersRoute } from "./lists.js";
 import { readOrderRoute } from "./order-routes.js";
 import { placeOrderRoute } from "./place-order-route.js";
@@ -35,6 +36,9 @@ export const ROUTES: readonly Route[] = [
   listStockRoute,
   moveStockRoute,
   listMovementsRoute,
+  exportOrdersRoute,
+  exportEventsRoute,
+  exportLedgerRoute,
   readReconciliationRoute,
   readHealthRoute,
 ];
