@@ -52,6 +52,7 @@ export function createPaymentActivities(deps: Deps) {
       const request = {
         ...{ orderId, key: operation.key, amount, currency },
         ...{ method: payment.method, returnUrl: payment.returnUrl ?? returnUrl, tenantTag: tenantTag(order.tenant) },
+        reference: order.policy.sendsReference ? (order.request?.reference ?? null) : null,
       };
       const answered = await call(
         order,

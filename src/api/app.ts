@@ -26,9 +26,8 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
 
   const credential = authenticate(deps);
   const rate = rateLimit(deps.rateLimit);
-  const turns = takeTurns();
   for (const route of ROUTES) {
-    app.on(route.method.toUpperCase(), [route.path], credential, admit(route), rate, turns, route.handle(deps));
+    app.on(route.method.toUpperCase(), [route.path], credential, admit(route), rate, takeTurns, route.handle(deps));
   }
   app.post("/webhooks/stripe", webhookHandler(deps, deps.readStripeEvent));
   app.post("/webhooks/fulfilment", webhookHandler(deps, deps.readFulfilmentEvent));

@@ -3,15 +3,15 @@ import { orderPath } from "../domain/acknowledgement.js";
 import { balances, openAttentions } from "../domain/order.js";
 import { shownPaymentStatus } from "../domain/payment.js";
 import type { Shipment } from "../domain/shipment.js";
-import { shownStatus } from "../domain/status.js";
+import { isFinal, shownStatus } from "../domain/status.js";
 import { orderWorkflowId } from "../idempotency/derived-ids.js";
 import type { ListedOrder, OpenAttention, ShownOrder } from "../services/read-lists.js";
 import type { AppDeps } from "./app-deps.js";
 import { presentTime } from "./present-time.js";
 
 /** An order as its reader sees it (contract, section 2). */
-export function presentOrder({ order, createdAt, updatedAt }: ListedOrder, runUrl: AppDeps["runUrl"]) {
-  const { request, currency, total, shipments } = order;
+export function presentOrder({ order, isRequested, ...times }: ListedOrder, runUrl: AppDeps["runUrl"]) {
+  const { request, currency, total } = order;
   if (!request) throw new Error("an order that was not purged cannot be read");
   const { authorized, captured, refunded } = balances(order);
   const self = orderPath(order.id);
@@ -26,12 +26,13 @@ export function presentOrder({ order, createdAt, updatedAt }: ListedOrder, runUr
     ...(request.adjustments !== undefined && { adjustments: request.adjustments }),
     amounts: { total, authorized, captured, refunded },
     payment: presentPayment(order, { captured, refunded }),
-    shipments: shipments.map(presentShipment),
+    // What ended before the warehouse was asked for anything has no shipments to show: they were plans.
+    shipments: isRequested || !isFinal(order.status) ? order.shipments.map(presentShipment) : [],
     failure: order.failure,
     attention: presentAttention(order),
     metadata: request.metadata ?? null,
-    createdAt: createdAt.toISOString(),
-    updatedAt: updatedAt.toISOString(),
+    createdAt: times.createdAt.toISOString(),
+    updatedAt: times.updatedAt.toISOString(),
     links: { self, events: `${self}/events`, run: runUrl(orderWorkflowId(order.id)) },
   };
 }

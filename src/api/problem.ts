@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { type ErrorCode, ProblemError } from "../domain/problem-error.js";
+import { type ErrorCode, ProblemError, type RateLimit } from "../domain/problem-error.js";
 import type { HttpEnv } from "./http-env.js";
 
 interface Problem {
@@ -22,7 +22,9 @@ export const PROBLEMS: Record<ErrorCode, Problem> = {
     status: 409,
     title: "This idempotency key was already used with a different request",
   },
+  "reference-in-use": { status: 409, title: "Another order has this reference" },
   "order-not-cancellable": { status: 409, title: "The order can no longer be cancelled" },
+  "address-fixed": { status: 409, title: "The address can no longer be changed" },
   "refund-exceeds-captured": { status: 409, title: "Refund exceeds the captured amount" },
   "not-awaiting-decision": { status: 409, title: "No decision is pending" },
   "nothing-to-resolve": { status: 409, title: "Nothing to resolve" },
@@ -50,14 +52,23 @@ export function renderProblem(c: Context<HttpEnv>, publicUrl: string, thrown: un
     status,
     detail: error.message,
     requestId: c.get("requestId"),
+    ...(error.order !== null && { links: { order: error.order } }),
     ...(error.code === "invalid-request" && { errors: error.issues.slice(0, ISSUES_SHOWN) }),
   };
   c.set("problem", error.code);
   c.header("Content-Type", "application/problem+json");
   if (error.code === "idempotency-key-missing") c.header("Link", `</problems/${error.code}>; rel="help"`);
+  if (error.order !== null) c.header("Link", `<${error.order}>; rel="related"`);
   if (error.code === "unauthorized") c.header("WWW-Authenticate", "Bearer");
   if (error.retryAfterSeconds !== null) c.header("Retry-After", String(error.retryAfterSeconds));
+  if (error.limit) setRateLimit(c, error.limit, error.retryAfterSeconds);
   return c.body(JSON.stringify(problem), status);
+}
+
+/** draft-ietf-httpapi-ratelimit-headers-10: the quota and its window, what remains and until when. */
+function setRateLimit(c: Context, { policy, quota, windowSeconds }: RateLimit, seconds: number | null): void {
+  c.header("RateLimit-Policy", `"${policy}";q=${quota}${windowSeconds === null ? "" : `;w=${windowSeconds}`}`);
+  c.header("RateLimit", `"${policy}";r=0${seconds === null ? "" : `;t=${seconds}`}`);
 }
 
 function toProblemError(thrown: unknown): ProblemError {

@@ -62,6 +62,7 @@ export interface paths {
      *     | type | meaning |
      *     |---|---|
      *     | `order.accepted` | The order was accepted. |
+     *     | `address.changed` | The address was replaced. |
      *     | `stock.reserved` | The stock of every line was reserved. |
      *     | `stock.refused` | There is not enough stock, or a SKU is unknown. |
      *     | `stock.released` | Reserved stock was released. |
@@ -153,6 +154,46 @@ export interface paths {
      * @description Orders at or above the approval threshold wait for a decision; the first one counts.
      */
     post: operations["decideOrder"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/orders/{id}/address": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Change the address
+     * @description Replaces `shipTo` as a whole, until a warehouse is asked to ship the order: while it awaits its payment, a customer or an operator. A repeat of the request that placed the order stays a repeat.
+     */
+    post: operations["changeAddress"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/orders/{id}/refresh": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Ask the providers now
+     * @description Polls the providers within seconds about whatever of the order waits for an event of theirs: a shipment, a payment that the customer must complete, a pending refund. What they say is in the timeline then. An order that waits for nothing stays as it is.
+     */
+    post: operations["refreshOrder"];
     delete?: never;
     options?: never;
     head?: never;
@@ -260,6 +301,110 @@ export interface paths {
      * @description Sets the quantity on hand in a warehouse. PUT is idempotent; an `Idempotency-Key` is ignored.
      */
     put: operations["setStock"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/stock": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List stock
+     * @description By SKU.
+     */
+    get: operations["listStock"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/stock/{sku}/movements": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List a SKU's movements
+     * @description In all warehouses, newest first. A SKU that never moved has none.
+     */
+    get: operations["listStockMovements"];
+    put?: never;
+    /**
+     * Move stock
+     * @description Adds units to a warehouse, or takes them out: once for each key. A repeat gets the first response, byte for byte, whatever the level is by then.
+     */
+    post: operations["moveStock"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/export/orders": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Export orders
+     * @description Lines of JSON, oldest order first, made while they are read. The last line is `{"nextCursor"}`: send it as `after` to go on; null at the end. An export without its last line broke off, and is repeated. Purged orders are left out, and what changes behind the export is not shown again.
+     */
+    get: operations["exportOrders"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/export/events": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Export timelines
+     * @description Lines of JSON, oldest order first, made while they are read. The last line is `{"nextCursor"}`: send it as `after` to go on; null at the end. An export without its last line broke off, and is repeated. Purged orders are left out, and what changes behind the export is not shown again.
+     */
+    get: operations["exportEvents"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/export/ledger": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Export ledgers
+     * @description Lines of JSON, oldest order first, made while they are read. The last line is `{"nextCursor"}`: send it as `after` to go on; null at the end. An export without its last line broke off, and is repeated. Purged orders are left out, and what changes behind the export is not shown again.
+     */
+    get: operations["exportLedger"];
+    put?: never;
     post?: never;
     delete?: never;
     options?: never;
@@ -1134,7 +1279,7 @@ export interface components {
        */
       deliveredAt: string | null;
     };
-    /** @description What the provider said. */
+    /** @description What the provider said. With `out_of_stock` and `unknown_sku`, `message` is the first SKU that lacks. */
     ProviderReason: {
       code: string;
       declineCode: string | null;
@@ -1235,7 +1380,9 @@ export interface components {
         | "not-found"
         | "method-not-allowed"
         | "idempotency-key-reused"
+        | "reference-in-use"
         | "order-not-cancellable"
+        | "address-fixed"
         | "refund-exceeds-captured"
         | "not-awaiting-decision"
         | "nothing-to-resolve"
@@ -1252,6 +1399,10 @@ export interface components {
       detail: string;
       /** Format: uuid */
       requestId: string;
+      /** @description With `reference-in-use`: the order that has the reference. */
+      links?: {
+        order: string;
+      };
       errors?: {
         pointer: string;
         message: string;
@@ -1290,6 +1441,8 @@ export interface components {
     OrderRequest: {
       /** @example cart-981 */
       reference?: string;
+      /** @description Whether to refuse the order while another one of its `reference` is neither rejected nor cancelled. Requires `reference`. */
+      uniqueReference?: boolean;
       currency: components["schemas"]["Currency"];
       customer: {
         /** @example ada@example.com */
@@ -1372,6 +1525,7 @@ export interface components {
     };
     TimelineEvent:
       | components["schemas"]["OrderAcceptedEvent"]
+      | components["schemas"]["AddressChangedEvent"]
       | components["schemas"]["StockReservedEvent"]
       | components["schemas"]["StockRefusedEvent"]
       | components["schemas"]["StockReleasedEvent"]
@@ -1440,6 +1594,27 @@ export interface components {
       actor: "merchant" | "operator" | "system" | "payment-provider" | "warehouse";
       data: Record<string, never>;
     };
+    /** @description The address was replaced. */
+    AddressChangedEvent: {
+      /**
+       * @description The order's own counter: 1, 2, 3, ...
+       * @example 1
+       */
+      id: number;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: "address.changed";
+      /**
+       * Format: date-time
+       * @example 2026-11-25T10:00:00.000Z
+       */
+      at: string;
+      /** @enum {string} */
+      actor: "merchant" | "operator" | "system" | "payment-provider" | "warehouse";
+      data: Record<string, never>;
+    };
     /** @description The stock of every line was reserved. */
     StockReservedEvent: {
       /**
@@ -1494,6 +1669,11 @@ export interface components {
           | "approval_declined"
           | "approval_expired"
           | "shipment_failed";
+        /**
+         * @description The first that lacks.
+         * @example LAST-1
+         */
+        sku?: string;
       };
     };
     /** @description Reserved stock was released. */
@@ -2741,6 +2921,7 @@ export interface components {
        */
       event:
         | "order.accepted"
+        | "address.changed"
         | "stock.reserved"
         | "stock.refused"
         | "stock.released"
@@ -2812,6 +2993,31 @@ export interface components {
       decision: "approve" | "decline";
       note?: string;
     };
+    /**
+     * @example {
+     *       "shipTo": {
+     *         "line1": "1 High St",
+     *         "city": "London",
+     *         "postalCode": "N1 1AA",
+     *         "country": "GB"
+     *       }
+     *     }
+     */
+    AddressRequest: {
+      shipTo: {
+        name?: string;
+        /** @example 1 High St */
+        line1: string;
+        line2?: string;
+        /** @example London */
+        city: string;
+        state?: string;
+        /** @example N1 1AA */
+        postalCode?: string;
+        country: components["schemas"]["Country"];
+      };
+    };
+    RefreshRequest: Record<string, never>;
     Refund: {
       /** @example ref_7mfe3thb4gq2ykd7sw3vjc5p6xqzr2na */
       id: string;
@@ -2976,6 +3182,140 @@ export interface components {
       onHand: number;
       /** @default main */
       warehouse: string;
+    };
+    StockList: {
+      items: components["schemas"]["Stock"][];
+      /** @description Where the next page begins; null on the last. */
+      nextCursor: string | null;
+    };
+    /** @description `onHand`, `reserved` and `available` are of the warehouse, after it. */
+    StockMovement: {
+      /** @example mov_ykd7sw3vjc5p6xqzr2na7mfe3thb4gq2 */
+      id: string;
+      sku: string;
+      warehouse: string;
+      delta: number;
+      reason: string | null;
+      onHand: number;
+      reserved: number;
+      available: number;
+      /**
+       * Format: date-time
+       * @example 2026-11-25T10:00:00.000Z
+       */
+      createdAt: string;
+    };
+    /**
+     * @example {
+     *       "delta": 24,
+     *       "reason": "delivery note 4711"
+     *     }
+     */
+    MovementRequest: {
+      /** @description Units that come, or go where it is negative. */
+      delta: number;
+      /** @default main */
+      warehouse: string;
+      reason?: string;
+    };
+    StockMovementList: {
+      items: components["schemas"]["StockMovement"][];
+      /** @description Where the next page begins; null on the last. */
+      nextCursor: string | null;
+    };
+    /** @description The last line: where to go on, null at the end. Without it the export broke off. */
+    ExportEnd: {
+      /** @description `nextCursor` of the last line of the export before. */
+      nextCursor: string | null;
+    };
+    /** @description An event of an order's timeline. */
+    ExportedEvent: {
+      /** @example ord_4gq2ykd7sw3vjc5p6xqzr2na7mfe3thb */
+      orderId: string;
+      id: number;
+      /** @enum {string} */
+      type:
+        | "order.accepted"
+        | "address.changed"
+        | "stock.reserved"
+        | "stock.refused"
+        | "stock.released"
+        | "payment.unknown"
+        | "payment.action_required"
+        | "payment.authorized"
+        | "payment.declined"
+        | "payment.refused"
+        | "payment.expired"
+        | "payment.mismatch"
+        | "payment.captured"
+        | "payment.captured_outside"
+        | "payment.released"
+        | "payment.voided"
+        | "payment.late"
+        | "approval.requested"
+        | "approval.approved"
+        | "approval.declined"
+        | "approval.expired"
+        | "authorization.expiring"
+        | "order.confirmed"
+        | "order.rejected"
+        | "shipment.requested"
+        | "shipment.mismatch"
+        | "shipment.shipped"
+        | "shipment.delivered"
+        | "shipment.failed"
+        | "shipment.recalled"
+        | "shipment.late"
+        | "cancel.requested"
+        | "cancel.lost"
+        | "order.cancelled"
+        | "order.completed"
+        | "refund.requested"
+        | "refund.succeeded"
+        | "refund.failed"
+        | "email.sent"
+        | "email.unknown"
+        | "email.refused"
+        | "email.superseded"
+        | "event.mismatch"
+        | "run.taken_over"
+        | "attention.raised"
+        | "attention.cleared"
+        | "attention.resolved"
+        | "attention.resolution_refused"
+        | "attention.resolution_superseded";
+      /**
+       * Format: date-time
+       * @example 2026-11-25T10:00:00.000Z
+       */
+      at: string;
+      /** @enum {string} */
+      actor: "merchant" | "operator" | "system" | "payment-provider" | "warehouse";
+      data: {
+        [key: string]: unknown;
+      };
+    };
+    /** @description Money that moved between two accounts of an order. */
+    ExportedEntry: {
+      /** @example ord_4gq2ykd7sw3vjc5p6xqzr2na7mfe3thb */
+      orderId: string;
+      /** @example capture/shp_3thb4gq2ykd7sw3vjc5p6xqzr2na7mfe */
+      name: string;
+      /** @enum {string} */
+      from: "customer" | "authorized" | "captured";
+      /** @enum {string} */
+      to: "customer" | "authorized" | "captured";
+      /**
+       * @description Minor units of the order's currency.
+       * @example 2500
+       */
+      amount: number;
+      currency: components["schemas"]["Currency"];
+      /**
+       * Format: date-time
+       * @example 2026-11-25T10:00:00.000Z
+       */
+      postedAt: string;
     };
     Reconciliation: {
       /**
@@ -3203,6 +3543,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -3347,17 +3691,19 @@ export interface operations {
           };
         };
       };
-      /** @description [idempotency-key-reused](/problems/idempotency-key-reused) */
+      /** @description [idempotency-key-reused](/problems/idempotency-key-reused), [reference-in-use](/problems/reference-in-use) */
       409: {
         headers: {
           /** @description Names this request in our logs. */
           "X-Request-Id": string;
+          /** @description The order that has the reference, with `reference-in-use`. */
+          Link?: string;
           [name: string]: unknown;
         };
         content: {
           "application/problem+json": components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "idempotency-key-reused";
+            code?: "idempotency-key-reused" | "reference-in-use";
           };
         };
       };
@@ -3424,6 +3770,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -3545,6 +3895,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -3670,6 +4024,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -3886,6 +4244,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -4102,6 +4464,452 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "rate-limited";
+          };
+        };
+      };
+      /** @description The headers of the request are larger than 16 KiB. No body. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description [internal](/problems/internal) */
+      500: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "internal";
+          };
+        };
+      };
+      /** @description [unavailable](/problems/unavailable) */
+      503: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unavailable";
+          };
+        };
+      };
+    };
+  };
+  changeAddress: {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description 8 to 255 visible ASCII characters, bare or in double quotes. One new key for each new action. `undefined` is rejected: an unset variable spells it. */
+        "Idempotency-Key": string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AddressRequest"];
+      };
+    };
+    responses: {
+      /** @description The order */
+      200: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Present on the repeat of an accepted request only. */
+          "Idempotent-Replayed"?: "true";
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Order"];
+        };
+      };
+      /** @description [idempotency-key-missing](/problems/idempotency-key-missing), [idempotency-key-invalid](/problems/idempotency-key-invalid), [malformed-json](/problems/malformed-json) */
+      400: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description The problem's page, with `idempotency-key-missing`. */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "idempotency-key-missing" | "idempotency-key-invalid" | "malformed-json";
+          };
+        };
+      };
+      /** @description [unauthorized](/problems/unauthorized) */
+      401: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description `Bearer`, where a bearer key is expected. */
+          "WWW-Authenticate"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unauthorized";
+          };
+        };
+      };
+      /** @description [forbidden](/problems/forbidden) */
+      403: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "forbidden";
+          };
+        };
+      };
+      /** @description [not-found](/problems/not-found) */
+      404: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "not-found";
+          };
+        };
+      };
+      /** @description [idempotency-key-reused](/problems/idempotency-key-reused), [address-fixed](/problems/address-fixed) */
+      409: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "idempotency-key-reused" | "address-fixed";
+          };
+        };
+      };
+      /** @description [order-purged](/problems/order-purged) */
+      410: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "order-purged";
+          };
+        };
+      };
+      /** @description [payload-too-large](/problems/payload-too-large) */
+      413: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "payload-too-large";
+          };
+        };
+      };
+      /** @description [unsupported-media-type](/problems/unsupported-media-type) */
+      415: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unsupported-media-type";
+          };
+        };
+      };
+      /** @description [invalid-request](/problems/invalid-request) */
+      422: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "invalid-request";
+          };
+        };
+      };
+      /** @description [rate-limited](/problems/rate-limited) */
+      429: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "rate-limited";
+          };
+        };
+      };
+      /** @description The headers of the request are larger than 16 KiB. No body. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description [internal](/problems/internal) */
+      500: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "internal";
+          };
+        };
+      };
+      /** @description [unavailable](/problems/unavailable) */
+      503: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unavailable";
+          };
+        };
+      };
+    };
+  };
+  refreshOrder: {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description 8 to 255 visible ASCII characters, bare or in double quotes. One new key for each new action. `undefined` is rejected: an unset variable spells it. */
+        "Idempotency-Key": string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        "application/json": components["schemas"]["RefreshRequest"];
+      };
+    };
+    responses: {
+      /** @description Accepted; the order as it is until then */
+      202: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Present on the repeat of an accepted request only. */
+          "Idempotent-Replayed"?: "true";
+          /** @description Equal to `links.self`. */
+          Location: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Order"];
+        };
+      };
+      /** @description [idempotency-key-missing](/problems/idempotency-key-missing), [idempotency-key-invalid](/problems/idempotency-key-invalid), [malformed-json](/problems/malformed-json) */
+      400: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description The problem's page, with `idempotency-key-missing`. */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "idempotency-key-missing" | "idempotency-key-invalid" | "malformed-json";
+          };
+        };
+      };
+      /** @description [unauthorized](/problems/unauthorized) */
+      401: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description `Bearer`, where a bearer key is expected. */
+          "WWW-Authenticate"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unauthorized";
+          };
+        };
+      };
+      /** @description [forbidden](/problems/forbidden) */
+      403: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "forbidden";
+          };
+        };
+      };
+      /** @description [not-found](/problems/not-found) */
+      404: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "not-found";
+          };
+        };
+      };
+      /** @description [idempotency-key-reused](/problems/idempotency-key-reused) */
+      409: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "idempotency-key-reused";
+          };
+        };
+      };
+      /** @description [order-purged](/problems/order-purged) */
+      410: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "order-purged";
+          };
+        };
+      };
+      /** @description [payload-too-large](/problems/payload-too-large) */
+      413: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "payload-too-large";
+          };
+        };
+      };
+      /** @description [unsupported-media-type](/problems/unsupported-media-type) */
+      415: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unsupported-media-type";
+          };
+        };
+      };
+      /** @description [invalid-request](/problems/invalid-request) */
+      422: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "invalid-request";
+          };
+        };
+      };
+      /** @description [rate-limited](/problems/rate-limited) */
+      429: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -4223,6 +5031,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -4460,6 +5272,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -4582,6 +5398,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -4809,6 +5629,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -4949,6 +5773,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -5084,6 +5912,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -5265,6 +6097,769 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "rate-limited";
+          };
+        };
+      };
+      /** @description The headers of the request are larger than 16 KiB. No body. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description [internal](/problems/internal) */
+      500: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "internal";
+          };
+        };
+      };
+      /** @description [unavailable](/problems/unavailable) */
+      503: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unavailable";
+          };
+        };
+      };
+    };
+  };
+  listStock: {
+    parameters: {
+      query?: {
+        limit?: number;
+        /** @description `nextCursor` of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StockList"];
+        };
+      };
+      /** @description [invalid-parameter](/problems/invalid-parameter) */
+      400: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "invalid-parameter";
+          };
+        };
+      };
+      /** @description [unauthorized](/problems/unauthorized) */
+      401: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description `Bearer`, where a bearer key is expected. */
+          "WWW-Authenticate"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unauthorized";
+          };
+        };
+      };
+      /** @description [rate-limited](/problems/rate-limited) */
+      429: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "rate-limited";
+          };
+        };
+      };
+      /** @description The headers of the request are larger than 16 KiB. No body. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description [internal](/problems/internal) */
+      500: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "internal";
+          };
+        };
+      };
+      /** @description [unavailable](/problems/unavailable) */
+      503: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unavailable";
+          };
+        };
+      };
+    };
+  };
+  listStockMovements: {
+    parameters: {
+      query?: {
+        limit?: number;
+        /** @description `nextCursor` of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        sku: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StockMovementList"];
+        };
+      };
+      /** @description [invalid-parameter](/problems/invalid-parameter) */
+      400: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "invalid-parameter";
+          };
+        };
+      };
+      /** @description [unauthorized](/problems/unauthorized) */
+      401: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description `Bearer`, where a bearer key is expected. */
+          "WWW-Authenticate"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unauthorized";
+          };
+        };
+      };
+      /** @description [rate-limited](/problems/rate-limited) */
+      429: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "rate-limited";
+          };
+        };
+      };
+      /** @description The headers of the request are larger than 16 KiB. No body. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description [internal](/problems/internal) */
+      500: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "internal";
+          };
+        };
+      };
+      /** @description [unavailable](/problems/unavailable) */
+      503: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unavailable";
+          };
+        };
+      };
+    };
+  };
+  moveStock: {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description 8 to 255 visible ASCII characters, bare or in double quotes. One new key for each new action. `undefined` is rejected: an unset variable spells it. */
+        "Idempotency-Key": string;
+      };
+      path: {
+        sku: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["MovementRequest"];
+      };
+    };
+    responses: {
+      /** @description The movement, with the level after it */
+      200: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Present on the repeat of an accepted request only. */
+          "Idempotent-Replayed"?: "true";
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StockMovement"];
+        };
+      };
+      /** @description [idempotency-key-missing](/problems/idempotency-key-missing), [idempotency-key-invalid](/problems/idempotency-key-invalid), [malformed-json](/problems/malformed-json), [invalid-parameter](/problems/invalid-parameter) */
+      400: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description The problem's page, with `idempotency-key-missing`. */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "idempotency-key-missing" | "idempotency-key-invalid" | "malformed-json" | "invalid-parameter";
+          };
+        };
+      };
+      /** @description [unauthorized](/problems/unauthorized) */
+      401: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description `Bearer`, where a bearer key is expected. */
+          "WWW-Authenticate"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unauthorized";
+          };
+        };
+      };
+      /** @description [forbidden](/problems/forbidden) */
+      403: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "forbidden";
+          };
+        };
+      };
+      /** @description [idempotency-key-reused](/problems/idempotency-key-reused), [stock-below-reserved](/problems/stock-below-reserved) */
+      409: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "idempotency-key-reused" | "stock-below-reserved";
+          };
+        };
+      };
+      /** @description [payload-too-large](/problems/payload-too-large) */
+      413: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "payload-too-large";
+          };
+        };
+      };
+      /** @description [unsupported-media-type](/problems/unsupported-media-type) */
+      415: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unsupported-media-type";
+          };
+        };
+      };
+      /** @description [invalid-request](/problems/invalid-request) */
+      422: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "invalid-request";
+          };
+        };
+      };
+      /** @description [rate-limited](/problems/rate-limited) */
+      429: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "rate-limited";
+          };
+        };
+      };
+      /** @description The headers of the request are larger than 16 KiB. No body. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description [internal](/problems/internal) */
+      500: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "internal";
+          };
+        };
+      };
+      /** @description [unavailable](/problems/unavailable) */
+      503: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unavailable";
+          };
+        };
+      };
+    };
+  };
+  exportOrders: {
+    parameters: {
+      query?: {
+        /** @description `nextCursor` of the last line of the export before. */
+        after?: string;
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One line each */
+      200: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/x-ndjson": components["schemas"]["Order"] | components["schemas"]["ExportEnd"];
+        };
+      };
+      /** @description [invalid-parameter](/problems/invalid-parameter) */
+      400: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "invalid-parameter";
+          };
+        };
+      };
+      /** @description [unauthorized](/problems/unauthorized) */
+      401: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description `Bearer`, where a bearer key is expected. */
+          "WWW-Authenticate"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unauthorized";
+          };
+        };
+      };
+      /** @description [rate-limited](/problems/rate-limited) */
+      429: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "rate-limited";
+          };
+        };
+      };
+      /** @description The headers of the request are larger than 16 KiB. No body. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description [internal](/problems/internal) */
+      500: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "internal";
+          };
+        };
+      };
+      /** @description [unavailable](/problems/unavailable) */
+      503: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unavailable";
+          };
+        };
+      };
+    };
+  };
+  exportEvents: {
+    parameters: {
+      query?: {
+        /** @description `nextCursor` of the last line of the export before. */
+        after?: string;
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One line each */
+      200: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/x-ndjson": components["schemas"]["ExportedEvent"] | components["schemas"]["ExportEnd"];
+        };
+      };
+      /** @description [invalid-parameter](/problems/invalid-parameter) */
+      400: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "invalid-parameter";
+          };
+        };
+      };
+      /** @description [unauthorized](/problems/unauthorized) */
+      401: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description `Bearer`, where a bearer key is expected. */
+          "WWW-Authenticate"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unauthorized";
+          };
+        };
+      };
+      /** @description [rate-limited](/problems/rate-limited) */
+      429: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "rate-limited";
+          };
+        };
+      };
+      /** @description The headers of the request are larger than 16 KiB. No body. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description [internal](/problems/internal) */
+      500: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "internal";
+          };
+        };
+      };
+      /** @description [unavailable](/problems/unavailable) */
+      503: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unavailable";
+          };
+        };
+      };
+    };
+  };
+  exportLedger: {
+    parameters: {
+      query?: {
+        /** @description `nextCursor` of the last line of the export before. */
+        after?: string;
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One line each */
+      200: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/x-ndjson": components["schemas"]["ExportedEntry"] | components["schemas"]["ExportEnd"];
+        };
+      };
+      /** @description [invalid-parameter](/problems/invalid-parameter) */
+      400: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "invalid-parameter";
+          };
+        };
+      };
+      /** @description [unauthorized](/problems/unauthorized) */
+      401: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description `Bearer`, where a bearer key is expected. */
+          "WWW-Authenticate"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unauthorized";
+          };
+        };
+      };
+      /** @description [rate-limited](/problems/rate-limited) */
+      429: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -5384,6 +6979,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -5503,6 +7102,10 @@ export interface operations {
           "X-Request-Id": string;
           /** @description Seconds after which to retry with the same key. */
           "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -5938,7 +7541,9 @@ export interface operations {
           | "not-found"
           | "method-not-allowed"
           | "idempotency-key-reused"
+          | "reference-in-use"
           | "order-not-cancellable"
+          | "address-fixed"
           | "refund-exceeds-captured"
           | "not-awaiting-decision"
           | "nothing-to-resolve"

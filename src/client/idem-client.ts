@@ -58,6 +58,7 @@ const NEVER_ACCEPTED: ReadonlySet<ErrorCode> = new Set([
   "invalid-request",
   "payload-too-large",
   "unsupported-media-type",
+  "reference-in-use",
   "order-not-cancellable",
   "refund-exceeds-captured",
   "not-awaiting-decision",

@@ -171,5 +171,6 @@ function policyOf(settings: Settings): Policy {
     attentionAfterMs: settings.ATTENTION_AFTER,
     deliveryDeadlineMs: settings.DELIVERY_DEADLINE,
     emailGiveUpAfterMs: settings.EMAIL_GIVE_UP_AFTER,
+    sendsReference: true,
   };
 }

@@ -3,7 +3,7 @@ import type { Email } from "../domain/email.js";
 import type { ProviderFact, ResolutionFact, StoredFact } from "../domain/fact.js";
 import type { FailureCode } from "../domain/failure.js";
 import type { LedgerEntry } from "../domain/ledger.js";
-import type { Operation, Outcome, ProviderReason } from "../domain/operation.js";
+import { type Operation, operationName, type Outcome, type ProviderReason } from "../domain/operation.js";
 import type { Order } from "../domain/order.js";
 import type { PaymentStatus } from "../domain/payment.js";
 import type { Policy } from "../domain/policy.js";
@@ -22,6 +22,8 @@ export type ShownOrder = Pick<
 /** An order as its reader sees it. */
 export interface ListedOrder {
   order: ShownOrder;
+  /** Whether a warehouse was asked for any of its shipments. */
+  isRequested: boolean;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -137,6 +139,9 @@ const SHOWN_COLUMNS = `
     payment_received as "paymentReceived", ${ms("capture_before")} as "captureBefore", multicapture,
     orders.created_at as "createdAt", updated_at as "updatedAt",
     ${SHIPMENTS} as shipments, ${LEDGER} as ledger, ${ATTENTIONS} as attentions`;
+const IS_REQUESTED = `exists (
+    select from operations where order_id = orders.id and starts_with(name, '${operationName.request("")}')
+  )`;
 /** Everything that belongs to an order, of a row of `orders`, in one statement, so that the parts fit each other. */
 export const ORDER_COLUMNS = `${SHOWN_COLUMNS},
     orders.tenant, version, policy, ${ms("deadline")} as deadline, run_id as "runId", event_count as "eventCount",
@@ -211,8 +216,12 @@ export async function loadOrder(session: Session, id: string): Promise<LoadedOrd
 
 /** What is shown of the orders that a query over `orders` selects, in its order: the text behind `from orders`. */
 export async function loadShown(session: Session, where: string, values: readonly unknown[]): Promise<ListedOrder[]> {
-  const rows = await session.query<ShownRow>(`select ${SHOWN_COLUMNS} from orders ${where}`, values);
-  return rows.map((row) => ({ order: toShown(row), createdAt: row.createdAt, updatedAt: row.updatedAt }));
+  const text = `select ${SHOWN_COLUMNS}, ${IS_REQUESTED} as "isRequested" from orders ${where}`;
+  const rows = await session.query<ShownRow & Pick<ListedOrder, "isRequested">>(text, values);
+  return rows.map((row) => {
+    const { isRequested, createdAt, updatedAt } = row;
+    return { order: toShown(row), isRequested, createdAt, updatedAt };
+  });
 }
 
 /** The orders that a query over `orders` selects, in its order: the text behind `from orders`. */
@@ -246,7 +255,8 @@ export function toLoaded(row: OrderRow): LoadedOrder {
     operations: row.operations.map(toOperation),
     facts: row.facts.map(toFact),
   };
-  return { order, createdAt: row.createdAt, updatedAt: row.updatedAt, now: row.now };
+  const isRequested = order.operations.some(({ name }) => name.startsWith(operationName.request("")));
+  return { order, isRequested, createdAt: row.createdAt, updatedAt: row.updatedAt, now: row.now };
 }
 
 function toOperation({

@@ -9,6 +9,14 @@ const READERS: Record<number, (body: Buffer) => OrderRequest> = {
 };
 
 /**
+ * An order in the form of {@link BODY_VERSION}. A repeat is judged by its fingerprint, so the bytes need not be those that
+ * were sent.
+ */
+export function writeRequestBody(request: OrderRequest): Buffer {
+  return Buffer.from(JSON.stringify(request));
+}
+
+/**
  * The order as it was sent; null once it was purged, and where its form has no reader here. The bytes were validated
  * before they were stored, by the schema of their version.
  */

@@ -1,4 +1,4 @@
-import type { Change, Signal, StockDelta } from "../domain/change.js";
+import { type Change, isUnchanged, type Signal, type StockDelta } from "../domain/change.js";
 import type { Order } from "../domain/order.js";
 import { balances } from "../domain/order.js";
 import { promisedRefunds } from "../domain/refund.js";
@@ -6,6 +6,7 @@ import type { Shipment } from "../domain/shipment.js";
 import { toJsonb } from "./jsonb.js";
 import { NOTIFY_OUTBOX } from "./notifier.js";
 import type { Session } from "./pool.js";
+import { BODY_VERSION, writeRequestBody } from "./request-body.js";
 import type { CommandOperation } from "./schema.js";
 
 /** How long after a request its outcome is first polled: with the poller's own pace within 60 s (E8), in milliseconds. */
@@ -38,6 +39,8 @@ export interface NewRefund {
 export interface Alongside {
   command?: NewCommand;
   refund?: NewRefund;
+  /** Whether what waits for a provider's event is polled now. */
+  polls?: boolean;
 }
 
 interface SavedRow extends Saved {
@@ -89,6 +92,7 @@ export async function saveOrder(
   if (alongside.command) addCommand(statement, alongside.command);
   if (change.signals.length > 0) addSignals(statement, change.signals, after, alongside);
   if (change.stock.length > 0) addStock(statement, change.stock);
+  if (alongside.polls) addPolls(statement);
   if (change.erase) addErasure(statement);
   const wakes = change.signals.length > 0;
   const [text, values] = statement.toQuery(`${RESULT}${wakes ? `, ${NOTIFY_OUTBOX}` : ""} from saved`);
@@ -101,7 +105,15 @@ export async function saveOrder(
   }
 }
 
-function addOrder(statement: Statement, before: Order, change: Change, after: Order, { command }: Alongside): void {
+const FIRST_POLL_OF_ORDER = `coalesce(next_poll_at, now() + interval '${FIRST_POLL_MS} milliseconds')`;
+
+function addOrder(
+  statement: Statement,
+  before: Order,
+  change: Change,
+  after: Order,
+  { command, polls }: Alongside,
+): void {
   const { payment } = after;
   const isNumbered = command !== undefined && command.attentionId !== null;
   statement.with(
@@ -112,9 +124,10 @@ function addOrder(statement: Statement, before: Order, change: Change, after: Or
       multicapture = :multicapture, deadline = ${fromMs(":deadline")}, run_id = :runId,
       event_count = event_count + :events, fact_count = fact_count + :facts,
       captured_amount = :captured, refunds_promised = :promised,
-      closed_at = ${fromMs(":closedAt")}, purged_at = ${fromMs(":purgedAt")}, updated_at = now(),
-      next_poll_at = case when :polled then coalesce(next_poll_at, now() + interval '${FIRST_POLL_MS} milliseconds') end
+      closed_at = ${fromMs(":closedAt")}, purged_at = ${fromMs(":purgedAt")}, updated_at = ${isUnchanged(change) ? "updated_at" : "now()"},
+      next_poll_at = case when :polled then ${polls ? "now()" : FIRST_POLL_OF_ORDER} end
       ${change.erase ? ", request_body = null, reference = null" : ""}
+      ${change.row.request ? ", request_body = :requestBody, body_version = :bodyVersion" : ""}
     where id = :id and version = :version
     returning id, tenant, currency, version, event_count, fact_count`,
     {
@@ -136,6 +149,8 @@ function addOrder(statement: Statement, before: Order, change: Change, after: Or
       closedAt: after.closedAt,
       purgedAt: after.purgedAt,
       polled: isPolled(after),
+      requestBody: change.row.request ? writeRequestBody(change.row.request) : null,
+      bodyVersion: BODY_VERSION,
       id: before.id,
       version: before.version,
     },
@@ -355,6 +370,16 @@ function addStock(statement: Statement, stock: readonly StockDelta[]): void {
      where (stock.tenant, stock.sku, stock.warehouse) = (deltas.tenant, deltas.sku, deltas.warehouse)`,
     {},
   );
+}
+
+/** Beside a change of a shipment or refund it would update a row twice, so it comes with none. */
+function addPolls(statement: Statement): void {
+  for (const table of ["shipments", "refunds"])
+    statement.with(
+      `polled_${table}`,
+      `update ${table} set next_poll_at = now() from saved where order_id = saved.id and next_poll_at is not null`,
+      {},
+    );
 }
 
 /** What a purge erases besides the order's own row: detail, and whatever people wrote. */

@@ -49,6 +49,8 @@ interface OrdersTable {
   request_body: Buffer | null;
   body_version: number;
   reference: string | null;
+  /** Whether it admits no other open or completed order of its reference. */
+  unique_reference: WithDefault<boolean>;
   currency: string;
   total: number;
   status: WithDefault<Status>;
@@ -95,7 +97,7 @@ interface OutboxTable {
   attempts: WithDefault<number>;
 }
 
-export type CommandOperation = "cancel-order" | "decide-order" | "resolve-order";
+export type CommandOperation = "cancel-order" | "decide-order" | "resolve-order" | "refresh-order" | "change-address";
 
 export interface CommandsTable {
   id: string;

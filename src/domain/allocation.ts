@@ -22,10 +22,31 @@ const EXHAUSTIVE = 12;
  * A line stays whole where one of them holds it whole. null: not enough is free.
  */
 export function allocate(lines: readonly { sku: string; quantity: number }[], free: Availability): Allocation[] | null {
+  const chosen = fewest(neededOf(lines), free);
+  return chosen && fill(lines, chosen, free);
+}
+
+/** A SKU of which all warehouses together have too little. */
+export interface Lack {
+  sku: string;
+  /** Whether any warehouse ever had it. */
+  isKnown: boolean;
+}
+
+/** What lines that cannot be allocated lack: the first SKU that is unknown, else the first that is short. */
+export function lackOf(lines: readonly { sku: string; quantity: number }[], free: Availability): Lack {
+  const names = [...free.keys()];
+  const needed = [...neededOf(lines)];
+  const unknown = needed.find(([sku]) => !names.some((name) => free.get(name)?.has(sku)));
+  const short = unknown ?? needed.find((one) => !suffices(names, new Map([one]), free));
+  if (!short) throw new Error("stock that suffices is allocated");
+  return { sku: short[0], isKnown: unknown === undefined };
+}
+
+function neededOf(lines: readonly { sku: string; quantity: number }[]): Map<string, number> {
   const needed = new Map<string, number>();
   for (const { sku, quantity } of lines) needed.set(sku, (needed.get(sku) ?? 0) + quantity);
-  const chosen = fewest(needed, free);
-  return chosen && fill(lines, chosen, free);
+  return needed;
 }
 
 function fewest(needed: ReadonlyMap<string, number>, free: Availability): string[] | null {

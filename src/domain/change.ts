@@ -43,7 +43,10 @@ const SIGNAL_NAMES = [
 ] as const;
 export type SignalName = (typeof SIGNAL_NAMES)[number];
 
-type RowFields = Pick<Order, "status" | "failure" | "payment" | "deadline" | "runId" | "closedAt" | "purgedAt">;
+type RowFields = Pick<
+  Order,
+  "status" | "failure" | "payment" | "deadline" | "runId" | "closedAt" | "purgedAt" | "request"
+>;
 
 /**
  * A new state of an order, as what differs from the old one. A row appears once and in its final form, whether it is

@@ -17,7 +17,7 @@ export type FailureCode = (typeof FAILURE_CODES)[number];
 
 export interface Failure {
   code: FailureCode;
-  /** What the provider said, where it was the provider. */
+  /** What the provider said, where it was the provider; of stock that lacks, the first SKU as the message. */
   reason: ProviderReason | null;
 }
 

@@ -1,6 +1,8 @@
 /** What a shop asked for, as it was sent. Amounts are integers in minor units of `currency`. */
 export interface OrderRequest {
   reference?: string | undefined;
+  /** Whether it is refused while another order of its reference is neither rejected nor cancelled. */
+  uniqueReference?: boolean | undefined;
   currency: string;
   customer: { email: string; name?: string | undefined; phone?: string | undefined };
   shipTo: ShipTo;

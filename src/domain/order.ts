@@ -40,7 +40,7 @@ export interface Order {
   failure: Failure | null;
   currency: string;
   total: number;
-  /** Null once the order was purged, and where its stored form has no reader here. */
+  /** What was asked for, with the address as it is now. Null once the order was purged, and where its stored form has no reader here. */
   request: OrderRequest | null;
   policy: Policy;
   payment: OrderPayment;

@@ -11,6 +11,11 @@ export interface Policy {
   deliveryDeadlineMs: number;
   /** How long an email is sent again before an attention is raised. */
   emailGiveUpAfterMs: number;
+  /**
+   * Whether the payment carries the shop's reference. Absent from what a build before 0.3.0 accepted: its authorization may
+   * have been sent without, and is the same request each time.
+   */
+  sendsReference?: boolean;
 }
 
 /** Stripe may forget a key after 24 h, so nothing that creates is sent again after this. */

@@ -9,7 +9,9 @@ export const ERROR_CODES = [
   "not-found",
   "method-not-allowed",
   "idempotency-key-reused",
+  "reference-in-use",
   "order-not-cancellable",
+  "address-fixed",
   "refund-exceeds-captured",
   "not-awaiting-decision",
   "nothing-to-resolve",
@@ -31,9 +33,21 @@ export interface ValidationIssue {
   message: string;
 }
 
+/** How much of something may be used, as its policy says. */
+export interface RateLimit {
+  policy: "tenant" | "address" | "streams";
+  quota: number;
+  /** The time that the quota is for; null where it is of what is open at once. */
+  windowSeconds: number | null;
+}
+
 interface Details {
   issues?: readonly ValidationIssue[];
   retryAfterSeconds?: number;
+  /** The limit that was reached. */
+  limit?: RateLimit;
+  /** The path of the order that stands in the way. */
+  order?: string;
 }
 
 /** A request that is refused and changed nothing. */
@@ -42,11 +56,15 @@ export class ProblemError extends Error {
   readonly code: ErrorCode;
   readonly issues: readonly ValidationIssue[];
   readonly retryAfterSeconds: number | null;
+  readonly limit: RateLimit | null;
+  readonly order: string | null;
 
-  constructor(code: ErrorCode, detail: string, { issues = [], retryAfterSeconds }: Details = {}) {
+  constructor(code: ErrorCode, detail: string, { issues = [], retryAfterSeconds, limit, order }: Details = {}) {
     super(detail);
     this.code = code;
     this.issues = issues;
     this.retryAfterSeconds = retryAfterSeconds ?? null;
+    this.limit = limit ?? null;
+    this.order = order ?? null;
   }
 }

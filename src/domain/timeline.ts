@@ -1,6 +1,7 @@
 /** Every event that a timeline may have, with what it means. The list at /docs is generated from this one. */
 export const TIMELINE = {
   "order.accepted": "The order was accepted.",
+  "address.changed": "The address was replaced.",
   "stock.reserved": "The stock of every line was reserved.",
   "stock.refused": "There is not enough stock, or a SKU is unknown.",
   "stock.released": "Reserved stock was released.",

@@ -6,13 +6,21 @@ import { lengthPrefixed } from "./length-prefixed.js";
  * the same ids for as long as an order database lives.
  */
 
-export type Operation = "place-order" | "cancel-order" | "decide-order" | "refund-order" | "resolve-order";
+export type Operation =
+  | "place-order"
+  | "cancel-order"
+  | "decide-order"
+  | "refund-order"
+  | "resolve-order"
+  | "refresh-order"
+  | "change-address"
+  | "move-stock";
 
 /** What a key is unique in: equal keys in different scopes never meet. */
 export interface KeyScope {
   tenant: string;
   operation: Operation;
-  /** The order a command or refund is about; null for an order itself. */
+  /** The order that a command or refund is about, or the SKU that a movement is of; null for an order itself. */
   parentId: string | null;
 }
 
@@ -23,6 +31,9 @@ const PREFIX = {
   "cancel-order": "cmd_",
   "decide-order": "cmd_",
   "resolve-order": "cmd_",
+  "refresh-order": "cmd_",
+  "change-address": "cmd_",
+  "move-stock": "mov_",
 } as const satisfies Record<Operation, string>;
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
@@ -44,7 +55,7 @@ function digestOf(...parts: string[]): string {
   return base32(createHash("sha256").update(lengthPrefixed(parts)).digest());
 }
 
-/** The id of what a key made: an order, a refund or a command. */
+/** The id of what a key made: an order, a refund, a command or a movement. */
 export function idFromKey(scope: KeyScope, key: string): string {
   const parts = [IDENTITY_VERSION, scope.tenant, scope.operation, key];
   if (scope.parentId !== null) parts.push(scope.parentId);

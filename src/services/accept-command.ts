@@ -21,6 +21,8 @@ export interface CommandRule<T> {
   operation: CommandOperation;
   /** It counts ahead of facts that are stored and not applied, which then request nothing any more. */
   precedesFacts?: boolean;
+  /** Whether the providers are polled with it about what of the order waits for their events. */
+  polls?: boolean;
   /** Whether it still concerns the order once that was purged. */
   outlivesPurge?(order: Order): boolean;
   judge(order: Order, request: T, actor: Actor, now: number): Judged;
@@ -64,7 +66,7 @@ export async function acceptCommand<T extends object>(
   };
   const order = await updateOrder(database, orderId, decide, {
     readFact: (session) => findCommand(session, request.id),
-    alongside: (): Alongside => (command ? { command } : {}),
+    alongside: (): Alongside => (command ? { command, ...(rule.polls && { polls: true }) } : {}),
   });
   if (!order) throw notFoundError();
   return { replayed: command === null, purged: order.purgedAt !== null };

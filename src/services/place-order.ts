@@ -1,5 +1,10 @@
-import { type AcceptedOrder, acceptOrder, createAcceptedOrderFinder } from "../database/queries/accept-order.js";
-import { type Acknowledgement, acknowledgeOrder } from "../domain/acknowledgement.js";
+import {
+  type AcceptedOrder,
+  acceptOrder,
+  createAcceptedOrderFinder,
+  ReferenceHeldError,
+} from "../database/queries/accept-order.js";
+import { type Acknowledgement, acknowledgeOrder, orderPath } from "../domain/acknowledgement.js";
 import type { OrderRequest } from "../domain/order-request.js";
 import { ProblemError } from "../domain/problem-error.js";
 import { type KeyedRequest, keyReusedError, orderPurgedError } from "./keyed-request.js";
@@ -45,18 +50,25 @@ export function createPlaceOrder({
       if (!found) throw order;
       return replay(request, found);
     }
-    const { reference = null, currency, total, customer } = order;
+    const { reference = null, uniqueReference, currency, total, customer } = order;
     const { id, raw, fingerprint } = request;
     const { tenant } = request.principal;
     const { fresh, accepted } = await acceptOrder(acceptance, {
-      ...{ id, tenant, fingerprint, raw, reference, email: customer.email, currency, total },
+      ...{ id, tenant, fingerprint, raw, reference, uniqueReference, email: customer.email, currency, total },
       policy,
-    });
+    }).catch(referenceInUse);
     remember(id);
     if (!fresh) return replay(request, accepted);
     notifier.announceOutbox();
     return { orderId: id, acknowledgement: acknowledgeOrder(accepted), replayed: false };
   };
+}
+
+function referenceInUse(error: unknown): never {
+  if (!(error instanceof ReferenceHeldError)) throw error;
+  throw new ProblemError("reference-in-use", "An order of this reference is neither rejected nor cancelled.", {
+    order: orderPath(error.holder),
+  });
 }
 
 function validated(request: KeyedRequest<OrderRequest>): OrderRequest | ProblemError {

@@ -22,10 +22,10 @@ interface PageOf<Filter> {
   after: Cursor | null;
 }
 
-export interface ListPage<Item> {
+export interface ListPage<Item, Place = Cursor> {
   items: Item[];
   /** Where the next page starts; null for the last one. */
-  next: Cursor | null;
+  next: Place | null;
 }
 
 /** A tenant's orders. */
@@ -48,8 +48,12 @@ export async function readAttentions(
 }
 
 /** One more than the limit was read, to know whether there are more. */
-function pageOf<Item>(found: readonly Item[], limit: number, cursorOf: (item: Item) => Cursor): ListPage<Item> {
+export function pageOf<Item, Place>(
+  found: readonly Item[],
+  limit: number,
+  placeOf: (item: Item) => Place,
+): ListPage<Item, Place> {
   const items = found.slice(0, limit);
   const last = found.length > limit ? items.at(-1) : undefined;
-  return { items, next: last ? cursorOf(last) : null };
+  return { items, next: last ? placeOf(last) : null };
 }

@@ -44,15 +44,27 @@ UNKNOWN_ID = {"not-found": "ids are drawn, and only those of answers exist"}
 CURSOR = {"invalid-parameter": "cursors are drawn, and only those of answers are cursors"}
 REASONS = {
     "listOrders": {"invalid-parameter": f"{CURSOR['invalid-parameter']}, and a bound goes with the sort by its time"},
+    "placeOrder": {"reference-in-use": "references are drawn, and the shortest ones again and again"},
+    "exportOrders": CURSOR,
+    "exportEvents": CURSOR,
+    "exportLedger": CURSOR,
     "listAttentions": CURSOR,
     "readOrder": UNKNOWN_ID,
     "readTimeline": UNKNOWN_ID,
     "listRefunds": UNKNOWN_ID,
     "readRefund": UNKNOWN_ID,
     "readStock": {"not-found": "SKUs are drawn"},
+    "listStock": CURSOR,
+    "listStockMovements": CURSOR,
+    "moveStock": {
+        "stock-below-reserved": "SKUs are drawn, and most have nothing on hand",
+        "invalid-request": "the sum of what is drawn may be beyond what can be counted",
+    },
     "setStock": {"stock-below-reserved": "what orders have reserved stays on the shelf"},
     "cancelOrder": {**UNKNOWN_ID, "order-not-cancellable": "a shipment left, or the order is completed"},
     "decideOrder": {**UNKNOWN_ID, "not-awaiting-decision": "few orders wait for a decision"},
+    "changeAddress": {**UNKNOWN_ID, "address-fixed": "a shipment was requested, or the order has ended"},
+    "refreshOrder": UNKNOWN_ID,
     "refundOrder": {**UNKNOWN_ID, "refund-exceeds-captured": "the amount is drawn"},
     "resolveOrder": {
         **UNKNOWN_ID,
@@ -160,7 +172,7 @@ def number_of(value):
 
 
 def keep_order_rules(body):
-    """Two rules are beyond JSON Schema: `total` is the sum, and a total that is not 0 needs a payment."""
+    """Three rules are beyond JSON Schema: `total` is the sum, a total that is not 0 needs a payment, a unique reference is one."""
     number = number_of(body)
     # What is drawn is hardly ever in stock, and no payment method; what the example orders always is.
     for line in body["lines"]:
@@ -176,6 +188,8 @@ def keep_order_rules(body):
     if not 0 <= sum_of(body) <= LARGEST:
         body.pop("adjustments", None)
         body["lines"] = [{**body["lines"][0], "quantity": 1}]
+    if body.get("uniqueReference"):
+        body.setdefault("reference", str(uuid.uuid4()))
     body["total"] = sum_of(body)
     if body["total"] > 0:
         body.setdefault("payment", {"method": "pm_card_visa"})

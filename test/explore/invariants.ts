@@ -88,6 +88,14 @@ const INVARIANTS: readonly Invariant[] = [
     );
     return isCancelled && left ? "a cancel was accepted although a shipped report is stored" : null;
   },
+  function theAddressIsFixedOnceAWarehouseMayHaveIt({ before, change }) {
+    const { request } = change.row;
+    if (!request || isDeepStrictEqual(request.shipTo, before.request?.shipTo)) return null;
+    const asked = before.operations.find(
+      ({ name, outcome }) => parseStep(name).kind === "request" && outcome?.result !== "refused",
+    );
+    return asked ? `the address was changed after ${asked.name}` : null;
+  },
   function aClosedOrderHoldsNothing({ after }, rules) {
     if (!isClosed(after) || balances(after).held === 0) return null;
     const isSeenTo =

@@ -39,6 +39,7 @@ export interface Move {
 const REASON: ProviderReason = { code: "refused", declineCode: null, message: "No.", requestId: "req_1" };
 const LATER = NOW + 1_000_000 * 3_600_000;
 const PAYMENT = "pi_1";
+const ELSEWHERE = { line1: "2 Low Rd", city: "Leeds", country: "GB" };
 const FOREIGN_PAYMENT = "pi_2";
 
 type Rule = (rules: Rules, order: Order) => Change;
@@ -504,6 +505,9 @@ function commands(order: Order, { refunds, resolved }: Scenario, rules: Rules): 
           all.awaitsDecision(next) ? all.decideApproval(next, decision, "operator", NOW) : null,
         ),
       ),
+    ),
+    move("change the address", (all, from) =>
+      accept(from, all, (next) => (all.canChangeAddress(next) ? all.changeAddress(next, ELSEWHERE, "merchant") : null)),
     ),
     ...(refunds ? refundRequests(order) : []),
     ...(order.facts.length < 2 ? resolutions(order, rules, resolved) : []),

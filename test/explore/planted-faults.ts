@@ -19,6 +19,11 @@ const also = (rule: (order: Order) => DueStep[]) => (order: Order) => [
 
 export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
+    name: "an address is changed while the warehouse may have it",
+    rules: { canChangeAddress: isActive },
+    finds: /the address was changed after request/,
+  },
+  {
     name: "a cancel is accepted whatever report is stored",
     rules: { refuseCancel: (order) => RULES.refuseCancel({ ...order, facts: [] }) },
     finds: /a cancel was accepted although a shipped report is stored/,

@@ -1,6 +1,7 @@
 import { acceptResolution, attentionToResolve, resolutionIssues } from "../../src/domain/rules/accept-resolution.js";
 import { applyFact, applyOldestFact, applyStoredFacts, signalOf } from "../../src/domain/rules/apply-fact.js";
 import { awaitsDecision, decideApproval } from "../../src/domain/rules/approval.js";
+import { canChangeAddress, changeAddress } from "../../src/domain/rules/address.js";
 import { refundable } from "../../src/domain/rules/automatic-refund.js";
 import { refuseCancel, requestCancel } from "../../src/domain/rules/cancel.js";
 import { beginCapture, recordCapture, recordCaptureRefusal } from "../../src/domain/rules/capture.js";
@@ -37,7 +38,9 @@ export const RULES = {
   beginEmail,
   beginEmails,
   beginVoid,
+  canChangeAddress,
   cancelOrder,
+  changeAddress,
   completeOrder,
   decideApproval,
   dueSteps,

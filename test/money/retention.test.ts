@@ -110,8 +110,18 @@ describe.concurrent("a purged order", () => {
       await idem.refund(order),
       await idem.decide(order, "approve"),
       await idem.resolve(order, "retry"),
+      await idem.acme.post(`${order.path}/refresh`, {}),
+      await idem.acme.post(`${order.path}/address`, { shipTo: order.body.shipTo }),
     ];
     expect(answers.map(({ status, problem }) => [status, problem])).toEqual(answers.map(() => [410, "order-purged"]));
+  });
+
+  test("frees its unique reference (section 6)", async () => {
+    const order = await idem.completed({ uniqueReference: true });
+    const again = () => idem.acme.post("/v1/orders", order.body);
+    expect((await again()).problem).toBe("reference-in-use");
+    await purged(order);
+    expect((await again()).status).toBe(202);
   });
 
   test("answers 410 to the repeat of a command that was accepted before (section 6)", async () => {
@@ -164,10 +174,15 @@ describe.concurrent("a purged order", () => {
       reference: `cart-${mark}`,
       metadata: { channel: mark },
     };
-    const order = await idem.completed(recorded);
+    const order = await idem.place(idem.order({ ...recorded, method: "pm_card_authenticationRequired" }));
+    await idem.reaches(order, "awaiting_payment");
+    const moved = { shipTo: { ...recorded.shipTo, line1: `2 ${mark} St` } };
+    expect((await idem.acme.post(`${order.path}/address`, moved)).status).toBe(200);
+    await idem.outside.customer(order.id);
+    await idem.reaches(order, "completed");
     await idem.refund(order, { amount: 70, reason: `she said ${mark}` });
     await waitFor("the refund", async () => (await idem.read(order)).amounts.refunded === 70);
-    expect(await tablesWith(mark)).toEqual(["orders", "refunds"]);
+    expect(await tablesWith(mark)).toEqual(["commands", "orders", "refunds"]);
     const { payment } = await idem.read(order);
     await purged(order);
     expect(await tablesWith(mark)).toEqual([]);

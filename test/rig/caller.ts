@@ -68,7 +68,7 @@ export class Caller {
       ...(body !== null && { body }),
     });
     const text = await response.text();
-    const json = /json/.test(response.headers.get("Content-Type") ?? "") ? JSON.parse(text) : null;
+    const json = /\bjson/.test(response.headers.get("Content-Type") ?? "") ? JSON.parse(text) : null;
     if (json !== null && (response.ok || !this.maySpeakToRelease))
       checkAnswer(method, response.url, response.status, json);
     return {

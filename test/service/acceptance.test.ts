@@ -68,6 +68,48 @@ describe.concurrent("acceptance", () => {
     expect(await idem.outside.ledger(order.id, "authorization")).toHaveLength(1);
   });
 
+  test("of a unique reference takes one of 20 orders under 20 keys at one moment, and names it to the others (section 2)", async () => {
+    const body = idem.order({ uniqueReference: true });
+    const keys = Array.from({ length: 20 }, () => randomUUID());
+    const answers = await Promise.all(keys.map((key) => submit(body, key)));
+    const [order, ...others] = await ordersNamed(body.reference);
+    expect(others).toEqual([]);
+    const taken = answers.findIndex(({ status }) => status === 202);
+    expect(answers.flatMap(({ status }) => (status === 202 ? [status] : []))).toEqual([202]);
+    const [refusal] = answers.filter((_, index) => index !== taken);
+    expect(answers.filter(({ problem }) => problem === "reference-in-use")).toHaveLength(19);
+    expect(refusal?.json.links).toEqual({ order: order.links.self });
+    expect(refusal?.header("Link")).toBe(`<${order.links.self}>; rel="related"`);
+    expect(shown(await submit(body, keys[taken]))).toMatchObject({ status: 202, replayed: true });
+    expect((await submit({ ...body, uniqueReference: false }, keys[taken])).problem).toBe("idempotency-key-reused");
+  });
+
+  test("of a unique reference repeated 20 times at one moment replays the first answer (K6)", async () => {
+    const [body, key] = [idem.order({ uniqueReference: true }), randomUUID()];
+    const answers = await Promise.all(Array.from({ length: 20 }, () => submit(body, key)));
+    expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+    expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
+  });
+
+  test("of a unique reference waits until the order that has it is cancelled or rejected", async () => {
+    const reference = `ref-${randomUUID()}`;
+    const unique = (more: object = {}) => idem.order({ reference, uniqueReference: true, ...more });
+    const first = await idem.place(idem.order({ reference, method: "pm_card_authenticationRequired" }));
+    const key = randomUUID();
+    const next = unique();
+    expect((await submit(next, key)).problem).toBe("reference-in-use");
+    expect((await idem.globex.post("/v1/orders", next, { key })).status).toBe(202);
+    await idem.cancel(first);
+    await idem.reaches(first, "cancelled");
+    const second = await idem.place(unique({ method: "pm_card_chargeDeclined" }), key);
+    await idem.reaches(second, "rejected");
+    const third = await idem.place(unique());
+    await idem.reaches(third, "completed");
+    expect((await submit(unique())).json).toMatchObject({ code: "reference-in-use", links: { order: third.path } });
+    expect(shown(await submit(second.body, key))).toEqual(replayOf(second.answer));
+    await idem.place(idem.order({ reference }));
+  });
+
   test("of two bodies under one key at one moment takes one, with all its repeats (M3, M16)", async () => {
     const [one, other, key] = [idem.order(), idem.order(), randomUUID()];
     const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => submit(index % 2 ? one : other, key)));

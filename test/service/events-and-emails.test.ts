@@ -80,6 +80,35 @@ describe.concurrent("an event", () => {
     expect((polled?.time ?? 0) - (asked?.time ?? 0)).toBeLessThan(60);
   }, 100_000);
 
+  test("that never comes is found at once by a refresh, once for each key (section 2, M6)", async () => {
+    const order = await silentlyHeld();
+    const isRequested = async () => (await idem.read(order)).shipments[0].status === "requested";
+    await waitFor("the request to be recorded", isRequested);
+    await idem.outside.advance(order.id, "shipped", { notify: false });
+    const key = randomUUID();
+    const refresh = (as: Caller) => as.post(`${order.path}/refresh`, "", { key });
+    const accepted = await refresh(idem.operator);
+    expect([accepted.status, accepted.json.id, accepted.replayed]).toEqual([202, order.id, false]);
+    expect(accepted.header("Location")).toBe(order.path);
+    await waitFor("the shipment", async () => (await idem.read(order)).shipments[0].shippedAt !== null, 15_000);
+    await idem.reaches(order, "shipped");
+    const polls = await idem.outside.requests(order.id, "track");
+    const again = await refresh(idem.acme);
+    expect([again.status, again.replayed, again.json.status]).toEqual([202, true, "shipped"]);
+    await stays("no poll", async () => (await idem.outside.requests(order.id, "track")).length === polls.length, 3_000);
+    expect((await idem.globex.post(`${order.path}/refresh`, {})).problem).toBe("not-found");
+    expect((await idem.acme.post(`${order.path}/refresh`, { now: true }, { key })).problem).toBe(
+      "idempotency-key-reused",
+    );
+    await idem.outside.advance(order.id, "delivered", { notify: false });
+    expect((await idem.acme.post(`${order.path}/refresh`, {})).status).toBe(202);
+    await idem.reaches(order, "completed");
+    const sent = async () => (await idem.eventTypes(order)).filter((type) => type === "email.sent").length === 2;
+    await waitFor("both emails", sent);
+    const closed = await idem.read(order);
+    expect((await idem.acme.post(`${order.path}/refresh`, {})).json).toEqual(closed);
+  });
+
   test("of what the customer did is found by asking within 60 s (E8)", async () => {
     const body = idem.order({ method: "pm_card_authenticationRequired" });
     await idem.outside.fault("webhook", "drop-before", { amount: body.total, count: -1 });

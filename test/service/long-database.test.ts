@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { loadOrder } from "../../src/database/load-order.js";
 import { migrate } from "../../src/database/migrate.js";
 import { type ConnectedPool, createPool, type Session, TIMEOUTS } from "../../src/database/pool.js";
-import { acceptOrder } from "../../src/database/queries/accept-order.js";
+import { acceptOrder, ReferenceHeldError } from "../../src/database/queries/accept-order.js";
 import {
   auditedOrders,
   doubleEmails,
@@ -17,6 +17,7 @@ import { closedOrders } from "../../src/database/queries/closed-orders.js";
 import { takeDuePolls } from "../../src/database/queries/due-polls.js";
 import { listAttentions } from "../../src/database/queries/list-attentions.js";
 import { type Cursor, listOrders, type OrderFilter, type OrderSort } from "../../src/database/queries/list-orders.js";
+import { exportEvents, exportLedger, exportOrders } from "../../src/database/queries/export-rows.js";
 import { leaseOutbox } from "../../src/database/queries/outbox.js";
 import { readTimeline } from "../../src/database/queries/read-timeline.js";
 import {
@@ -81,13 +82,20 @@ afterAll(async () => {
   await database.drop();
 });
 
+const FIRST = {
+  ...{ id: `ord_${"a".repeat(32)}`, tenant: TENANT },
+  fingerprint: { version: 1, digest: createHash("sha256").update("first").digest() },
+  ...{ raw: Buffer.from("{}"), reference: "first", email: "first@example.com", currency: "EUR", total: 1250 },
+  policy: {} as Policy,
+};
+
 async function acceptOne(): Promise<void> {
-  const digest = createHash("sha256").update("first").digest();
-  await acceptOrder(pool, {
-    ...{ id: `ord_${"a".repeat(32)}`, tenant: TENANT, fingerprint: { version: 1, digest } },
-    ...{ raw: Buffer.from("{}"), reference: "first", email: "first@example.com", currency: "EUR", total: 1250 },
-    policy: {} as Policy,
-  });
+  await acceptOrder(pool, FIRST);
+}
+
+async function acceptUnique(reference: string): Promise<void> {
+  const order = { ...FIRST, id: `ord_${"b".repeat(32)}`, reference, uniqueReference: true };
+  await expect(acceptOrder(session, order)).rejects.toThrow(ReferenceHeldError);
 }
 
 /** The pages of tables and indexes that a piece of work reads, statement by statement, after it was done. */
@@ -106,6 +114,7 @@ async function pagesOf(work: () => Promise<unknown>): Promise<number> {
   return pages;
 }
 
+const behindMiddle = () => ({ tenant: TENANT, after: { ...middle, number: 0 }, limit: PAGE });
 const list = (filter: OrderFilter, after: Cursor | null = null, sort: OrderSort = "-createdAt") =>
   listOrders(session, TENANT, { filter, sort, limit: PAGE, after });
 const longAgo = new Date("2020-01-01");
@@ -146,6 +155,10 @@ const QUESTIONS: [string, () => Promise<unknown>][] = [
   ["orders after a time", () => list({ createdAfter: middle.at })],
   ["orders before all others", () => list({ createdBefore: longAgo })],
   ["orders after all others", () => list({ createdAfter: new Date(Date.now() + 86_400_000) })],
+  ["an export of orders behind a place", () => exportOrders(session, behindMiddle())],
+  ["an export of timelines behind a place", () => exportEvents(session, behindMiddle())],
+  ["an export of ledgers behind a place", () => exportLedger(session, behindMiddle())],
+  ["acceptance under a reference that is in use", () => acceptUnique(middle.reference)],
   ["open attentions", () => listAttentions(db, TENANT, {}, PAGE, null)],
   ["the outbox", () => leaseOutbox(session, 20, 0)],
   ["what is to be polled", () => takeDuePolls(db, 25)],

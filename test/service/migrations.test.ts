@@ -4,7 +4,14 @@ import { migrate, pendingMigrations, UnsupportedDatabaseError } from "../../src/
 import { createDatabase } from "../rig/database.js";
 
 /** The migrations after the baseline. */
-const EXPANDING = ["0002-health", "0003-unknown-events", "0004-tracking-url", "0005-order-search", "0008-api-keys"];
+const EXPANDING = [
+  "0002-health",
+  "0003-unknown-events",
+  "0004-tracking-url",
+  "0005-order-search",
+  "0006-callers",
+  "0008-api-keys",
+];
 
 const databases: Awaited<ReturnType<typeof createDatabase>>[] = [];
 let url = "";

@@ -26,7 +26,11 @@ describe.concurrent("a payment", () => {
     const sku = await idem.stockedSku(2);
     const order = await idem.place(idem.order({ sku, method }));
     const now = await idem.reaches(order, "rejected");
-    expect(now).toMatchObject({ failure: { code: "payment_declined" }, payment: { status: "declined" } });
+    expect(now).toMatchObject({
+      failure: { code: "payment_declined" },
+      payment: { status: "declined" },
+      shipments: [],
+    });
     expect(now.amounts).toEqual({ total: order.body.total, authorized: 0, captured: 0, refunded: 0 });
     expect(await idem.outside.ledger(order.id)).toEqual([]);
     expect(await idem.stock(sku)).toEqual(FREE(2));
@@ -44,6 +48,34 @@ describe.concurrent("a payment", () => {
     expect(now).toMatchObject({ failure: { code: "payment_refused" }, payment: { status: "declined" } });
     expect(await idem.calls(order)).toHaveLength(1);
     await idem.leavesNothing(order);
+  });
+
+  test("carries the shop's reference, so that whoever sees it at the provider finds the order (section 5)", async () => {
+    const order = await idem.completed();
+    const { reference } = order.body;
+    const [call] = await idem.calls(order, "authorize");
+    expect(call?.params).toMatchObject({
+      description: `Order ${reference}`,
+      metadata: { orderId: order.id, reference },
+    });
+    const { reference: _none, ...unnamed } = idem.order();
+    const other = await idem.place(unnamed as never);
+    await idem.reaches(other, "completed");
+    const [silent] = await idem.calls(other, "authorize");
+    expect(silent?.params).not.toHaveProperty("description");
+    expect(silent?.params).not.toHaveProperty("metadata.reference");
+  });
+
+  test("of an order that an older build accepted is the same request each time: without the reference (E3)", async () => {
+    const order = await idem.placeWith("authorize", "drop-before", { count: 100 });
+    await idem.alter(order, "update orders set policy = policy - 'sendsReference' where id = $1");
+    const calls = () => idem.calls(order, "authorize");
+    const isSilent = async () => !JSON.stringify((await calls()).at(-1)?.params ?? "reference").includes("reference");
+    await waitFor("a call without the reference", isSilent);
+    await idem.outside.heal(order.fault);
+    await idem.reaches(order, "completed");
+    expect((await calls()).at(-1)?.params).not.toHaveProperty("description");
+    expect(await isSilent()).toBe(true);
   });
 
   test("of nothing asks the provider nothing and is fulfilled all the same (section 2)", async () => {
@@ -84,7 +116,7 @@ describe.concurrent("a payment", () => {
       `${order.id}/capture/${shipment.id}`,
     ]);
     expect(calls.map(({ params }) => (params as { metadata?: object }).metadata)).toEqual([
-      { orderId: order.id, tenant: expect.stringMatching(/^\w{8,64}$/) },
+      { orderId: order.id, tenant: expect.stringMatching(/^\w{8,64}$/), reference: order.body.reference },
       undefined,
       { orderId: order.id, shipmentId: shipment.id },
     ]);
@@ -335,5 +367,70 @@ describe.concurrent("an order dear enough", () => {
   test("is not decided before it waits, nor when it never will (section 7)", async () => {
     const order = await idem.held();
     expect((await idem.decide(order, "approve")).problem).toBe("not-awaiting-decision");
+  });
+});
+
+const ELSEWHERE = { name: "Grace", line1: "2 Low Rd", city: "Leeds", postalCode: "LS1 1AA", country: "GB" };
+
+describe.concurrent("an address", () => {
+  const move = (order: PlacedOrder, key?: string, shipTo: object = ELSEWHERE) =>
+    idem.acme.post(`${order.path}/address`, { shipTo }, key === undefined ? {} : { key });
+  const sentTo = async (order: PlacedOrder) =>
+    (await idem.calls(order, "ship")).map(({ params }) => (params as { shipTo: object }).shipTo);
+
+  test("that is changed while the customer must act is where the shipment goes, and the order's key stays its own (section 2)", async () => {
+    const order = await idem.place(idem.order({ method: "pm_card_authenticationRequired" }));
+    await idem.reaches(order, "awaiting_payment");
+    const key = randomUUID();
+    const moved = await move(order, key);
+    expect([moved.status, moved.json.shipTo, moved.replayed]).toEqual([200, ELSEWHERE, false]);
+    const repeat = await idem.acme.post("/v1/orders", order.body, { key: order.key });
+    expect([repeat.status, repeat.text, repeat.replayed]).toEqual([202, order.answer.text, true]);
+    await idem.outside.customer(order.id);
+    const now = await idem.reaches(order, "completed");
+    expect(now).toMatchObject({ shipTo: ELSEWHERE, customer: order.body.customer, lines: order.body.lines });
+    expect(await sentTo(order)).toEqual([ELSEWHERE]);
+    expect((await idem.events(order)).filter(({ type }) => type === "address.changed")).toMatchObject([
+      { actor: "merchant", data: {} },
+    ]);
+    expect((await move(order)).problem).toBe("address-fixed");
+    const again = await move(order, key);
+    expect([again.status, again.replayed, again.json.status]).toEqual([200, true, "completed"]);
+    expect((await move(order, key, order.body.shipTo)).problem).toBe("idempotency-key-reused");
+  });
+
+  test("is fixed once a shipment is requested or the order is cancelled, and a foreigner's to nobody (M17)", async () => {
+    const order = await idem.held();
+    expect((await move(order)).problem).toBe("address-fixed");
+    expect((await idem.read(order)).shipTo).toEqual(order.body.shipTo);
+    await idem.cancel(order);
+    expect((await move(order)).problem).toBe("address-fixed");
+    expect((await idem.globex.post(`${order.path}/address`, { shipTo: ELSEWHERE })).problem).toBe("not-found");
+    expect((await idem.operator.post(`${order.path}/address`, { shipTo: ELSEWHERE })).problem).toBe("forbidden");
+    expect((await move(order, undefined, { ...ELSEWHERE, country: "XX" })).problem).toBe("invalid-request");
+  });
+
+  test("that is changed at the moment of the approval is the shipment's, or is refused", async () => {
+    const orders = await Promise.all(Array.from({ length: 8 }, () => idem.place(idem.dear())));
+    const outcomes = await Promise.all(
+      orders.map(async (order) => {
+        await idem.reaches(order, "awaiting_approval");
+        const [moved] = await Promise.all([move(order), idem.decide(order, "approve")]);
+        const { shipTo } = await idem.reaches(order, "completed");
+        expect(await sentTo(order)).toEqual([shipTo]);
+        expect(shipTo).toEqual(moved.status === 200 ? ELSEWHERE : order.body.shipTo);
+        return moved.problem ?? "moved";
+      }),
+    );
+    expect(["moved", "address-fixed"]).toEqual(expect.arrayContaining(outcomes));
+  });
+
+  test("that the warehouse refuses is corrected, and the shipment goes there when an operator retries", async () => {
+    const order = await idem.placeWith("ship", "refuse", { count: 1 });
+    await idem.reaches(order, "needs_attention");
+    expect((await move(order)).status).toBe(200);
+    await idem.resolve(order, "retry");
+    await idem.reaches(order, "completed");
+    expect(await sentTo(order)).toEqual([order.body.shipTo, ELSEWHERE]);
   });
 });

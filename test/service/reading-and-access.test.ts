@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { EXPORT_LINES } from "../../src/api/schemas/export-lines.js";
 import { TIMELINE } from "../../src/domain/timeline.js";
 import { auditIsClean } from "../rig/audit-is-clean.js";
-import { Caller } from "../rig/caller.js";
+import { type Answer, Caller } from "../rig/caller.js";
 import { type StreamedEvent, streamedEvents } from "../rig/event-stream.js";
 import { type PlacedOrder, TestApp } from "../rig/test-app.js";
 import { waitFor } from "../rig/wait-for.js";
@@ -340,6 +341,96 @@ describe.concurrent("stock", () => {
     expect((await idem.acme.put(`/v1/stock/${sku}`, { onHand: 2 })).status).toBe(200);
   });
 
+  test("moves once for each key, however often it comes, and answers the level after it byte for byte (E2, M6)", async () => {
+    const sku = await idem.stockedSku(5);
+    const path = `/v1/stock/${sku}/movements`;
+    const [body, key] = [{ delta: 7, reason: "a delivery" }, randomUUID()];
+    const answers = await Promise.all(Array.from({ length: 20 }, () => idem.acme.post(path, body, { key })));
+    expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+    expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
+    const level = { sku, warehouse: "main", onHand: 12, reserved: 0, available: 12 };
+    expect(answers[0]?.json).toMatchObject({ ...level, delta: 7, reason: "a delivery" });
+    const taken = await idem.acme.post(path, { delta: -12 });
+    expect(taken.json).toMatchObject({ delta: -12, reason: null, onHand: 0, available: 0 });
+    const late = await idem.acme.post(path, body, { key });
+    expect([late.text, late.replayed]).toEqual([answers[0]?.text, true]);
+    expect((await idem.acme.post(path, { delta: 8 }, { key })).problem).toBe("idempotency-key-reused");
+    expect((await idem.globex.post(path, body, { key })).json).toMatchObject({ onHand: 7 });
+    expect(await idem.stock(sku)).toEqual({ onHand: 0, reserved: 0, available: 0 });
+  });
+
+  test("all taken out under one key at one moment is taken once, and every repeat is told so (E2)", async () => {
+    const sku = await idem.stockedSku(5);
+    const key = randomUUID();
+    const take = () => idem.acme.post(`/v1/stock/${sku}/movements`, { delta: -5 }, { key });
+    const answers = await Promise.all(Array.from({ length: 20 }, take));
+    expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+    expect(answers[0]?.json.onHand).toBe(0);
+  });
+
+  test("moves from many callers at one moment add up, and none takes what is reserved (E2, M16)", async () => {
+    const sku = await idem.stockedSku(10);
+    await idem.held({ sku });
+    const take = () => idem.acme.post(`/v1/stock/${sku}/movements`, { delta: -1 });
+    const answers = await Promise.all(Array.from({ length: 30 }, take));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(9);
+    expect(answers.filter(({ problem }) => problem === "stock-below-reserved")).toHaveLength(21);
+    expect(await idem.stock(sku)).toEqual({ onHand: 1, reserved: 1, available: 0 });
+  });
+
+  test("moves into a new warehouse, out of none that has nothing, and not beyond what can be counted (E2)", async () => {
+    const sku = `SKU-${randomUUID()}`;
+    const move = (delta: unknown, warehouse: string, key = randomUUID()) =>
+      idem.acme.post(`/v1/stock/${sku}/movements`, { delta, warehouse }, { key });
+    const key = randomUUID();
+    expect((await move(-1, "north", key)).problem).toBe("stock-below-reserved");
+    expect((await move(1, "north", key)).json).toMatchObject({ warehouse: "north", onHand: 1 });
+    expect((await move(Number.MAX_SAFE_INTEGER, "north")).json).toMatchObject({
+      code: "invalid-request",
+      errors: [{ pointer: "/delta" }],
+    });
+    for (const delta of [0, 1.5, "1", null]) expect((await move(delta, "north")).problem).toBe("invalid-request");
+    expect((await idem.acme.post(`/v1/stock/${sku}/movements`, { delta: 1 }, { key: null })).problem).toBe(
+      "idempotency-key-missing",
+    );
+    expect((await idem.operator.post(`/v1/stock/${sku}/movements`, { delta: 1 })).problem).toBe("forbidden");
+    expect(await idem.stock(sku)).toEqual({ onHand: 1, reserved: 0, available: 1 });
+  });
+
+  test("is listed by SKU and its movements newest first, page by page, to both roles (section 2)", async () => {
+    const { caller } = await keyInTheDatabase("initech", "merchant");
+    const skus = Array.from({ length: 5 }, (_, index) => `LIST-${index}`);
+    for (const sku of skus) await caller.put(`/v1/stock/${sku}`, { onHand: 3, warehouse: "north" });
+    await caller.put("/v1/stock/LIST-2", { onHand: 4, warehouse: "south" });
+    for (const delta of [1, 2, 3, -4, 5])
+      await caller.post("/v1/stock/LIST-0/movements", { delta, warehouse: "north" });
+    const all = async (path: string, reader: Caller) => {
+      const items = [];
+      for (let cursor: string | null = null; ;) {
+        const page: Answer["json"] = (await reader.get(`${path}?limit=2${cursor === null ? "" : `&cursor=${cursor}`}`))
+          .json;
+        items.push(...page.items);
+        cursor = page.nextCursor;
+        if (cursor === null) return items;
+      }
+    };
+    const { caller: operator } = await keyInTheDatabase("initech", "operator");
+    const stock = await all("/v1/stock", operator);
+    expect(stock.map(({ sku }) => sku)).toEqual(skus);
+    expect(stock[2]).toEqual((await caller.get("/v1/stock/LIST-2")).json);
+    const moved = await all("/v1/stock/LIST-0/movements", operator);
+    expect(moved.map(({ delta, onHand }) => [delta, onHand])).toEqual([
+      [5, 10],
+      [-4, 5],
+      [3, 9],
+      [2, 6],
+      [1, 4],
+    ]);
+    for (const query of ["cursor=x", "cursor=AAAA", "limit=0", "sku=LIST-0"])
+      expect((await caller.get(`/v1/stock?${query}`)).problem).toBe("invalid-parameter");
+    expect((await idem.globex.get("/v1/stock/LIST-0/movements")).json.items).toEqual([]);
+  });
+
   test("of one unit confirms exactly one of 100 orders at one moment (E2, M16)", async () => {
     const sku = await idem.stockedSku(1);
     const orders = await Promise.all(Array.from({ length: 100 }, () => idem.place(idem.order({ sku }))));
@@ -358,7 +449,22 @@ describe.concurrent("stock", () => {
       expect((await idem.acme.put("/v1/stock/NEVER-1", { onHand })).problem).toBe("invalid-request");
     }
     const order = await idem.place(idem.order({ sku: "NEVER-2" }));
-    expect((await idem.reaches(order, "rejected")).failure.code).toBe("unknown_sku");
+    expect((await idem.reaches(order, "rejected")).failure).toMatchObject({
+      code: "unknown_sku",
+      reason: { code: "unknown_sku", message: "NEVER-2" },
+    });
+  });
+
+  test("that lacks is named by its first SKU, in the failure and in the timeline (section 2)", async () => {
+    const sku = await idem.stockedSku(1);
+    const lines = ["MUG-1", sku, sku].map((one) => ({ sku: one, quantity: 1, unitPrice: 100 }));
+    const order = await idem.place(idem.order({ lines, total: 300 }));
+    expect((await idem.reaches(order, "rejected")).failure).toMatchObject({
+      code: "out_of_stock",
+      reason: { code: "out_of_stock", declineCode: null, message: sku, requestId: null },
+    });
+    const refused = (await idem.events(order)).find(({ type }) => type === "stock.refused");
+    expect(refused?.data).toEqual({ reason: "out_of_stock", sku });
   });
 });
 
@@ -417,6 +523,77 @@ describe.concurrent("a credential", () => {
   });
 });
 
+describe.concurrent("an export", () => {
+  const linesOf = async (caller: Caller, path: string): Promise<Answer["json"][]> => {
+    const { status, text, header } = await caller.get(path);
+    expect([status, header("Content-Type")]).toEqual([200, "application/x-ndjson"]);
+    return text
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+  };
+  /** All lines, as many at a time as `limit`, by the cursor of each last line. */
+  const whole = async (caller: Caller, what: keyof typeof EXPORT_LINES, limit: number) => {
+    const lines: Answer["json"][] = [];
+    for (let after: string | null = ""; after !== null;) {
+      const part: Answer["json"][] = await linesOf(
+        caller,
+        `/v1/export/${what}?limit=${limit}${after === "" ? "" : `&after=${after}`}`,
+      );
+      for (const line of part) expect(EXPORT_LINES[what].parse(line)).toEqual(line);
+      const end = part.pop();
+      expect(part.length).toBeLessThanOrEqual(limit);
+      lines.push(...part);
+      after = end.nextCursor;
+    }
+    return lines;
+  };
+
+  test("brings orders, timelines and ledgers whole and in one order, in parts of any size (section 2)", async () => {
+    const { caller } = await keyInTheDatabase("hooli", "merchant");
+    const { caller: operator } = await keyInTheDatabase("hooli", "operator");
+    await caller.put("/v1/stock/MUG-1", { onHand: 10 });
+    const placed: PlacedOrder[] = [];
+    for (let index = 0; index < 30; index++)
+      placed.push(await idem.place(idem.order({ sku: index % 10 === 0 ? "MUG-1" : "NONE-1" }), randomUUID(), caller));
+    const read = async ({ path }: PlacedOrder) => (await caller.get(path)).json;
+    const events = async ({ path }: PlacedOrder) => (await caller.get(`${path}/events`)).json.items;
+    for (const order of placed)
+      await waitFor("its end", async () => {
+        const isSent = (await events(order)).filter(({ type }: { type: string }) => type === "email.sent").length === 2;
+        const { status } = await read(order);
+        return status === "rejected" || (status === "completed" && isSent);
+      });
+    const orders = await Promise.all(placed.map(read));
+    expect(await whole(operator, "orders", 7)).toEqual(orders);
+    expect(await whole(caller, "orders", 10_000)).toEqual(orders);
+    const timelines = [];
+    for (const order of placed)
+      timelines.push(...(await events(order)).map((event: object) => ({ orderId: order.id, ...event })));
+    expect(await whole(operator, "events", 11)).toEqual(timelines);
+    expect(await whole(caller, "events", 1_000)).toEqual(timelines);
+    const entries = await whole(operator, "ledger", 1);
+    expect(await whole(caller, "ledger", 100)).toEqual(entries);
+    const captured = entries.filter(({ to }) => to === "captured");
+    expect(captured.map(({ orderId, amount, currency }) => ({ orderId, amount, currency }))).toEqual(
+      orders
+        .filter(({ status }) => status === "completed")
+        .map(({ id, amounts, currency }) => ({ orderId: id, amount: amounts.captured, currency })),
+    );
+  });
+
+  test("of a tenant that has nothing is its last line, and refuses what is no cursor (M17)", async () => {
+    const { caller } = await keyInTheDatabase("pied-piper", "merchant");
+    for (const what of ["orders", "events", "ledger"] as const)
+      expect(await linesOf(caller, `/v1/export/${what}`)).toEqual([{ nextCursor: null }]);
+    for (const query of ["after=x", `after=${"A".repeat(60)}`, "limit=0", "limit=10001", "cursor=x"])
+      expect((await caller.get(`/v1/export/orders?${query}`)).problem).toBe("invalid-parameter");
+    const headers = { Authorization: `Bearer ${caller.apiKey}` };
+    const head = await fetch(`${idem.base}/v1/export/orders`, { method: "HEAD", headers });
+    expect([head.status, head.headers.get("content-type")]).toEqual([200, "application/x-ndjson"]);
+  });
+});
+
 describe.concurrent("a tenant does not learn whether another tenant's order exists (M17)", () => {
   const unmarked = ({ text, json }: { text: string; json: { requestId: string } }) => text.replace(json.requestId, "*");
 
@@ -456,11 +633,13 @@ describe.concurrent("a tenant that sends too much", () => {
     const limited = answers.findIndex(({ status }) => status === 429);
     expect(answers[limited]?.problem).toBe("rate-limited");
     expect(Number(answers[limited]?.header("Retry-After"))).toBeGreaterThanOrEqual(1);
+    expect(answers[limited]?.header("RateLimit-Policy")).toBe('"tenant";q=2;w=1');
+    expect(answers[limited]?.header("RateLimit")).toMatch(/^"tenant";r=0;t=[1-9][0-9]*$/);
     expect((await globex.get("/v1/orders?limit=1")).status).toBe(200);
     const keyless = await Promise.all(requests.map(() => acme.post("/v1/orders", "{", { key: null })));
     expect(new Set(keyless.map(({ problem }) => problem))).toContain("rate-limited");
     const accepted = answers.find(({ status }) => status === 202);
-    for (const name of ["X-RateLimit-Remaining", "RateLimit-Remaining", "RateLimit"]) {
+    for (const name of ["X-RateLimit-Remaining", "RateLimit-Remaining", "RateLimit", "RateLimit-Policy"]) {
       expect(accepted?.header(name)).toBeNull();
     }
     const { body, key } = requests[limited] ?? { body: idem.order(), key: "" };
@@ -511,7 +690,8 @@ describe.concurrent("a tenant that sends too much", () => {
     const stranger = new Caller(base, "key_of_nobody");
     const refused = await Promise.all(Array.from({ length: 20 }, () => stranger.get("/v1/orders?limit=1")));
     expect(new Set(refused.map(({ problem }) => problem))).toContain("unauthorized");
-    expect((await stranger.get("/v1/orders?limit=1")).problem).toBe("rate-limited");
+    const limited = await stranger.get("/v1/orders?limit=1");
+    expect([limited.problem, limited.header("RateLimit-Policy")]).toEqual(["rate-limited", '"address";q=5;w=1']);
     expect((await acme.get("/v1/orders?limit=1")).status).toBe(200);
   });
 });

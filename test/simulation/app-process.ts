@@ -91,7 +91,7 @@ export class AppProcess implements InMemory {
     return this.state(() => {
       const { order } = this.store;
       const at = new Date(this.time.now);
-      return id === order.id ? { order, reference: null, createdAt: at, updatedAt: at, now: this.time.now } : null;
+      return id === order.id ? { order, isRequested: false, createdAt: at, updatedAt: at, now: this.time.now } : null;
     });
   }
 

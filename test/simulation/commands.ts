@@ -1,4 +1,5 @@
 import { balances, type Order } from "../../src/domain/order.js";
+import { changeOrderAddress } from "../../src/services/change-address.js";
 import { cancelOrder } from "../../src/services/cancel-order.js";
 import { decideOrder } from "../../src/services/decide-order.js";
 import { refundOrder } from "../../src/services/refund-order.js";
@@ -42,6 +43,13 @@ export class Commands {
     const { id } = this.world.store.order;
     const request = keyed("cancel-order", id, "merchant", "cancel-1", {});
     this.send(0, "cancels", () => cancelOrder(this.deps, { orderId: id, request }));
+  }
+
+  changeAddress(): void {
+    const { id } = this.world.store.order;
+    const shipTo = { line1: "2 Low Rd", city: "Leeds", country: "GB" };
+    const request = keyed("change-address", id, "merchant", "address-1", { shipTo });
+    this.send(0, "changes the address", () => changeOrderAddress(this.deps, { orderId: id, request }));
   }
 
   private decide({ id }: Order): void {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { auditOrder } from "../../src/domain/audit-order.js";
 import { balances, isClosed, openAttentions, type Order } from "../../src/domain/order.js";
 import { dueSteps } from "../../src/domain/rules/next-step.js";
@@ -66,12 +67,13 @@ function judgeMoney(order: Order, { payment }: Providers): string[] {
 /** What left the warehouse is on record as such, and vice versa. */
 function judgeUnits(order: Order, { warehouse }: Providers): string[] {
   const found: string[] = [];
-  for (const { id, status, wasStopped } of warehouse.shipments.values()) {
+  for (const { id, status, shipTo, wasStopped } of warehouse.shipments.values()) {
     const shipment = order.shipments.find((one) => one.id === id);
     const isKnown = shipment && (shipment.shippedAt !== null || shipment.lateReport !== null);
     if ((status === "shipped" || status === "delivered") && !isKnown)
       found.push(`${id} is ${status} at the warehouse, the order says ${shipment?.status}`);
     if (shipment?.lateReport && !wasStopped) found.push(`${id} left although the order says ${shipment.status}`);
+    if (shipTo && !isDeepStrictEqual(shipTo, order.request?.shipTo)) found.push(`${id} goes to another address`);
     if (status === "accepted" && isClosed(order)) found.push(`${id} may still leave although the order is closed`);
   }
   for (const { id, status } of order.shipments)

@@ -22,6 +22,8 @@ export interface Scenario {
   decision: "approve" | "decline" | null;
   /** When the shop cancels the order, from its acceptance. */
   cancelsAfterMs: number | null;
+  /** When the shop changes the address, from its acceptance. */
+  addressAfterMs: number | null;
   /** When the shop asks for a refund, from the first capture, and for how much: null is for all that is left. */
   refunds: { afterMs: number; share: number | null }[];
   /** How likely an email is to be deferred, lost in transit, or refused. */
@@ -65,6 +67,7 @@ export function drawScenario(seed: number, random: Random): Scenario {
       unknown: emailTrouble * 0.15,
       refused: emailTrouble * 0.03,
     },
+    addressAfterMs: random.chance(0.3) ? random.spread(1, HOUR_MS) : null,
   };
 }
 

@@ -85,10 +85,11 @@ class Simulation implements World {
   }
 
   async run(): Promise<Simulated> {
-    const { order, cancelsAfterMs } = this.scenario;
+    const { order, cancelsAfterMs, addressAfterMs } = this.scenario;
     provideActivityInfo(() => this.time.context as ActivityInfo | null);
     this.temporal.deliver({ workflow: "order", subjectId: order.id, name: null, number: null });
     this.background.start();
+    if (addressAfterMs !== null) this.time.schedule(addressAfterMs, () => this.commands.changeAddress());
     if (cancelsAfterMs !== null) this.time.schedule(cancelsAfterMs, () => this.commands.cancel());
     while (this.violations.size === 0 && !this.isQuiet() && (await this.time.step())) this.liveness.checkBounds();
     if (this.violations.size === 0)

@@ -6,6 +6,8 @@ export interface KeptShipment {
   id: string;
   orderId: string;
   status: ShipmentReport["status"];
+  /** Where it goes; null for one that was entered by hand. */
+  shipTo: ShipmentRequest["shipTo"] | null;
   /** Whether the warehouse ever said that it does not leave. */
   wasStopped: boolean;
 }
@@ -26,11 +28,11 @@ export class Warehouse {
     this.listener = listener;
   }
 
-  request({ id, orderId, key }: ShipmentRequest): ShipmentReport {
+  request({ id, orderId, shipTo, key }: ShipmentRequest): ShipmentReport {
     if (this.refused.has(key)) throw new ProviderError("rejected", "refused");
     const known = this.shipments.get(id);
     if (known) return reportOf(known);
-    const shipment: KeptShipment = { id, orderId, status: "accepted", wasStopped: false };
+    const shipment: KeptShipment = { id, orderId, status: "accepted", shipTo, wasStopped: false };
     this.shipments.set(id, shipment);
     this.listener.accepted(shipment);
     return reportOf(shipment);
@@ -71,7 +73,7 @@ export class Warehouse {
   enter(id: string, orderId: string, status: "accepted" | "cancelled"): void {
     const known = this.shipments.get(id);
     if (known && (status === "accepted" || known.status !== "accepted")) return;
-    const shipment: KeptShipment = known ?? { id, orderId, status, wasStopped: status === "cancelled" };
+    const shipment: KeptShipment = known ?? { id, orderId, status, shipTo: null, wasStopped: status === "cancelled" };
     shipment.status = status;
     this.shipments.set(id, shipment);
     if (status === "accepted") this.listener.accepted(shipment);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { allocate, type Allocation, type Availability } from "../../src/domain/allocation.js";
+import { allocate, type Allocation, type Availability, lackOf } from "../../src/domain/allocation.js";
 
 type Shelves = Record<string, Record<string, number>>;
 
@@ -34,6 +34,28 @@ function fewest(asked: { sku: string; quantity: number }[], stock: Shelves): num
   const sizes = choices.filter((chosen) => holdAll(chosen, asked, stock)).map((chosen) => chosen.length);
   return sizes.length === 0 ? null : Math.min(...sizes);
 }
+
+describe("what lines lack", () => {
+  test("is the first SKU that no warehouse knows, else the first of which all together have too little", () => {
+    const stock = freeIn({ main: { "MUG-1": 2, "TEE-1": 0 }, north: { "MUG-1": 1 } });
+    expect(lackOf([line("TEE-1", 1), line("CUP-1", 1)], stock)).toEqual({ sku: "CUP-1", isKnown: false });
+    expect(lackOf([line("MUG-1", 2), line("TEE-1", 1), line("MUG-1", 2)], stock)).toEqual({
+      sku: "MUG-1",
+      isKnown: true,
+    });
+    expect(lackOf([line("MUG-1", 3), line("TEE-1", 1)], stock)).toEqual({ sku: "TEE-1", isKnown: true });
+  });
+
+  test("is always one of them where they cannot be allocated", () => {
+    fc.assert(
+      fc.property(lines, shelves, (asked, stock) => {
+        const free = freeIn(stock);
+        fc.pre(allocate(asked, free) === null);
+        expect(neededOf(asked, lackOf(asked, free).sku)).toBeGreaterThan(0);
+      }),
+    );
+  });
+});
 
 describe("an allocation", () => {
   test("takes all from one warehouse where one holds all, the first by name among such", () => {

@@ -158,6 +158,7 @@ describe("the environment alone", () => {
       attentionAfterMs: 86_400_000,
       deliveryDeadlineMs: 1_209_600_000,
       emailGiveUpAfterMs: 86_400_000,
+      sendsReference: true,
     });
   });
 

@@ -18,7 +18,16 @@ import {
 const ORDER_ID = "ord_n2432yvpkqc5ybzdlnh7tyjz4vbe2apz";
 const KEY = "cart-981-try-1";
 
-const OPERATIONS: Operation[] = ["place-order", "cancel-order", "decide-order", "refund-order", "resolve-order"];
+const OPERATIONS: Operation[] = [
+  "place-order",
+  "cancel-order",
+  "decide-order",
+  "refund-order",
+  "resolve-order",
+  "refresh-order",
+  "change-address",
+  "move-stock",
+];
 
 function scopeOf(operation: Operation, tenant = "acme", parentId: string | null = ORDER_ID): KeyScope {
   return { tenant, operation, parentId: operation === "place-order" ? null : parentId };
@@ -38,6 +47,9 @@ describe("a derived id never changes", () => {
     ["cancel-order", "acme", KEY, "cmd_3kopbbpi5reyoljq4gqtirdlhyidvgbk"],
     ["decide-order", "acme", KEY, "cmd_bajn4y2qeyvofnip6ibzcwy4wubldpvu"],
     ["resolve-order", "acme", KEY, "cmd_jfk5mshqawavkpemaokglalmydzmzmkp"],
+    ["refresh-order", "acme", KEY, "cmd_3xyfjdu4ogaewzakz7kb2hf53azrgugj"],
+    ["change-address", "acme", KEY, "cmd_jmm5d566ionjaor3l4dmaapstcsz4kou"],
+    ["move-stock", "acme", KEY, "mov_s3j3wuduznvpxrcl6lo4vs7gelkwclal"],
   ])("%s of %s under %s", (operation, tenant, key, id) => {
     expect(idFromKey(scopeOf(operation, tenant), key)).toBe(id);
   });
@@ -79,7 +91,7 @@ describe("an id from a key", () => {
   test("is a prefix and 32 lowercase base32 characters, whoever asks and whatever the key holds", () => {
     fc.assert(
       fc.property(fc.constantFrom(...OPERATIONS), tenant, key, (operation, who, what) => {
-        expect(idFromKey(scopeOf(operation, who), what)).toMatch(/^(ord|ref|cmd)_[a-z2-7]{32}$/);
+        expect(idFromKey(scopeOf(operation, who), what)).toMatch(/^(ord|ref|cmd|mov)_[a-z2-7]{32}$/);
       }),
     );
   });

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { EXAMPLE_DETAILS } from "../../src/api/openapi/problem-examples.js";
 import { PROBLEMS } from "../../src/api/problem.js";
 import { ERROR_CODES } from "../../src/domain/problem-error.js";
 
@@ -17,7 +18,9 @@ const STATUS: Record<(typeof ERROR_CODES)[number], number> = {
   "not-found": 404,
   "method-not-allowed": 405,
   "idempotency-key-reused": 409,
+  "reference-in-use": 409,
   "order-not-cancellable": 409,
+  "address-fixed": 409,
   "refund-exceeds-captured": 409,
   "not-awaiting-decision": 409,
   "nothing-to-resolve": 409,
@@ -55,7 +58,8 @@ describe.each(ERROR_CODES)("%s", (code) => {
     const shown = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text = ""]) => JSON.parse(text));
     expect(shown).toHaveLength(1);
     const { status, title } = PROBLEMS[code];
-    expect(shown[0]).toMatchObject({ type: `https://orders.example/problems/${code}`, code, status, title });
+    const type = `https://orders.example/problems/${code}`;
+    expect(shown[0]).toMatchObject({ type, code, status, title, detail: EXAMPLE_DETAILS[code] });
   });
 
   test("links only to existing pages", () => {

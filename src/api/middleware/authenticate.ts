@@ -29,6 +29,7 @@ export function authenticate({
     if (limit && limit.remainingPoints <= 0)
       throw new ProblemError("rate-limited", `An address may send ${rateLimit} unknown credentials per second.`, {
         retryAfterSeconds: 1,
+        limit: { policy: "address", quota: rateLimit, windowSeconds: 1 },
       });
     const credential = key === "" ? null : await findCredential(key);
     if (!credential) {

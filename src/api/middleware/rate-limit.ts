@@ -18,6 +18,7 @@ export function rateLimit(perSecond: number): MiddlewareHandler<HttpEnv> {
       if (!(refused instanceof RateLimiterRes)) throw refused;
       throw new ProblemError("rate-limited", `This tenant may send ${perSecond} requests per second.`, {
         retryAfterSeconds: Math.max(1, Math.ceil(refused.msBeforeNext / 1000)),
+        limit: { policy: "tenant", quota: perSecond, windowSeconds: 1 },
       });
     }
     await next();

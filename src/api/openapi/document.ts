@@ -1,10 +1,11 @@
 import { OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import type { ErrorCode } from "../../domain/problem-error.js";
 import { PROBLEMS } from "../problem.js";
-import { Problem } from "../schemas/responses.js";
+import { ORDER_ID, Problem } from "../schemas/responses.js";
 import { Sku, OrderId, RefundId } from "../schemas/text.js";
 import { ProblemSlug } from "../schemas/problem-slug.js";
 import { answerHeaders, problemHeaders, requestHeaders } from "./headers.js";
+import { EXAMPLE_DETAILS } from "./problem-examples.js";
 import { type Access, type Answer, OPERATIONS, type Operation, TAGS } from "./route-operations.js";
 
 const DESCRIPTION = `Submit an order as often as you like; it happens once.
@@ -160,8 +161,9 @@ function examples(codes: readonly ErrorCode[], publicUrl: string) {
         code,
         title,
         status,
-        detail: title,
+        detail: EXAMPLE_DETAILS[code],
         requestId: "0b4b8f6e-0c8a-4a51-9b52-6f4d3f1f8a11",
+        ...(code === "reference-in-use" && { links: { order: `/v1/orders/${ORDER_ID}` } }),
         ...(code === "invalid-request" && {
           errors: [{ pointer: "/total", message: "Must equal the sum of lines and adjustments" }],
         }),

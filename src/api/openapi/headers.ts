@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { ErrorCode } from "../../domain/problem-error.js";
 import { EventId } from "../schemas/provider-events.js";
+import { ORDER_ID } from "../schemas/responses.js";
 import type { Operation } from "./route-operations.js";
 
 /** Bare, or a structured-field string whose quotes and backslashes are escaped. src/idempotency reads them. */
@@ -76,6 +77,16 @@ export function problemHeaders(codes: readonly ErrorCode[]): z.ZodObject {
     ...(has("rate-limited", "unavailable") && {
       "Retry-After": z.int().min(1).openapi({ description: "Seconds after which to retry with the same key." }),
     }),
+    ...(has("rate-limited") && {
+      "RateLimit-Policy": z.string().openapi({
+        description: "The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`).",
+        example: '"tenant";q=100;w=1',
+      }),
+      RateLimit: z.string().openapi({
+        description: "What remains of it (`r`), and after how many seconds there is more (`t`).",
+        example: '"tenant";r=0;t=1',
+      }),
+    }),
     ...(has("unauthorized") && {
       "WWW-Authenticate": z.string().optional().openapi({ description: "`Bearer`, where a bearer key is expected." }),
     }),
@@ -84,6 +95,15 @@ export function problemHeaders(codes: readonly ErrorCode[]): z.ZodObject {
         description: "The problem's page, with `idempotency-key-missing`.",
         example: '</problems/idempotency-key-missing>; rel="help"',
       }),
+    }),
+    ...(has("reference-in-use") && {
+      Link: z
+        .string()
+        .optional()
+        .openapi({
+          description: "The order that has the reference, with `reference-in-use`.",
+          example: `</v1/orders/${ORDER_ID}>; rel="related"`,
+        }),
     }),
   });
 }

@@ -8,7 +8,16 @@ const body = (pointer: string) => `$response.body#/${pointer}`;
 
 /** Everything that may be done with an order, whose id is at `pointer` of the answer. */
 export function linksToOrder(pointer: string): Links {
-  const operations = ["readOrder", "readTimeline", "cancelOrder", "decideOrder", "refundOrder", "listRefunds"];
+  const operations = [
+    "readOrder",
+    "readTimeline",
+    "cancelOrder",
+    "decideOrder",
+    "changeAddress",
+    "refreshOrder",
+    "refundOrder",
+    "listRefunds",
+  ];
   return Object.fromEntries(
     operations.map((operationId) => [operationId, { operationId, parameters: { id: body(pointer) } }]),
   );
@@ -33,6 +42,10 @@ export const linksFromAttentions: Links = {
   },
 };
 
-export const linksToStock: Links = {
-  readStock: { operationId: "readStock", parameters: { sku: body("sku") } },
-};
+/** To the stock of a SKU that is a member of the answer itself, or of the item under `prefix`. */
+export function linksToStock(prefix: string): Links {
+  const parameters = { sku: body(`${prefix}sku`) };
+  return Object.fromEntries(
+    ["readStock", "listStockMovements"].map((operationId) => [operationId, { operationId, parameters }]),
+  );
+}

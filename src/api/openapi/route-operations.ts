@@ -1,9 +1,20 @@
 import { z } from "@hono/zod-openapi";
 import { TIMELINE } from "../../domain/timeline.js";
 import type { ErrorCode } from "../../domain/problem-error.js";
-import { CancelRequest, DecisionRequest, RefundRequest, ResolutionRequest, StockRequest } from "../schemas/commands.js";
+import {
+  AddressRequest,
+  CancelRequest,
+  DecisionRequest,
+  MovementRequest,
+  RefreshRequest,
+  RefundRequest,
+  ResolutionRequest,
+  StockRequest,
+} from "../schemas/commands.js";
 import { AttentionListQuery, OrderListQuery } from "../schemas/list-queries.js";
 import { OrderRequest } from "../schemas/order-body.js";
+import { EXPORT_LINES, ExportQuery } from "../schemas/export-lines.js";
+import { StockListQuery } from "../schemas/stock-queries.js";
 import {
   Acknowledgement,
   AttentionList,
@@ -17,6 +28,9 @@ import {
   RefundList,
   Liveness,
   Stock,
+  StockList,
+  StockMovement,
+  StockMovementList,
 } from "../schemas/responses.js";
 import { StreamedEvent, Timeline } from "../schemas/timeline-events.js";
 import { FulfilmentEvent, StripeEvent } from "../schemas/provider-events.js";
@@ -27,6 +41,7 @@ export const TAGS = {
   Refunds: "Give money back.",
   Attentions: "What needs an operator.",
   Stock: "What is on hand.",
+  Export: "Everything there is, as lines of JSON.",
   Service: "How the service is.",
   Webhooks: "What providers report.",
   Pages: "Pages for people.",
@@ -90,6 +105,27 @@ const TIMELINE_DESCRIPTION = [
   ].join("\n"),
 ].join("\n\n");
 
+const EXPORT_DESCRIPTION =
+  'Lines of JSON, oldest order first, made while they are read. The last line is `{"nextCursor"}`: send it as `after` to go on; null at the end. ' +
+  "An export without its last line broke off, and is repeated. Purged orders are left out, and what changes behind the export is not shown again.";
+
+function exportOperation(what: keyof typeof EXPORT_LINES, id: string, summary: string): Operation {
+  return {
+    method: "get",
+    path: `/v1/export/${what}`,
+    id,
+    tag: "Export",
+    summary,
+    description: EXPORT_DESCRIPTION,
+    access: "any key",
+    query: ExportQuery,
+    answers: {
+      200: { description: "One line each", schema: EXPORT_LINES[what], mediaType: "application/x-ndjson" },
+    },
+    refusals: ["unauthorized", "rate-limited", "invalid-parameter", "unavailable"],
+  };
+}
+
 /** Every operation of the API. test/unit/openapi.test.ts holds it against the routes that are served. */
 export const OPERATIONS: readonly Operation[] = [
   {
@@ -112,7 +148,7 @@ export const OPERATIONS: readonly Operation[] = [
         links: linksToOrder("id"),
       },
     },
-    refusals: [...KEYED, "order-purged"],
+    refusals: [...KEYED, "order-purged", "reference-in-use"],
   },
   {
     method: "get",
@@ -180,6 +216,35 @@ export const OPERATIONS: readonly Operation[] = [
     body: DecisionRequest,
     answers: { 200: { description: "The order", schema: Order } },
     refusals: [...COMMAND, "not-awaiting-decision"],
+  },
+  {
+    method: "post",
+    path: "/v1/orders/{id}/address",
+    id: "changeAddress",
+    tag: "Orders",
+    summary: "Change the address",
+    description:
+      "Replaces `shipTo` as a whole, until a warehouse is asked to ship the order: while it awaits its payment, a customer or an operator. A repeat of the request that placed the order stays a repeat.",
+    access: "merchant",
+    keyed: true,
+    body: AddressRequest,
+    answers: { 200: { description: "The order", schema: Order } },
+    refusals: [...COMMAND, "address-fixed"],
+  },
+  {
+    method: "post",
+    path: "/v1/orders/{id}/refresh",
+    id: "refreshOrder",
+    tag: "Orders",
+    summary: "Ask the providers now",
+    description:
+      "Polls the providers within seconds about whatever of the order waits for an event of theirs: a shipment, a payment that the customer must complete, a pending refund. What they say is in the timeline then. An order that waits for nothing stays as it is.",
+    access: "any key",
+    keyed: true,
+    body: RefreshRequest,
+    bodyOptional: true,
+    answers: { 202: { description: "Accepted; the order as it is until then", schema: Order } },
+    refusals: COMMAND,
   },
   {
     method: "post",
@@ -263,7 +328,7 @@ export const OPERATIONS: readonly Operation[] = [
     description: "Sets the quantity on hand in a warehouse. PUT is idempotent; an `Idempotency-Key` is ignored.",
     access: "merchant",
     body: StockRequest,
-    answers: { 200: { description: "The stock of the SKU", schema: Stock, links: linksToStock } },
+    answers: { 200: { description: "The stock of the SKU", schema: Stock, links: linksToStock("") } },
     refusals: [
       "unauthorized",
       "forbidden",
@@ -288,6 +353,57 @@ export const OPERATIONS: readonly Operation[] = [
     answers: { 200: { description: "The stock of the SKU", schema: Stock } },
     refusals: ["unauthorized", "forbidden", "rate-limited", "invalid-parameter", "not-found", "unavailable"],
   },
+  {
+    method: "get",
+    path: "/v1/stock",
+    id: "listStock",
+    tag: "Stock",
+    summary: "List stock",
+    description: "By SKU.",
+    access: "any key",
+    query: StockListQuery,
+    answers: {
+      200: {
+        description: "A page",
+        schema: StockList,
+        links: { ...linkToNextPage("listStock"), ...linksToStock("items/0/") },
+      },
+    },
+    refusals: ["unauthorized", "rate-limited", "invalid-parameter", "unavailable"],
+  },
+  {
+    method: "post",
+    path: "/v1/stock/{sku}/movements",
+    id: "moveStock",
+    tag: "Stock",
+    summary: "Move stock",
+    description:
+      "Adds units to a warehouse, or takes them out: once for each key. A repeat gets the first response, byte for byte, whatever the level is by then.",
+    access: "merchant",
+    keyed: true,
+    body: MovementRequest,
+    answers: {
+      200: { description: "The movement, with the level after it", schema: StockMovement, links: linksToStock("") },
+    },
+    refusals: [...KEYED, "invalid-parameter", "stock-below-reserved"],
+  },
+  {
+    method: "get",
+    path: "/v1/stock/{sku}/movements",
+    id: "listStockMovements",
+    tag: "Stock",
+    summary: "List a SKU's movements",
+    description: "In all warehouses, newest first. A SKU that never moved has none.",
+    access: "any key",
+    query: StockListQuery,
+    answers: {
+      200: { description: "A page", schema: StockMovementList, links: linkToNextPage("listStockMovements") },
+    },
+    refusals: ["unauthorized", "rate-limited", "invalid-parameter", "unavailable"],
+  },
+  exportOperation("orders", "exportOrders", "Export orders"),
+  exportOperation("events", "exportEvents", "Export timelines"),
+  exportOperation("ledger", "exportLedger", "Export ledgers"),
   {
     method: "get",
     path: "/v1/reconciliation",

@@ -1,14 +1,22 @@
 import type { z } from "zod";
+import { changeOrderAddress } from "../../services/change-address.js";
 import { cancelOrder } from "../../services/cancel-order.js";
 import { decideOrder } from "../../services/decide-order.js";
 import type { KeyedRequest } from "../../services/keyed-request.js";
 import { readOrder } from "../../services/read-order.js";
+import { refreshOrder } from "../../services/refresh-order.js";
 import { resolveOrder } from "../../services/resolve-order.js";
 import type { ServiceDeps } from "../../services/service-deps.js";
 import type { Operation } from "../../idempotency/derived-ids.js";
 import { presentOrder } from "../present-order.js";
 import { readKeyed } from "../read-keyed-request.js";
-import { CancelRequest, DecisionRequest, ResolutionRequest } from "../schemas/commands.js";
+import {
+  AddressRequest,
+  CancelRequest,
+  DecisionRequest,
+  RefreshRequest,
+  ResolutionRequest,
+} from "../schemas/commands.js";
 import type { Route } from "./route.js";
 
 interface CommandRoute<T> {
@@ -19,12 +27,22 @@ interface CommandRoute<T> {
     deps: ServiceDeps,
     input: { orderId: string; request: KeyedRequest<T> },
   ): Promise<{ replayed: boolean; purged: boolean }>;
-  role?: "operator";
+  role?: NonNullable<Route["role"]>;
   mayBeEmpty?: boolean;
+  /** 202 where what it leads to comes later. */
+  status?: 200 | 202;
 }
 
 /** A keyed command on an order answers the order as it is then, or nothing where that was purged. */
-function commandRoute<T>({ verb, operation, schema, command, role, mayBeEmpty = false }: CommandRoute<T>): Route {
+function commandRoute<T>({
+  verb,
+  operation,
+  schema,
+  command,
+  role,
+  mayBeEmpty = false,
+  status = 200,
+}: CommandRoute<T>): Route {
   return {
     method: "post",
     path: `/v1/orders/:id/${verb}`,
@@ -38,7 +56,9 @@ function commandRoute<T>({ verb, operation, schema, command, role, mayBeEmpty = 
       if (replayed) c.header("Idempotent-Replayed", "true");
       if (purged) return c.body(null, 204);
       const { tenant } = c.get("principal");
-      return c.json(presentOrder(await readOrder(deps, { tenant, orderId }), deps.runUrl));
+      const order = presentOrder(await readOrder(deps, { tenant, orderId }), deps.runUrl);
+      if (status === 202) c.header("Location", order.links.self);
+      return c.json(order, status);
     },
   };
 }
@@ -51,12 +71,29 @@ export const cancelOrderRoute = commandRoute({
   mayBeEmpty: true,
 });
 
+export const changeAddressRoute = commandRoute({
+  verb: "address",
+  operation: "change-address",
+  schema: AddressRequest,
+  command: changeOrderAddress,
+  role: "merchant",
+});
+
 export const decideOrderRoute = commandRoute({
   verb: "decision",
   operation: "decide-order",
   schema: DecisionRequest,
   command: decideOrder,
   role: "operator",
+});
+
+export const refreshOrderRoute = commandRoute({
+  verb: "refresh",
+  operation: "refresh-order",
+  schema: RefreshRequest,
+  command: refreshOrder,
+  mayBeEmpty: true,
+  status: 202,
 });
 
 export const resolveOrderRoute = commandRoute({

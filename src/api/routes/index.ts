@@ -1,4 +1,11 @@
-import { cancelOrderRoute, decideOrderRoute, resolveOrderRoute } from "./command-order.js";
+import {
+  cancelOrderRoute,
+  changeAddressRoute,
+  decideOrderRoute,
+  refreshOrderRoute,
+  resolveOrderRoute,
+} from "./command-order.js";
+import { exportEventsRoute, exportLedgerRoute, exportOrdersRoute } from "./export-routes.js";
 import { listAttentionsRoute, listOrdersRoute } from "./lists.js";
 import { readOrderRoute } from "./order-routes.js";
 import { placeOrderRoute } from "./place-order-route.js";
@@ -8,7 +15,7 @@ import { readReconciliationRoute } from "./reconciliation-routes.js";
 import { refundOrderRoute } from "./refund-order-route.js";
 import { listRefundsRoute, readRefundRoute } from "./refund-routes.js";
 import type { Route } from "./route.js";
-import { readStockRoute, setStockRoute } from "./stock.js";
+import { listMovementsRoute, listStockRoute, moveStockRoute, readStockRoute, setStockRoute } from "./stock.js";
 
 export const ROUTES: readonly Route[] = [
   placeOrderRoute,
@@ -17,6 +24,8 @@ export const ROUTES: readonly Route[] = [
   readEventsRoute,
   cancelOrderRoute,
   decideOrderRoute,
+  changeAddressRoute,
+  refreshOrderRoute,
   refundOrderRoute,
   listRefundsRoute,
   readRefundRoute,
@@ -24,6 +33,12 @@ export const ROUTES: readonly Route[] = [
   listAttentionsRoute,
   setStockRoute,
   readStockRoute,
+  listStockRoute,
+  moveStockRoute,
+  listMovementsRoute,
+  exportOrdersRoute,
+  exportEventsRoute,
+  exportLedgerRoute,
   readReconciliationRoute,
   readHealthRoute,
 ];

@@ -4,12 +4,9 @@ import { isFinal } from "../../domain/status.js";
 import { awaitOrder } from "../../services/await-order.js";
 import { readOrder, readOrderTimeline, type TimelineEvent } from "../../services/read-order.js";
 import type { AppDeps } from "../app-deps.js";
-import { TenantSlots } from "../tenant-slots.js";
+import { takeStream } from "../tenant-streams.js";
 import type { Route } from "./route.js";
 
-/** Streams that a tenant has open at once (K11). */
-const STREAMS = 100;
-const streams = new TenantSlots(STREAMS);
 /** A stream is alive so often, and ends so soon after its key was revoked. */
 const HEARTBEAT_MS = 10_000;
 /** How long a stream stays open after a final status, for what follows it. */
@@ -38,11 +35,7 @@ export const readEventsRoute: Route = {
       return c.json({ items: (await readOrderTimeline(deps, of)).map(presentEvent) });
     // The body of a HEAD is dropped unread, so that what writes it would never end.
     if (c.req.method === "HEAD") return c.body(null, 200, HEADERS);
-    const free = streams.take(of.tenant);
-    if (!free)
-      throw new ProblemError("rate-limited", `This tenant may have ${STREAMS} streams open.`, {
-        retryAfterSeconds: HEARTBEAT_MS / 1000,
-      });
+    const free = takeStream(of.tenant);
     const from = /^[0-9]{1,9}$/.exec(c.req.header("Last-Event-ID") ?? "");
     const signal = AbortSignal.any([c.req.raw.signal, deps.stopping]);
     const isAllowed = c.get("isStillAllowed");

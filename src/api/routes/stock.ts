@@ -1,7 +1,17 @@
-import { getStock, setStock } from "../../services/set-stock.js";
-import { readChecked } from "../read-keyed-request.js";
-import { StockRequest } from "../schemas/commands.js";
-import { parameterError } from "../schemas/list-queries.js";
+import { moveStock } from "../../services/move-stock.js";
+import { getStock, readMovements, readStockList } from "../../services/read-stock.js";
+import { setStock } from "../../services/set-stock.js";
+import { presentMovement } from "../present-movement.js";
+import { readChecked, readKeyed } from "../read-keyed-request.js";
+import { MovementRequest, StockRequest } from "../schemas/commands.js";
+import { checkQuery, parameterError } from "../schemas/list-queries.js";
+import {
+  fromMovementCursor,
+  fromSkuCursor,
+  StockListQuery,
+  toMovementCursor,
+  toSkuCursor,
+} from "../schemas/stock-queries.js";
 import { Sku } from "../schemas/text.js";
 import type { Route } from "./route.js";
 
@@ -29,5 +39,43 @@ export const readStockRoute: Route = {
   handle: (deps) => async (c) => {
     const { tenant } = c.get("principal");
     return c.json(await getStock(deps, { tenant, sku: checkSku(c.req.param("sku")) }));
+  },
+};
+
+export const listStockRoute: Route = {
+  method: "get",
+  path: "/v1/stock",
+  handle: (deps) => async (c) => {
+    const { cursor, limit } = checkQuery(StockListQuery, c.req.url);
+    const { tenant } = c.get("principal");
+    const { items, next } = await readStockList(deps, { tenant, limit, after: fromSkuCursor(cursor) });
+    return c.json({ items, nextCursor: next && toSkuCursor(next) });
+  },
+};
+
+export const moveStockRoute: Route = {
+  method: "post",
+  path: "/v1/stock/:sku/movements",
+  role: "merchant",
+  handle: (deps) => async (c) => {
+    const sku = c.req.param("sku") ?? "";
+    const scope = { operation: "move-stock", parentId: sku } as const;
+    const request = await readKeyed(c, { scope, schema: MovementRequest });
+    const { movement, replayed } = await moveStock(deps, { sku: checkSku(sku), request });
+    c.set("replayed", replayed);
+    if (replayed) c.header("Idempotent-Replayed", "true");
+    return c.json(presentMovement(movement));
+  },
+};
+
+export const listMovementsRoute: Route = {
+  method: "get",
+  path: "/v1/stock/:sku/movements",
+  handle: (deps) => async (c) => {
+    const { cursor, limit } = checkQuery(StockListQuery, c.req.url);
+    const { tenant } = c.get("principal");
+    const of = { tenant, sku: checkSku(c.req.param("sku")) };
+    const { items, next } = await readMovements(deps, { ...of, limit, after: fromMovementCursor(cursor) });
+    return c.json({ items: items.map(presentMovement), nextCursor: next && toMovementCursor(next) });
   },
 };

@@ -91,6 +91,10 @@ const Payment = z.strictObject({
 export const OrderRequest: z.ZodType<Order> = z
   .strictObject({
     reference: Text.optional().openapi({ example: "cart-981" }),
+    uniqueReference: z.boolean().optional().openapi({
+      description:
+        "Whether to refuse the order while another one of its `reference` is neither rejected nor cancelled. Requires `reference`.",
+    }),
     currency: Currency,
     customer: Customer,
     shipTo: ShipTo,
@@ -103,6 +107,9 @@ export const OrderRequest: z.ZodType<Order> = z
   .superRefine((order, context) => {
     if (sumOf(order.lines, order.adjustments) !== BigInt(order.total)) {
       context.addIssue({ code: "custom", path: ["total"], message: "Must equal the sum of lines and adjustments" });
+    }
+    if (order.uniqueReference && order.reference === undefined) {
+      context.addIssue({ code: "custom", path: ["reference"], message: "Required with uniqueReference" });
     }
     if (order.total > 0 && order.payment === undefined) {
       context.addIssue({ code: "custom", path: ["payment"], message: "Required unless the total is 0" });

@@ -10,12 +10,13 @@ import { ERROR_CODES } from "../../domain/problem-error.js";
 import { ACTORS } from "../../domain/timeline.js";
 import { PageCursor } from "./list-queries.js";
 import { Adjustment, Amount, Currency, Customer, Line, Metadata, ShipTo } from "./order-body.js";
-import { AttentionId, Count, Integer, OrderId, RefundId, ShipmentId } from "./text.js";
+import { StockCursor } from "./stock-queries.js";
+import { AttentionId, Count, Integer, MovementId, OrderId, RefundId, ShipmentId } from "./text.js";
 import { Time } from "./time.js";
 
 /** What the API answers. These describe; what is sent is made in present-*.ts and acknowledgement.ts. */
 
-const ORDER_ID = "ord_4gq2ykd7sw3vjc5p6xqzr2na7mfe3thb";
+export const ORDER_ID = "ord_4gq2ykd7sw3vjc5p6xqzr2na7mfe3thb";
 const SELF = `/v1/orders/${ORDER_ID}`;
 const NextCursor = PageCursor.nullable().openapi({ description: "Where the next page begins; null on the last." });
 const names = <T extends string>(list: readonly T[]) => z.enum(list as [T, ...T[]]);
@@ -91,7 +92,10 @@ const ProviderReason = z
     message: z.string().nullable(),
     requestId: z.string().nullable(),
   })
-  .openapi("ProviderReason", { description: "What the provider said." });
+  .openapi("ProviderReason", {
+    description:
+      "What the provider said. With `out_of_stock` and `unknown_sku`, `message` is the first SKU that lacks.",
+  });
 
 export const Order = z
   .object({
@@ -154,6 +158,26 @@ const Sums = { onHand: Sum, reserved: Sum, available: Sum };
 export const Stock = z
   .object({ sku: z.string(), ...Sums, warehouses: z.array(z.object({ warehouse: z.string(), ...Shelf })) })
   .openapi("Stock");
+
+const StockNext = StockCursor.nullable().openapi({ description: "Where the next page begins; null on the last." });
+
+export const StockList = z.object({ items: z.array(Stock), nextCursor: StockNext }).openapi("StockList");
+
+export const StockMovement = z
+  .object({
+    id: MovementId,
+    sku: z.string(),
+    warehouse: z.string(),
+    delta: Integer,
+    reason: z.string().nullable(),
+    ...Shelf,
+    createdAt: Time,
+  })
+  .openapi("StockMovement", { description: "`onHand`, `reserved` and `available` are of the warehouse, after it." });
+
+export const StockMovementList = z
+  .object({ items: z.array(StockMovement), nextCursor: StockNext })
+  .openapi("StockMovementList");
 
 export const Reconciliation = z
   .object({
@@ -219,6 +243,10 @@ export const Problem = z
     status: z.int(),
     detail: z.string(),
     requestId: z.uuid(),
+    links: z
+      .object({ order: z.string() })
+      .optional()
+      .openapi({ description: "With `reference-in-use`: the order that has the reference." }),
     errors: z.array(z.object({ pointer: z.string(), message: z.string() })).optional(),
   })
   .openapi("Problem");

@@ -28,8 +28,12 @@ const reason = {
 /** The members of `data`, by the type of the event. */
 const DATA: Record<TimelineType, z.ZodRawShape> = {
   "order.accepted": nothing,
+  "address.changed": nothing,
   "stock.reserved": { shipments: Count },
-  "stock.refused": { reason: z.enum(FAILURE_CODES) },
+  "stock.refused": {
+    reason: z.enum(FAILURE_CODES),
+    sku: text.optional().openapi({ description: "The first that lacks.", example: "LAST-1" }),
+  },
   "stock.released": { shipment: ShipmentId.optional() },
   "payment.unknown": nothing,
   "payment.action_required": reference,

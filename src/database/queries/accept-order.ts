@@ -13,6 +13,8 @@ export interface NewOrder {
   reference: string | null;
   /** The customer's; kept as a hash. */
   email: string;
+  /** Whether it is accepted only while no other open or completed order has its reference. */
+  uniqueReference?: boolean | undefined;
   currency: string;
   total: number;
   policy: Policy;
@@ -33,12 +35,17 @@ interface AcceptedRow {
   purged: boolean;
 }
 
-const ACCEPT = `
+const COLUMNS = `id, tenant, fingerprint, fingerprint_version, request_body, body_version, reference, currency, total,
+  payment_status, policy, email_hash`;
+const VALUES = `$1, $2, $3, $4, $5, ${BODY_VERSION}, $6, $7, $8, $9, $10, customer_email_hash($2, $11)`;
+
+const holdersOf = (tenant: string, reference: string) => `orders
+  where tenant = ${tenant} and reference = ${reference} and purged_at is null and status not in ('cancelled', 'rejected')`;
+
+const acceptBy = (insert: string) => `
   with accepted as (
-    insert into orders (id, tenant, fingerprint, fingerprint_version, request_body, body_version, reference, currency,
-                        total, payment_status, policy, email_hash)
-    values ($1, $2, $3, $4, $5, ${BODY_VERSION}, $6, $7, $8, $9, $10, customer_email_hash($2, $11))
-    on conflict (id) do nothing
+    insert into orders ${insert}
+    on conflict do nothing
     returning id, tenant, created_at, fingerprint, fingerprint_version
   ), start as (
     insert into outbox (tenant, workflow, subject_id, order_id) select tenant, 'order', id, id from accepted
@@ -50,9 +57,31 @@ const ACCEPT = `
   union all
   select false, id, created_at, fingerprint, fingerprint_version, purged_at is not null from orders where id = $1`;
 
+const ACCEPT = acceptBy(`(${COLUMNS}) values (${VALUES})`);
+/** What is there already refuses it; of two that ask for one reference at once the index `orders_unique_reference` takes one. */
+const ACCEPT_UNIQUE = acceptBy(`(${COLUMNS}, unique_reference)
+    select ${VALUES}, true where not exists (select from ${holdersOf("$2", "$6")})`);
+const FIND_HOLDER = `select id from ${holdersOf("$1", "$2")} order by created_at, id limit 1`;
+
+/** Another order has the reference of one that admits no other. */
+export class ReferenceHeldError extends Error {
+  override readonly name = "ReferenceHeldError";
+  /** The id of the other order. */
+  readonly holder: string;
+
+  constructor(holder: string) {
+    super("another order has the reference");
+    this.holder = holder;
+  }
+}
+
+/** Tries when the order that had the reference was cancelled or rejected meanwhile. */
+const REFERENCE_TRIES = 3;
+
 /**
  * Accepts an order, or finds the one that was accepted under its id: one statement, however many come at once. Of two
- * that come at once the second waits for the first and does not see its row, which a second query does.
+ * that come at once the second waits for the first and does not see its row, which a second query does. Throws
+ * ReferenceHeldError, DatabaseUnavailableError.
  */
 export async function acceptOrder(
   session: Session,
@@ -71,11 +100,16 @@ export async function acceptOrder(
     JSON.stringify(order.policy),
     order.email,
   ];
-  const [row] = await session.query<AcceptedRow & { fresh: boolean }>(ACCEPT, values);
-  if (row) return { fresh: row.fresh, accepted: toAccepted(row) };
-  const accepted = (await findAccepted(session, [order.id])).get(order.id);
-  if (!accepted) throw new Error("an order was neither accepted nor is it there");
-  return { fresh: false, accepted };
+  for (let tries = 0; tries < REFERENCE_TRIES; tries++) {
+    const text = order.uniqueReference ? ACCEPT_UNIQUE : ACCEPT;
+    const [row] = await session.query<AcceptedRow & { fresh: boolean }>(text, values);
+    if (row) return { fresh: row.fresh, accepted: toAccepted(row) };
+    const accepted = (await findAccepted(session, [order.id])).get(order.id);
+    if (accepted) return { fresh: false, accepted };
+    const [holder] = await session.query<{ id: string }>(FIND_HOLDER, [order.tenant, order.reference]);
+    if (holder) throw new ReferenceHeldError(holder.id);
+  }
+  throw new Error("an order was neither accepted nor is it there");
 }
 
 const FIND =

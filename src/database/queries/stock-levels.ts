@@ -40,6 +40,24 @@ function stockOf(sku: string, rows: readonly Selectable<StockTable>[]): StockOfS
   return { sku, onHand: total("onHand"), reserved: total("reserved"), available: total("available"), warehouses };
 }
 
+/** A tenant's stock by SKU, at most so many SKUs after one. */
+export async function listStock(
+  session: Session,
+  tenant: string,
+  limit: number,
+  after: string | null,
+): Promise<StockOfSku[]> {
+  const rows = await session.query<Selectable<StockTable>>(
+    `select * from stock where tenant = $1 and sku in (
+       select distinct sku from stock where tenant = $1 and sku > coalesce($3, '') order by sku limit $2
+     ) order by sku, warehouse`,
+    [tenant, limit, after],
+  );
+  const bySku = new Map<string, Selectable<StockTable>[]>();
+  for (const row of rows) bySku.set(row.sku, [...(bySku.get(row.sku) ?? []), row]);
+  return [...bySku].map(([sku, levels]) => stockOf(sku, levels));
+}
+
 /** Sets the quantity on hand in a warehouse. Below what is reserved the table's own check refuses: `stock_covers_reserved`. */
 export async function writeStock(
   db: Kysely<Tables>,

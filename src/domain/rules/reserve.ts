@@ -1,7 +1,6 @@
 import { shipmentId } from "../../idempotency/derived-ids.js";
-import { allocate, type Allocation, type Availability } from "../allocation.js";
+import { allocate, type Allocation, type Availability, type Lack, lackOf } from "../allocation.js";
 import { change, type Change, inSequence, UNCHANGED } from "../change.js";
-import type { FailureCode } from "../failure.js";
 import { operationName } from "../operation.js";
 import { isActive, type Order } from "../order.js";
 import { prorate } from "../proration.js";
@@ -46,7 +45,7 @@ function reserveStock(order: Order, { free, granularity }: Reservation, now: num
   const { request } = order;
   if (!request) return raise(order, { step: READ_STEP, cause: "unreadable", amount: order.total }, now);
   const allocations = allocate(request.lines, free);
-  if (!allocations) return refuse(order, failureOf(request.lines, free), now);
+  if (!allocations) return refuse(order, lackOf(request.lines, free), now);
   const shares = prorate(request.lines, request.adjustments ?? [], allocations, granularity);
   const shipments = allocations.map((allocation, at) => toShipment(order.id, allocation, at + 1, shareOf(shares, at)));
   return inSequence(
@@ -80,16 +79,12 @@ function toShipment(orderId: string, { warehouse, pieces }: Allocation, position
   };
 }
 
-function failureOf(lines: readonly { sku: string }[], free: Availability): FailureCode {
-  const known = new Set([...free.values()].flatMap((stock) => [...stock.keys()]));
-  return lines.every(({ sku }) => known.has(sku)) ? "out_of_stock" : "unknown_sku";
-}
-
-function refuse(order: Order, code: FailureCode, now: number): Change {
+function refuse(order: Order, { sku, isKnown }: Lack, now: number): Change {
+  const code = isKnown ? "out_of_stock" : "unknown_sku";
   return inSequence(
     order,
-    () => append("stock.refused", "system", { reason: code }),
-    () => fail(code),
+    () => append("stock.refused", "system", { reason: code, sku }),
+    () => fail(code, { code, declineCode: null, message: sku, requestId: null }),
     (next) => reject(next, now),
   );
 }

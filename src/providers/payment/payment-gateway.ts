@@ -13,6 +13,8 @@ export interface AuthorizeRequest extends Keyed {
   returnUrl: string;
   /** Kept with the payment: whose it is, should the order database lose the order. */
   tenantTag: string;
+  /** The shop's own, kept with the payment for whoever reads it there; null for none. */
+  reference: string | null;
 }
 
 export interface CaptureRequest extends Keyed {

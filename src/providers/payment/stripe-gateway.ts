@@ -74,7 +74,11 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
               capture_method: "manual",
               confirm: true,
               return_url: request.returnUrl,
-              metadata: { orderId: request.orderId, tenant: request.tenantTag },
+              metadata: {
+                ...{ orderId: request.orderId, tenant: request.tenantTag },
+                ...(request.reference !== null && { reference: request.reference }),
+              },
+              ...(request.reference !== null && { description: `Order ${request.reference}` }),
               payment_method_options: { card: { request_multicapture: "if_available" } },
               expand: ["latest_charge"],
             },

@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+interface Queue {
+  last: Promise<void>;
+  /** Pieces that have not ended. */
+  length: number;
+}
+
+/** Work that a tenant may ask for without end: one piece at a time, so that it takes half of the time at most (K11). */
+export class TenantTurns {
+  private readonly queues = new Map<string, Queue>();
+
+  /** How many pieces of a tenant are waiting or being done. */
+  lengthOf(tenant: string): number {
+    return this.queues.get(tenant)?.length ?? 0;
+  }
+
+  /** Does a piece when those before it are done, each followed by a pause as long as it took. */
+  take<T>(tenant: string, work: () => Promise<T>): Promise<T> {
+    const queue = this.queues.get(tenant) ?? { last: Promise.resolve(), length: 0 };
+    this.queues.set(tenant, queue);
+    queue.length++;
+    let tookMs = 0;
+    const done = queue.last.then(async () => {
+      const began = performance.now();
+      return work().finally(() => (tookMs = performance.now() - began));
+    });
+    queue.last = done
+      .catch(() => {})
+      .then(() => sleep(tookMs))
+      .then(() => void (--queue.length === 0 && this.queues.delete(tenant)));
+    return done;
+  }
+}
+
+/** Long pages and exports of this process. */
+export const longReads = new TenantTurns();
