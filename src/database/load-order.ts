@@ -139,9 +139,10 @@ const SHOWN_COLUMNS = `
     payment_received as "paymentReceived", ${ms("capture_before")} as "captureBefore", multicapture,
     orders.created_at as "createdAt", updated_at as "updatedAt",
     ${SHIPMENTS} as shipments, ${LEDGER} as ledger, ${ATTENTIONS} as attentions`;
-const IS_REQUESTED = `exists (
-    select from operations where order_id = orders.id and starts_with(name, '${operationName.request("")}')
-  )`;
+/** A scalar, since the planner may answer `exists` by a walk over all operations. */
+const IS_REQUESTED = `coalesce((
+    select true from operations where order_id = orders.id and starts_with(name, '${operationName.request("")}') limit 1
+  ), false)`;
 /** Everything that belongs to an order, of a row of `orders`, in one statement, so that the parts fit each other. */
 export const ORDER_COLUMNS = `${SHOWN_COLUMNS},
     orders.tenant, version, policy, ${ms("deadline")} as deadline, run_id as "runId", event_count as "eventCount",

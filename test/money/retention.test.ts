@@ -364,7 +364,7 @@ describe.concurrent("the purge", () => {
   test("takes a time and nothing that is none", async () => {
     for (const words of [["--closed-before", "yesterday"], ["--closed-before", "2026-13-01T00:00:00Z"], []]) {
       const { status, stderr } = await idemCli(idem.env, "purge", ...words);
-      expect([status, stderr]).toEqual([1, expect.stringContaining("--closed-before")]);
+      expect([status, stderr]).toEqual([2, expect.stringContaining("--closed-before")]);
     }
   });
 });
