@@ -5,6 +5,7 @@ import * as baseline from "./migrations/0001-baseline.js";
 import * as health from "./migrations/0002-health.js";
 import * as unknownEvents from "./migrations/0003-unknown-events.js";
 import * as trackingUrl from "./migrations/0004-tracking-url.js";
+import * as webhooks from "./migrations/0007-webhooks.js";
 import { LOCK_TIMEOUT_MS } from "./migrations/create-index.js";
 import { CONNECT_TIMEOUT_MS } from "./pool.js";
 
@@ -19,6 +20,7 @@ const MIGRATIONS: Record<string, Migration> = {
   "0002-health": health,
   "0003-unknown-events": unknownEvents,
   "0004-tracking-url": trackingUrl,
+  "0007-webhooks": webhooks,
 };
 
 /** So often is a migration repeated that got no lock: a long transaction held it. */

@@ -4,7 +4,7 @@ import { migrate, pendingMigrations, UnsupportedDatabaseError } from "../../src/
 import { createDatabase } from "../rig/database.js";
 
 /** The migrations after the baseline. */
-const EXPANDING = ["0002-health", "0003-unknown-events", "0004-tracking-url"];
+const EXPANDING = ["0002-health", "0003-unknown-events", "0004-tracking-url", "0007-webhooks"];
 
 const databases: Awaited<ReturnType<typeof createDatabase>>[] = [];
 let url = "";
