@@ -24,6 +24,10 @@ export function linkToNextPage(operationId: string): Links {
   return { nextPage: { operationId, parameters: { cursor: body("nextCursor") } } };
 }
 
+export const linkToNextEvents: Links = {
+  nextEvents: { operationId: "readFeed", parameters: { after: body("nextCursor") } },
+};
+
 export const linksFromAttentions: Links = {
   ...linkToNextPage("listAttentions"),
   resolveOrder: {

@@ -18,15 +18,25 @@ import {
   Liveness,
   Stock,
 } from "../schemas/responses.js";
+import { Feed, FeedQuery, StreamedFeedEvent } from "../schemas/feed.js";
 import { StreamedEvent, Timeline } from "../schemas/timeline-events.js";
 import { FulfilmentEvent, StripeEvent } from "../schemas/provider-events.js";
-import { linksFromAttentions, type Links, linksToOrder, linksToRefund, linksToStock, linkToNextPage } from "./links.js";
+import {
+  linksFromAttentions,
+  type Links,
+  linksToOrder,
+  linksToRefund,
+  linksToStock,
+  linkToNextEvents,
+  linkToNextPage,
+} from "./links.js";
 
 export const TAGS = {
   Orders: "Place orders, follow them, cancel and decide.",
   Refunds: "Give money back.",
   Attentions: "What needs an operator.",
   Stock: "What is on hand.",
+  Events: "What happened to any order, as a feed and by webhook.",
   Service: "How the service is.",
   Webhooks: "What providers report.",
   Pages: "Pages for people.",
@@ -88,6 +98,12 @@ const TIMELINE_DESCRIPTION = [
     ...Object.entries(TIMELINE).map(([type, meaning]) => `| \`${type}\` | ${meaning} |`),
   ].join("\n"),
 ].join("\n\n");
+
+const FEED_DESCRIPTION =
+  "The timeline events of all orders of the tenant, of the last 30 days, oldest first, each exactly once: an event that is " +
+  "recorded late never appears behind a cursor that was given out. Events are thin; read the order for what it is now. " +
+  "Events of purged orders are not shown. With `Accept: text/event-stream` the same events, live: the SSE id is the " +
+  "event's cursor, and a stream continues after `Last-Event-ID`.";
 
 /** Every operation of the API. test/unit/openapi.test.ts holds it against the routes that are served. */
 export const OPERATIONS: readonly Operation[] = [
@@ -286,6 +302,25 @@ export const OPERATIONS: readonly Operation[] = [
     access: "merchant",
     answers: { 200: { description: "The stock of the SKU", schema: Stock } },
     refusals: ["unauthorized", "forbidden", "rate-limited", "invalid-parameter", "not-found", "unavailable"],
+  },
+  {
+    method: "get",
+    path: "/v1/events",
+    id: "readFeed",
+    tag: "Events",
+    summary: "Read the feed",
+    description: FEED_DESCRIPTION,
+    access: "any key",
+    query: FeedQuery,
+    answers: {
+      200: {
+        description: "The events after the cursor",
+        schema: Feed,
+        event: StreamedFeedEvent,
+        links: { ...linkToNextEvents, ...linksToOrder("items/0/orderId") },
+      },
+    },
+    refusals: ["unauthorized", "rate-limited", "invalid-parameter", "unavailable"],
   },
   {
     method: "get",

@@ -3,6 +3,7 @@ import { listAttentionsRoute, listOrdersRoute } from "./lists.js";
 import { readOrderRoute } from "./order-routes.js";
 import { placeOrderRoute } from "./place-order-route.js";
 import { readEventsRoute } from "./read-events.js";
+import { readFeedRoute } from "./feed-route.js";
 import { readHealthRoute } from "./health-route.js";
 import { readReconciliationRoute } from "./reconciliation-routes.js";
 import { refundOrderRoute } from "./refund-order-route.js";
@@ -15,6 +16,7 @@ export const ROUTES: readonly Route[] = [
   listOrdersRoute,
   readOrderRoute,
   readEventsRoute,
+  readFeedRoute,
   cancelOrderRoute,
   decideOrderRoute,
   refundOrderRoute,

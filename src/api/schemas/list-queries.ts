@@ -16,15 +16,14 @@ export const PageCursor = z
   .regex(/^[A-Za-z0-9_-]{51,71}$/, "is not a cursor of this list")
   .openapi({ description: "`nextCursor` of the page before." });
 
-const paging = {
-  limit: z
-    .string()
-    .regex(/^(?:[1-9][0-9]?|100)$/, "must be 1 to 100")
-    .transform(Number)
-    .default(20)
-    .openapi({ type: "integer", minimum: 1, maximum: MOST_ITEMS, default: 20 }),
-  cursor: PageCursor.optional(),
-};
+export const limit = z
+  .string()
+  .regex(/^(?:[1-9][0-9]?|100)$/, "must be 1 to 100")
+  .transform(Number)
+  .default(20)
+  .openapi({ type: "integer", minimum: 1, maximum: MOST_ITEMS, default: 20 });
+
+const paging = { limit, cursor: PageCursor.optional() };
 
 export const OrderListQuery = z.strictObject({
   status: z.enum(SHOWN_STATUSES).optional(),
