@@ -59,20 +59,26 @@ export interface DeliveryVerdict {
   pauseMs: number;
 }
 
-/**
- * @param delivery `attempts` counts those before this one; `since` is the first of them, or when the endpoint was enabled
- * again, epoch milliseconds.
- */
+/** A delivery before an attempt. */
+export interface AttemptedDelivery {
+  /** How many failed. */
+  attempts: number;
+  /** The first of them, or when the endpoint was enabled again; epoch milliseconds. */
+  since: number | null;
+}
+
+/** @param endpointAccepts whether others are accepted. Only then is a delivery given up: else it waits for its endpoint. */
 export function judgeDelivery(
   attempt: Attempt,
-  delivery: { attempts: number; since: number | null },
+  { attempts, since }: AttemptedDelivery,
+  endpointAccepts: boolean,
   policy: WebhookPolicy,
   random: number,
 ): DeliveryVerdict {
   if (isAccepted(attempt)) return { status: "delivered", pauseMs: 0 };
-  const isOver = delivery.since !== null && attempt.at - delivery.since >= policy.giveUpAfterMs;
-  if (isOver) return { status: "failed", pauseMs: 0 };
-  return { status: "pending", pauseMs: pauseAfter(delivery.attempts + 1, policy, random) };
+  const isOver = since !== null && attempt.at - since >= policy.giveUpAfterMs;
+  if (isOver && endpointAccepts) return { status: "failed", pauseMs: 0 };
+  return { status: "pending", pauseMs: pauseAfter(attempts + 1, policy, random) };
 }
 
 /** How an endpoint answers: rounds without an acceptance, and since when. */
@@ -93,25 +99,23 @@ export interface EndpointVerdict extends EndpointState {
 /** Failing rounds after which an endpoint counts as down. */
 const DOWN_AFTER = 3;
 
-/** What a round of attempts makes of its endpoint. */
+/** What a round of attempts, of which there is at least one, makes of its endpoint. */
 export function judgeEndpoint(
   round: readonly Attempt[],
   { failures, failingSince }: EndpointState,
   policy: WebhookPolicy,
   random: number,
 ): EndpointVerdict {
-  const recovered = failures >= DOWN_AFTER;
-  const working = { failures: 0, failingSince: null, pauseMs: 0, disabled: null, recovered };
-  if (round.some(isGone)) return { ...working, disabled: "gone", recovered: false };
-  const [first] = round;
-  if (!first || round.some(isAccepted)) return { ...working, recovered: recovered && first !== undefined };
-  const last = round.reduce((latest, { at }) => Math.max(latest, at), first.at);
-  const since = failingSince ?? first.at;
+  const works = { failures: 0, failingSince: null, pauseMs: 0, disabled: null, recovered: false };
+  if (round.some(isGone)) return { ...works, disabled: "gone" };
+  if (round.some(isAccepted)) return { ...works, recovered: failures >= DOWN_AFTER };
+  const times = round.map(({ at }) => at);
+  const since = failingSince ?? Math.min(...times);
   return {
     failures: failures + 1,
     failingSince: since,
     pauseMs: failures === 0 ? 0 : pauseAfter(failures, policy, random),
-    disabled: last - since >= policy.giveUpAfterMs ? "failing" : null,
+    disabled: Math.max(...times) - since >= policy.giveUpAfterMs ? "failing" : null,
     recovered: false,
   };
 }

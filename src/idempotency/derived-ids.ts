@@ -6,13 +6,13 @@ import { lengthPrefixed } from "./length-prefixed.js";
  * the same ids for as long as an order database lives.
  */
 
-export type Operation = "place-order" | "cancel-order" | "decide-order" | "refund-order" | "resolve-order";
+export type Operation = keyof typeof PREFIX;
 
 /** What a key is unique in: equal keys in different scopes never meet. */
 export interface KeyScope {
   tenant: string;
   operation: Operation;
-  /** The order a command or refund is about; null for an order itself. */
+  /** What it is about: the order of a command or refund, the endpoint or its delivery; null for what stands alone. */
   parentId: string | null;
 }
 
@@ -23,7 +23,13 @@ const PREFIX = {
   "cancel-order": "cmd_",
   "decide-order": "cmd_",
   "resolve-order": "cmd_",
-} as const satisfies Record<Operation, string>;
+  "create-webhook-endpoint": "whe_",
+  "ping-webhook-endpoint": "png_",
+  "rotate-webhook-secret": "cmd_",
+  "enable-webhook-endpoint": "cmd_",
+  "redeliver-webhook": "cmd_",
+  "redeliver-webhooks": "cmd_",
+} as const;
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 
@@ -44,7 +50,7 @@ function digestOf(...parts: string[]): string {
   return base32(createHash("sha256").update(lengthPrefixed(parts)).digest());
 }
 
-/** The id of what a key made: an order, a refund or a command. */
+/** The id of what a key made: an order, a refund, a command, an endpoint or a ping. */
 export function idFromKey(scope: KeyScope, key: string): string {
   const parts = [IDENTITY_VERSION, scope.tenant, scope.operation, key];
   if (scope.parentId !== null) parts.push(scope.parentId);

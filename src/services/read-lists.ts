@@ -38,7 +38,7 @@ export async function readAttentions(
 }
 
 /** One more than the limit was read, to know whether there are more. */
-function pageOf<Item>(found: readonly Item[], limit: number, cursorOf: (item: Item) => Cursor): ListPage<Item> {
+export function pageOf<Item>(found: readonly Item[], limit: number, cursorOf: (item: Item) => Cursor): ListPage<Item> {
   const items = found.slice(0, limit);
   const last = found.length > limit ? items.at(-1) : undefined;
   return { items, next: last ? cursorOf(last) : null };

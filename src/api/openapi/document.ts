@@ -3,6 +3,7 @@ import type { ErrorCode } from "../../domain/problem-error.js";
 import { PROBLEMS } from "../problem.js";
 import { Problem } from "../schemas/responses.js";
 import { Sku, OrderId, RefundId } from "../schemas/text.js";
+import { WebhookDeliveryId, WebhookEndpointId } from "../schemas/webhook-endpoints.js";
 import { ProblemSlug } from "../schemas/problem-slug.js";
 import { answerHeaders, problemHeaders, requestHeaders } from "./headers.js";
 import { type Access, type Answer, OPERATIONS, type Operation, TAGS } from "./route-operations.js";
@@ -48,7 +49,14 @@ const SECURITY: Record<Access, readonly (keyof typeof SCHEMES)[]> = {
   warehouse: ["warehouseSignature"],
 };
 
-const PATH_PARAMETERS: Record<string, z.ZodType> = { id: OrderId, refundId: RefundId, sku: Sku, slug: ProblemSlug };
+const PATH_PARAMETERS: Record<string, z.ZodType> = {
+  id: OrderId,
+  refundId: RefundId,
+  sku: Sku,
+  slug: ProblemSlug,
+  endpointId: WebhookEndpointId,
+  deliveryId: WebhookDeliveryId,
+};
 
 /** The OpenAPI 3.1 document, made from the schemas that validate. */
 export function openApiDocument(publicUrl: string): object {

@@ -54,7 +54,7 @@ const RequestId = z.uuid().openapi({ description: "Names this request in our log
 
 /** The headers of an answer that is no problem. */
 export function answerHeaders({ keyed, waits, answers }: Operation, status: string): z.ZodObject {
-  const isAcknowledged = answers[202] !== undefined && (status === "200" || status === "202");
+  const isAcknowledged = status === "201" || (answers[202] !== undefined && (status === "200" || status === "202"));
   return z.object({
     "X-Request-Id": RequestId,
     ...(keyed && {

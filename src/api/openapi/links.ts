@@ -40,3 +40,18 @@ export const linksFromAttentions: Links = {
 export const linksToStock: Links = {
   readStock: { operationId: "readStock", parameters: { sku: body("sku") } },
 };
+
+/** Everything that may be done with a webhook endpoint, whose id is at `pointer` of the answer. */
+export function linksToEndpoint(pointer: string): Links {
+  const operations = [
+    "readWebhookEndpoint",
+    "pingWebhookEndpoint",
+    "rotateWebhookSecret",
+    "enableWebhookEndpoint",
+    "listWebhookDeliveries",
+    "deleteWebhookEndpoint",
+  ];
+  return Object.fromEntries(
+    operations.map((operationId) => [operationId, { operationId, parameters: { endpointId: body(pointer) } }]),
+  );
+}

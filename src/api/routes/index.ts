@@ -10,6 +10,18 @@ import { refundOrderRoute } from "./refund-order-route.js";
 import { listRefundsRoute, readRefundRoute } from "./refund-routes.js";
 import type { Route } from "./route.js";
 import { readStockRoute, setStockRoute } from "./stock.js";
+import {
+  createWebhookEndpointRoute,
+  deleteWebhookEndpointRoute,
+  enableWebhookEndpointRoute,
+  listWebhookDeliveriesRoute,
+  listWebhookEndpointsRoute,
+  pingWebhookEndpointRoute,
+  readWebhookEndpointRoute,
+  redeliverWebhookRoute,
+  redeliverWebhooksRoute,
+  rotateWebhookSecretRoute,
+} from "./webhook-endpoint-routes.js";
 
 export const ROUTES: readonly Route[] = [
   placeOrderRoute,
@@ -28,4 +40,14 @@ export const ROUTES: readonly Route[] = [
   readStockRoute,
   readReconciliationRoute,
   readHealthRoute,
+  createWebhookEndpointRoute,
+  listWebhookEndpointsRoute,
+  readWebhookEndpointRoute,
+  deleteWebhookEndpointRoute,
+  pingWebhookEndpointRoute,
+  rotateWebhookSecretRoute,
+  enableWebhookEndpointRoute,
+  listWebhookDeliveriesRoute,
+  redeliverWebhookRoute,
+  redeliverWebhooksRoute,
 ];

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { ATTENTION_CAUSES } from "../../domain/attention.js";
 import { ProblemError } from "../../domain/problem-error.js";
 import { SHOWN_STATUSES } from "../../domain/status.js";
+import { DELIVERY_STATUSES } from "../../domain/webhook.js";
 import type { Cursor } from "../../services/read-lists.js";
 import { Text } from "./text.js";
 
@@ -13,7 +14,7 @@ export const MOST_ITEMS = 100;
 /** Opaque to callers, who only send back what `nextCursor` gave them. */
 export const PageCursor = z
   .string()
-  .regex(/^[A-Za-z0-9_-]{51,71}$/, "is not a cursor of this list")
+  .regex(/^[A-Za-z0-9_-]{51,100}$/, "is not a cursor of this list")
   .openapi({ description: "`nextCursor` of the page before." });
 
 export const limit = z
@@ -35,6 +36,8 @@ export const OrderListQuery = z.strictObject({
 
 export const AttentionListQuery = z.strictObject({ cause: z.enum(ATTENTION_CAUSES).optional(), ...paging });
 
+export const DeliveryListQuery = z.strictObject({ status: z.enum(DELIVERY_STATUSES).optional(), ...paging });
+
 /** Query parameters by a schema: each once, none unknown. */
 export function checkQuery<T>(schema: z.ZodType<T>, url: string): T {
   const given = new URL(url).searchParams;
@@ -53,7 +56,7 @@ export function parameterError(name: string, problem: string): ProblemError {
 }
 
 /** A time and an id: those of the last item of a page. */
-const CURSOR = /^([1-9][0-9]{0,15}):((?:ord|att)_[a-z2-7]{32})$/;
+const CURSOR = /^([1-9][0-9]{0,15}):((?:ord|att|png|evt)_[a-z2-7]{32}(?:_[0-9]{1,5}_[0-9]{1,9})?)$/;
 
 export function toCursor({ at, id }: Cursor): string {
   return Buffer.from(`${at.getTime()}:${id}`).toString("base64url");

@@ -84,6 +84,8 @@ const WEBHOOKS = [
   )`,
   sql`create index if not exists webhook_deliveries_pending on webhook_deliveries (endpoint_id, seq) where status = 'pending'`,
   sql`create index if not exists webhook_deliveries_newest on webhook_deliveries (endpoint_id, occurred_at desc, id desc)`,
+  sql`create index if not exists webhook_deliveries_undelivered on webhook_deliveries (endpoint_id, occurred_at desc, id desc)
+    where status <> 'delivered'`,
   sql`create index if not exists webhook_deliveries_by_order on webhook_deliveries (order_id, endpoint_id, seq)`,
   sql`create table if not exists webhook_requests (
     id text primary key,
