@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { auditIsClean } from "../rig/audit-is-clean.js";
-import { Caller } from "../rig/caller.js";
+import type { Caller } from "../rig/caller.js";
 import { streamedEvents } from "../rig/event-stream.js";
 import { type PlacedOrder, TestApp } from "../rig/test-app.js";
 import { stays, waitFor } from "../rig/wait-for.js";
@@ -55,9 +55,9 @@ const isComplete = (order: PlacedOrder, reader: Reader) => async () => {
 describe.concurrent("the feed", () => {
   test("has every event of every order exactly once, in the order's order, while others are written", async () => {
     const reader = new Reader();
-    let done = false;
+    const done = new AbortController();
     const reading = (async () => {
-      while (!done) await reader.read(7);
+      while (!done.signal.aborted) await reader.read(7);
     })();
     const orders = await Promise.all(Array.from({ length: 25 }, () => idem.place()));
     for (const order of orders) await idem.reaches(order, "completed");
@@ -66,7 +66,7 @@ describe.concurrent("the feed", () => {
       const recorded = await Promise.all(orders.map((order) => idem.events(order)));
       return recorded.flat().length === orders.flatMap((order) => reader.of(order)).length;
     });
-    done = true;
+    done.abort();
     await reading;
     for (const order of orders) {
       const recorded = await idem.events(order);
@@ -128,10 +128,11 @@ describe.concurrent("the feed", () => {
       [order.id],
     );
     const reader = new Reader();
-    await waitFor("it", async () => {
+    const event = await waitFor("it", async () => {
       await reader.catchUp();
-      return reader.of(order).find(({ id, status }) => id.endsWith("_1000") && status === "completed");
+      return reader.of(order).find(({ id }) => id.endsWith("_1000"));
     });
+    expect(event).toMatchObject({ type: "run.taken_over", status: "completed" });
     await idem.db.query("delete from order_events where order_id = $1 and id = 1000", [order.id]);
   });
 
