@@ -1,5 +1,5 @@
 import { lookup as lookUp } from "node:dns";
-import type { LookupFunction } from "node:net";
+import { isIP, type LookupFunction } from "node:net";
 import ipaddr from "ipaddr.js";
 
 /** Global unicast (RFC 4291): all that is assigned to hosts of the public internet. */
@@ -10,7 +10,7 @@ const GLOBAL = ipaddr.parseCIDR("2000::/3") as [ipaddr.IPv6, number];
  * multicast, in whatever form it is embedded in IPv6.
  */
 export function isPublicAddress(address: string): boolean {
-  if (!ipaddr.isValid(address)) return false;
+  if (isIP(address) === 0) return false;
   const parsed = ipaddr.process(address); // an IPv4-mapped address is its IPv4 address
   return parsed.range() === "unicast" && (parsed instanceof ipaddr.IPv4 || parsed.match(GLOBAL));
 }
@@ -39,7 +39,7 @@ export const lookupPublic: LookupFunction = (hostname, options, callback) => {
 /** The address that a URL names in place of a host's name; null where it names a host. */
 function literalOf(url: URL): string | null {
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  return ipaddr.isValid(host) ? host : null;
+  return isIP(host) === 0 ? null : host;
 }
 
 /** Why no event is delivered to a URL, as far as the URL says; null where one may be, if its name allows. */
