@@ -1,5 +1,5 @@
-import type { RedeliveredRange, WebhookDelivery } from "../services/webhook-deliveries.js";
-import type { WebhookEndpoint } from "../services/webhook-endpoints.js";
+import type { RedeliveredRange, WebhookDelivery } from "../services/redeliver-webhooks.js";
+import type { WebhookEndpoint } from "../services/manage-webhook-endpoints.js";
 
 /** An endpoint as its tenant sees it; with its secret where that was just drawn. */
 export function presentEndpoint(endpoint: WebhookEndpoint, secret?: string) {

@@ -8,9 +8,9 @@ import {
   leaseEndpoints,
   type LeasedEndpoint,
   readDue,
-  recordRound,
+  recordBatch,
   releaseEndpoint,
-  ROUND_MS,
+  BATCH_MS,
 } from "../database/queries/webhook-work.js";
 import {
   type Attempt,
@@ -21,7 +21,7 @@ import {
   judgeDelivery,
   judgeEndpoint,
   type WebhookPolicy,
-} from "../domain/webhook.js";
+} from "../domain/webhook-attempt.js";
 import type { WebhookClient } from "../providers/webhook/send-webhook.js";
 
 interface SenderDeps {
@@ -43,13 +43,13 @@ export interface WebhookSender {
 const PAUSE_MS = 1_000;
 /** Endpoints served at once; each has attempts of its own, so that a slow one costs the others nothing. */
 const ENDPOINTS = 50;
-/** Deliveries of a round, and of one for an endpoint that failed the last time. */
-const ROUND = 200;
+/** Deliveries of a batch, and of one for an endpoint that failed the last time. */
+const BATCH = 200;
 const PROBE = 1;
 /** Attempts at an endpoint at once. */
 const AT_ONCE = 8;
-/** Attempts in a round that fail before any was accepted: the rest is not tried. */
-const FAILURES_IN_ROUND = 3;
+/** Attempts in a batch that fail before any was accepted: the rest is not tried. */
+const FAILURES_IN_BATCH = 3;
 const MARK_EVERY_MS = 60_000;
 
 /**
@@ -101,34 +101,34 @@ export function startWebhookSender(deps: SenderDeps): WebhookSender {
 async function serve(deps: SenderDeps, leased: LeasedEndpoint, stopping: AbortSignal): Promise<void> {
   const { session } = deps.database;
   const lease = { endpointId: leased.id, worker: deps.workerId };
-  const turnEnds = Date.now() + ROUND_MS;
+  const turnEnds = Date.now() + BATCH_MS;
   const isOver = () => stopping.aborted || Date.now() >= turnEnds;
   for (let endpoint: LeasedEndpoint | null = leased; endpoint !== null;) {
     const isBehind = await fanOut(session, endpoint.id);
-    const limit = endpoint.failures > 0 ? PROBE : ROUND;
+    const limit = endpoint.failures > 0 ? PROBE : BATCH;
     const due = endpoint.isDue && !isOver() ? await readDue(session, endpoint.id, limit) : [];
     if (due.length === 0 && isBehind && !isOver()) continue;
-    const attempts = await attemptRound(deps, endpoint, due, stopping);
+    const attempts = await attemptBatch(deps, endpoint, due, stopping);
     if (attempts.size === 0) return releaseEndpoint(session, lease);
     const { verdict, results } = judge(deps.policy, endpoint, due, attempts);
     const goesOn = verdict.pauseMs === 0 && verdict.disabled === null && !isOver();
-    const next = await recordRound(session, lease, results, verdict, goesOn);
+    const next = await recordBatch(session, lease, results, verdict, goesOn);
     if (verdict.disabled) deps.onDisabled(endpoint.id, verdict.disabled);
     endpoint = goesOn ? next : null;
   }
 }
 
-/** What a round makes of the endpoint and of each delivery that was attempted. */
+/** What a batch makes of the endpoint and of each delivery that was attempted. */
 function judge(
   policy: WebhookPolicy,
   { failures, failingSince, enabledAt }: LeasedEndpoint,
   due: readonly DueDelivery[],
   attempts: ReadonlyMap<string, Attempt>,
 ): { verdict: EndpointVerdict; results: Delivered[] } {
-  const round = [...attempts.values()];
+  const batch = [...attempts.values()];
   const state = { failures, failingSince: failingSince?.getTime() ?? null };
-  const verdict = judgeEndpoint(round, state, policy, Math.random());
-  const accepts = verdict.disabled === null && (failures === 0 || round.some(isAccepted));
+  const verdict = judgeEndpoint(batch, state, policy, Math.random());
+  const accepts = verdict.disabled === null && (failures === 0 || batch.some(isAccepted));
   const results = due.flatMap(({ id, attemptCount, firstAttemptAt }) => {
     const attempt = attempts.get(id);
     if (!attempt) return [];
@@ -140,7 +140,7 @@ function judge(
 }
 
 /** Attempts what is due, orders side by side and each in its order; what follows a failure of its order is left. */
-async function attemptRound(
+async function attemptBatch(
   deps: SenderDeps,
   endpoint: LeasedEndpoint,
   due: readonly DueDelivery[],
@@ -148,11 +148,11 @@ async function attemptRound(
 ): Promise<Map<string, Attempt>> {
   const attempts = new Map<string, Attempt>();
   const lanes = lanesOf(due);
-  const ends = Date.now() + ROUND_MS;
+  const ends = Date.now() + BATCH_MS;
   let accepted = 0;
   let gone = false;
   const isOver = () =>
-    gone || (accepted === 0 && attempts.size >= FAILURES_IN_ROUND) || stopping.aborted || Date.now() >= ends;
+    gone || (accepted === 0 && attempts.size >= FAILURES_IN_BATCH) || stopping.aborted || Date.now() >= ends;
   const work = async (): Promise<void> => {
     for (let lane = lanes.shift(); lane; lane = lanes.shift()) {
       for (const delivery of lane) {

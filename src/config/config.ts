@@ -1,5 +1,5 @@
 import type { Policy } from "../domain/policy.js";
-import type { WebhookPolicy } from "../domain/webhook.js";
+import type { WebhookPolicy } from "../domain/webhook-attempt.js";
 import { DEMO_KEYS } from "./demo-keys.js";
 import { type SettingIssue, invalidSetting, refuseToStart } from "./config-error.js";
 import { localUrl } from "./local-url.js";

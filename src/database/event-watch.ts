@@ -1,5 +1,5 @@
 import type { Session } from "./pool.js";
-import { readHeads } from "./queries/read-feed.js";
+import { readHeads } from "./queries/feed-page.js";
 
 const LOOK_EVERY_MS = 1_000;
 

@@ -13,7 +13,7 @@ import type { RefundStatus } from "../domain/refund.js";
 import type { ShipmentLine, ShipmentStatus } from "../domain/shipment.js";
 import type { ShownStatus, Status } from "../domain/status.js";
 import type { Actor, TimelineData, TimelineType } from "../domain/timeline.js";
-import type { Attempt, DeliveryStatus, DisabledReason } from "../domain/webhook.js";
+import type { Attempt, DeliveryStatus, DisabledReason } from "../domain/webhook-attempt.js";
 import type { Reconciliation } from "./queries/reconciliation-records.js";
 
 /** The tables of the order database. Amounts are bigint there and safe integers here, mapped once in pool.ts. */

@@ -15,7 +15,7 @@ import { createSmtpEmail } from "../providers/email/smtp-email.js";
 import { createStripe, createStripeGateway } from "../providers/payment/stripe-gateway.js";
 import { ProviderError } from "../providers/provider-error.js";
 import { LastCalls, type ObserveCall, observeCalls } from "../providers/observe-calls.js";
-import { resultOf } from "../domain/webhook.js";
+import { resultOf } from "../domain/webhook-attempt.js";
 import { createHttpWarehouse } from "../providers/warehouse/http-warehouse.js";
 import { createWebhookClient } from "../providers/webhook/send-webhook.js";
 import { DEPLOYMENT } from "../temporal/worker-versions.js";

@@ -1,7 +1,7 @@
-import { type FeedPlace, type PlacedEvent, readFeedAfter, readHorizon } from "../database/queries/read-feed.js";
+import { type FeedPlace, type PlacedEvent, readFeedAfter, readHorizon } from "../database/queries/feed-page.js";
 import type { ServiceDeps } from "./service-deps.js";
 
-export type { FeedPlace, PlacedEvent };
+export type { FeedPlace };
 
 interface FeedPage {
   items: PlacedEvent[];

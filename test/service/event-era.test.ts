@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { connect, type Database } from "../../src/database/database.js";
 import { keepEra } from "../../src/database/event-era.js";
 import { migrate } from "../../src/database/migrate.js";
-import { readFeedAfter } from "../../src/database/queries/read-feed.js";
+import { readFeedAfter } from "../../src/database/queries/feed-page.js";
 import { createDatabase } from "../rig/database.js";
 
 let made: Awaited<ReturnType<typeof createDatabase>>;

@@ -176,7 +176,7 @@ describe.concurrent("events reach an endpoint", () => {
       const events = feed.filter(({ orderId }) => orderId === order.id);
       expect(bodies).toEqual(events.map(({ type, occurredAt: timestamp, ...data }) => ({ type, timestamp, data })));
     }
-    const [{ headers, body } = { headers: {}, body: "" }] = receiver.accepted;
+    const [{ headers, body } = { headers: {} as Record<string, string>, body: "" }] = receiver.accepted;
     const get = (name: string) => headers[name] ?? null;
     expect(await verifyWebhook(secret, { get }, body)).toEqual(JSON.parse(body));
   });
@@ -259,10 +259,10 @@ describe.concurrent("events reach an endpoint", () => {
 });
 
 describe.concurrent("an answer", () => {
-  const firstAttempt = async (answer: Receiver["answer"]) => {
+  const firstAttempt = async (answer: Receiver["answer"], protocol = "http:") => {
     const shop = await newTenant();
     const receiver = await newReceiver(answer);
-    const endpoint = await register(shop, receiver.url);
+    const endpoint = await register(shop, receiver.url.replace("http:", protocol));
     await shop.post(`${endpoint.path}/ping`, {});
     const [delivery] = await waitFor("an attempt", async () => {
       const made = await deliveriesOf(shop, endpoint);
@@ -296,6 +296,11 @@ describe.concurrent("an answer", () => {
     expect(attempt.excerpt).toMatch(/^thanks thanks /);
     expect(attempt.excerpt.length).toBeLessThanOrEqual(200);
     expect(sent).toBeLessThan(10_000_000);
+  });
+
+  test("in another protocol than TLS is a failure of TLS", async () => {
+    const { attempt } = await firstAttempt(200, "https:");
+    expect(attempt).toMatchObject({ statusCode: null, error: "tls" });
   });
 
   test("that breaks off is a failure of the connection", async () => {

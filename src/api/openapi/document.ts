@@ -3,7 +3,7 @@ import type { ErrorCode } from "../../domain/problem-error.js";
 import { PROBLEMS } from "../problem.js";
 import { Problem } from "../schemas/responses.js";
 import { Sku, OrderId, RefundId } from "../schemas/text.js";
-import { WebhookDeliveryId, WebhookEndpointId } from "../schemas/webhook-endpoints.js";
+import { WebhookDeliveryId, WebhookEndpointId } from "../schemas/webhook-bodies.js";
 import { ProblemSlug } from "../schemas/problem-slug.js";
 import { answerHeaders, problemHeaders, requestHeaders } from "./headers.js";
 import { type Access, type Answer, OPERATIONS, type Operation, TAGS } from "./route-operations.js";

@@ -31,7 +31,7 @@ import {
   WebhookEndpointList,
   WebhookEndpointRequest,
   WebhookEndpointWithSecret,
-} from "../schemas/webhook-endpoints.js";
+} from "../schemas/webhook-bodies.js";
 import {
   linksFromAttentions,
   type Links,

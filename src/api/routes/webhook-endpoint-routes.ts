@@ -9,7 +9,7 @@ import {
   readWebhookDeliveries,
   redeliverWebhook,
   redeliverWebhooks,
-} from "../../services/webhook-deliveries.js";
+} from "../../services/redeliver-webhooks.js";
 import {
   createWebhookEndpoint,
   deleteWebhookEndpoint,
@@ -17,13 +17,13 @@ import {
   listWebhookEndpoints,
   readWebhookEndpoint,
   rotateWebhookSecret,
-} from "../../services/webhook-endpoints.js";
+} from "../../services/manage-webhook-endpoints.js";
 import type { AppDeps } from "../app-deps.js";
 import type { HttpEnv } from "../http-env.js";
 import { endpointPath, presentDelivery, presentEndpoint, presentRange } from "../present-webhook.js";
 import { readKeyed } from "../read-keyed-request.js";
 import { checkQuery, DeliveryListQuery, fromCursor, toCursor } from "../schemas/list-queries.js";
-import { NoContent, RedeliverRequest, WebhookEndpointRequest } from "../schemas/webhook-endpoints.js";
+import { NoContent, RedeliverRequest, WebhookEndpointRequest } from "../schemas/webhook-bodies.js";
 import type { Route } from "./route.js";
 
 const ENDPOINTS = "/v1/webhook-endpoints";

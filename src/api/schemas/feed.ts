@@ -8,7 +8,7 @@ import { Time } from "./time.js";
 
 export const EventType = z.enum(Object.keys(TIMELINE) as [TimelineType]);
 
-export const FeedCursor = z
+const FeedCursor = z
   .string()
   .regex(/^[A-Za-z0-9_-]{8,100}$/, "is not a cursor of this feed")
   .refine((cursor) => fromFeedCursor(cursor) !== null, "is not a cursor of this feed")
@@ -16,7 +16,7 @@ export const FeedCursor = z
 
 export const FeedQuery = z.strictObject({ after: FeedCursor.optional(), limit });
 
-export const FeedEvent = z
+const FeedEvent = z
   .object({
     id: z
       .string()

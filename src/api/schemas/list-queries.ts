@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { ATTENTION_CAUSES } from "../../domain/attention.js";
 import { ProblemError } from "../../domain/problem-error.js";
 import { SHOWN_STATUSES } from "../../domain/status.js";
-import { DELIVERY_STATUSES } from "../../domain/webhook.js";
+import { DELIVERY_STATUSES } from "../../domain/webhook-attempt.js";
 import type { Cursor } from "../../services/read-lists.js";
 import { Text } from "./text.js";
 

@@ -1,5 +1,5 @@
 import type { TimelineType } from "../../domain/timeline.js";
-import type { Attempt, DeliveryStatus } from "../../domain/webhook.js";
+import type { Attempt, DeliveryStatus } from "../../domain/webhook-attempt.js";
 import type { Session } from "../pool.js";
 import type { Cursor } from "./list-orders.js";
 

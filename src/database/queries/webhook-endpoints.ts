@@ -1,7 +1,7 @@
 import type { TimelineType } from "../../domain/timeline.js";
-import type { DisabledReason } from "../../domain/webhook.js";
+import type { DisabledReason } from "../../domain/webhook-attempt.js";
 import type { Session } from "../pool.js";
-import { FEED_HORIZON } from "./read-feed.js";
+import { FEED_HORIZON } from "./feed-page.js";
 
 /** An endpoint as its tenant sees it. */
 export interface WebhookEndpoint {

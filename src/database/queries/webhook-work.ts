@@ -1,9 +1,9 @@
 import type { ShownStatus } from "../../domain/status.js";
 import type { TimelineType } from "../../domain/timeline.js";
-import type { Attempt, DeliveryStatus, EndpointVerdict } from "../../domain/webhook.js";
+import type { Attempt, DeliveryStatus, EndpointVerdict } from "../../domain/webhook-attempt.js";
 import { toJsonb } from "../jsonb.js";
 import type { Session } from "../pool.js";
-import { eventsAfter, FEED_START } from "./read-feed.js";
+import { eventsAfter, FEED_START } from "./feed-page.js";
 
 /** An endpoint that one worker serves until its lease ends. */
 export interface LeasedEndpoint {
@@ -18,10 +18,10 @@ export interface LeasedEndpoint {
   isDue: boolean;
 }
 
-/** Longer than a round takes, which begins no attempt after {@link ROUND_MS}. */
+/** Longer than a batch takes, which begins no attempt after {@link BATCH_MS}. */
 const LEASE = "interval '45 seconds'";
-/** How long a round begins attempts, in milliseconds: with the time-out of the last one well within the lease. */
-export const ROUND_MS = 20_000;
+/** How long a batch begins attempts, in milliseconds: with the time-out of the last one well within the lease. */
+export const BATCH_MS = 20_000;
 
 const HAS_EVENTS = `exists (
     select from order_events as event where event.tenant = reader.tenant
@@ -133,7 +133,7 @@ export interface Delivered {
 /** Attempts of a delivery that are kept. */
 const ATTEMPTS_KEPT = 20;
 
-const RECORD_ROUND = `
+const RECORD_BATCH = `
   with result as (
     select * from jsonb_to_recordset($3::jsonb) as (id text, attempt jsonb, status text, "pauseMs" bigint)
   ), attempted as (
@@ -155,15 +155,15 @@ const RECORD_ROUND = `
   where id = $1 and leased_by = $2 and deleted_at is null
   returning ${LEASED}`;
 
-/** Records a round, and renews the lease or ends it. Null when the endpoint is not this worker's any more. */
-export async function recordRound(
+/** Records a batch, and renews the lease or ends it. Null when the endpoint is not this worker's any more. */
+export async function recordBatch(
   session: Session,
   { endpointId, worker }: Lease,
   results: readonly Delivered[],
   { failures, failingSince, pauseMs, disabled, recovered }: EndpointVerdict,
   goesOn: boolean,
 ): Promise<LeasedEndpoint | null> {
-  const [row] = await session.query<LeasedEndpoint & Record<string, unknown>>(RECORD_ROUND, [
+  const [row] = await session.query<LeasedEndpoint & Record<string, unknown>>(RECORD_BATCH, [
     endpointId,
     worker,
     toJsonb(results),

@@ -1,10 +1,10 @@
 import { Webhook } from "standardwebhooks";
 import { Agent, type Dispatcher, request } from "undici";
-import type { Attempt, AttemptError } from "../../domain/webhook.js";
+import type { Attempt, AttemptError } from "../../domain/webhook-attempt.js";
 import { AddressNotAllowedError, judgeUrl, lookupPublic } from "./public-address.js";
 
 /** What is delivered: a body, signed by every secret, under an id that its repeats keep. */
-export interface WebhookMessage {
+interface WebhookMessage {
   url: string;
   secrets: readonly string[];
   id: string;
@@ -21,7 +21,7 @@ export interface WebhookClient {
 const TIMEOUT_MS = 10_000;
 const ANSWER_BYTES = 16 * 1024;
 const EXCERPT_CHARACTERS = 200;
-/** To one endpoint at once: its rounds send no more. */
+/** To one endpoint at once: its batches send no more. */
 const CONNECTIONS = 16;
 const IDLE_MS = 4_000;
 
@@ -94,7 +94,7 @@ const BY_CODE: [RegExp, AttemptError][] = [
   [/^ADDRESS_NOT_ALLOWED$/, "address_not_allowed"],
   [/^(ENOTFOUND|EAI_|ENODATA|ESERVFAIL)/, "dns"],
   [/TIMEOUT|^ETIMEDOUT|^ABORT_ERR/, "timeout"],
-  [/CERT|SSL|TLS|^EPROTO$|SELF_SIGNED/, "tls"],
+  [/CERT|SSL|TLS|VERIFY|^EPROTO$/, "tls"],
 ];
 
 function classOf(error: unknown): AttemptError {

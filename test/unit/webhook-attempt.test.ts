@@ -7,7 +7,7 @@ import {
   pauseAfter,
   resultOf,
   type WebhookPolicy,
-} from "../../src/domain/webhook.js";
+} from "../../src/domain/webhook-attempt.js";
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -32,7 +32,8 @@ describe("the pause between two attempts", () => {
         fc.double({ min: 0, max: 1, noNaN: true }),
         (failures, random) => {
           const [whole, pause] = [pauseAfter(failures, policy, 0), pauseAfter(failures, policy, random)];
-          return pause <= whole && pause >= whole * 0.75 - 1;
+          expect(pause).toBeLessThanOrEqual(whole);
+          expect(pause).toBeGreaterThanOrEqual(whole * 0.75 - 1);
         },
       ),
     );
@@ -71,12 +72,12 @@ describe("a delivery", () => {
 describe("an endpoint", () => {
   const working = { failures: 0, failingSince: null };
 
-  test("works as long as one of a round is accepted", () => {
+  test("works as long as one of a batch is accepted", () => {
     const verdict = judgeEndpoint([answered(500), answered(200)], { failures: 2, failingSince: NOW - 1 }, policy, 0);
     expect(verdict).toEqual({ ...working, pauseMs: 0, disabled: null, recovered: false });
   });
 
-  test("fails from the first round on in which none is, and is paused from the second on", () => {
+  test("fails from the first batch on in which none is, and is paused from the second on", () => {
     const once = judgeEndpoint([answered(500), unanswered], working, policy, 0);
     expect(once).toEqual({ failures: 1, failingSince: NOW, pauseMs: 0, disabled: null, recovered: false });
     expect(judgeEndpoint([unanswered], once, policy, 0)).toMatchObject({ failures: 2, pauseMs: 5_000 });
@@ -87,7 +88,7 @@ describe("an endpoint", () => {
     expect(judgeEndpoint([answered(204)], down, policy, 0)).toMatchObject({ ...working, recovered: true });
   });
 
-  test("is disabled by 410, whatever else the round had", () => {
+  test("is disabled by 410, whatever else the batch had", () => {
     expect(judgeEndpoint([answered(200), answered(410)], working, policy, 0)).toMatchObject({ disabled: "gone" });
   });
 

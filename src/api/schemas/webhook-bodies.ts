@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import { ATTEMPT_ERRORS, DELIVERY_STATUSES, DISABLED_REASONS } from "../../domain/webhook.js";
-import type { RedeliverRequest as Redeliver } from "../../services/webhook-deliveries.js";
-import type { WebhookEndpointRequest as Endpoint } from "../../services/webhook-endpoints.js";
+import { ATTEMPT_ERRORS, DELIVERY_STATUSES, DISABLED_REASONS } from "../../domain/webhook-attempt.js";
+import type { RedeliverRequest as Redeliver } from "../../services/redeliver-webhooks.js";
+import type { WebhookEndpointRequest as Endpoint } from "../../services/manage-webhook-endpoints.js";
 import { EventType } from "./feed.js";
 import { Count, OrderId, text } from "./text.js";
 import { Time } from "./time.js";

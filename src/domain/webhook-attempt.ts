@@ -81,35 +81,35 @@ export function judgeDelivery(
   return { status: "pending", pauseMs: pauseAfter(attempts + 1, policy, random) };
 }
 
-/** How an endpoint answers: rounds without an acceptance, and since when. */
+/** How an endpoint answers: batches without an acceptance, and since when. */
 export interface EndpointState {
   failures: number;
-  /** Epoch milliseconds; null while the last round had an acceptance. */
+  /** Epoch milliseconds; null while the last batch had an acceptance. */
   failingSince: number | null;
 }
 
 export interface EndpointVerdict extends EndpointState {
-  /** Until the next round. A single failing round is none of the endpoint's: it may be of one event alone. */
+  /** Until the next batch. A single failing batch is none of the endpoint's: it may be of one event alone. */
   pauseMs: number;
   disabled: DisabledReason | null;
   /** It accepts again after it was down: what was put off is due now. */
   recovered: boolean;
 }
 
-/** Failing rounds after which an endpoint counts as down. */
+/** Failing batches after which an endpoint counts as down. */
 const DOWN_AFTER = 3;
 
-/** What a round of attempts, of which there is at least one, makes of its endpoint. */
+/** What a batch of attempts, of which there is at least one, makes of its endpoint. */
 export function judgeEndpoint(
-  round: readonly Attempt[],
+  batch: readonly Attempt[],
   { failures, failingSince }: EndpointState,
   policy: WebhookPolicy,
   random: number,
 ): EndpointVerdict {
   const works = { failures: 0, failingSince: null, pauseMs: 0, disabled: null, recovered: false };
-  if (round.some(isGone)) return { ...works, disabled: "gone" };
-  if (round.some(isAccepted)) return { ...works, recovered: failures >= DOWN_AFTER };
-  const times = round.map(({ at }) => at);
+  if (batch.some(isGone)) return { ...works, disabled: "gone" };
+  if (batch.some(isAccepted)) return { ...works, recovered: failures >= DOWN_AFTER };
+  const times = batch.map(({ at }) => at);
   const since = failingSince ?? Math.min(...times);
   return {
     failures: failures + 1,

@@ -7,12 +7,12 @@ import {
   redeliverRange,
   type WebhookDelivery,
 } from "../database/queries/webhook-deliveries.js";
-import type { DeliveryStatus } from "../domain/webhook.js";
+import type { DeliveryStatus } from "../domain/webhook-attempt.js";
 import { answerOnce, type StoredAnswer } from "./answer-once.js";
 import { type KeyedRequest, notFoundError } from "./keyed-request.js";
 import { type ListPage, pageOf } from "./read-lists.js";
 import type { ServiceDeps } from "./service-deps.js";
-import { type OfEndpoint, readWebhookEndpoint } from "./webhook-endpoints.js";
+import { type OfEndpoint, readWebhookEndpoint } from "./manage-webhook-endpoints.js";
 
 export type { RedeliveredRange, WebhookDelivery };
 
