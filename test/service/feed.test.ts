@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { auditIsClean } from "../rig/audit-is-clean.js";
 import type { Caller } from "../rig/caller.js";
+import { idemCli } from "../rig/idem-cli.js";
 import { streamedEvents } from "../rig/event-stream.js";
 import { type PlacedOrder, TestApp } from "../rig/test-app.js";
 import { stays, waitFor } from "../rig/wait-for.js";
 
 let idem: TestApp;
 beforeAll(async () => {
-  idem = await TestApp.start(25, { ORDER_RETENTION_DAYS: "1" });
+  idem = await TestApp.start(25);
 });
 afterAll(() => auditIsClean(idem).finally(() => idem.stop()));
 
@@ -163,10 +164,11 @@ describe.concurrent("the feed", () => {
 
   test("shows nothing of an order that was purged", async () => {
     const order = await idem.completed();
-    await idem.mailed(order, 2);
-    await idem.db.query("update orders set closed_at = now() - interval '2 days' where id = $1", [order.id]);
-    await idem.client.schedule.getHandle("purge").trigger();
-    await waitFor("the purge", async () => (await idem.acme.get(order.path)).problem === "order-purged");
+    const mailed = async () => (await idem.eventTypes(order)).filter((type) => type === "email.sent").length === 2;
+    await waitFor("what it owes", mailed);
+    await idem.alter(order, "update orders set closed_at = '2020-01-01' where id = $1");
+    expect((await idemCli(idem.env, "purge", "--closed-before", "2021-01-01T00:00:00Z")).status).toBe(0);
+    expect((await idem.acme.get(order.path)).problem).toBe("order-purged");
     const reader = new Reader();
     await reader.catchUp();
     expect(reader.of(order)).toEqual([]);

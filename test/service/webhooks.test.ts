@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { verifyWebhook } from "../../src/client/index.js";
 import { auditIsClean } from "../rig/audit-is-clean.js";
 import { Caller } from "../rig/caller.js";
+import { idemCli } from "../rig/idem-cli.js";
 import { isSignedBy, type Received, Receiver } from "../rig/receiver.js";
 import { type PlacedOrder, TestApp } from "../rig/test-app.js";
 import { stays, waitFor } from "../rig/wait-for.js";
@@ -15,8 +16,6 @@ beforeAll(async () => {
   idem = await TestApp.start(26, {
     WEBHOOK_ALLOW_PRIVATE: "true",
     WEBHOOK_RETRY_MAX: "1s",
-    ORDER_RETENTION_DAYS: "1",
-    RATE_LIMIT: "10000",
   });
   // Two share the work, and whatever is asserted to come once comes once all the same.
   await idem.anotherWorker();
@@ -439,17 +438,15 @@ describe.concurrent("an endpoint is disabled", () => {
 });
 
 describe.concurrent("what is kept", () => {
-  const purge = () => idem.client.schedule.getHandle("purge").trigger();
-
   test("of an order that is purged are no deliveries", async () => {
     const shop = await newTenant();
     const receiver = await newReceiver();
     const endpoint = await register(shop, receiver.url);
     const order = await place(shop);
     await hasAll(receiver, shop, order);
-    await idem.db.query("update orders set closed_at = now() - interval '2 days' where id = $1", [order.id]);
-    await purge();
-    await waitFor("the purge", async () => (await shop.get(order.path)).problem === "order-purged");
+    await idem.alter(order, "update orders set closed_at = '2020-01-01' where id = $1");
+    expect((await idemCli(idem.env, "purge", "--closed-before", "2021-01-01T00:00:00Z")).status).toBe(0);
+    expect((await shop.get(order.path)).problem).toBe("order-purged");
     expect(await deliveriesOf(shop, endpoint)).toEqual([]);
   });
 
@@ -468,7 +465,7 @@ describe.concurrent("what is kept", () => {
       [endpoint.id],
     );
     await waitFor("the housekeeping", async () => {
-      await purge();
+      await idem.client.schedule.getHandle("purge").trigger();
       return (await rows(deleted)) === 0 && (await rows(endpoint)) === 1;
     });
     expect(await deliveriesOf(shop, endpoint)).toHaveLength(1);
