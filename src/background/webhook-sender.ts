@@ -10,7 +10,7 @@ import {
   readDue,
   recordBatch,
   releaseEndpoint,
-  BATCH_MS,
+  TURN_MS,
 } from "../database/queries/webhook-work.js";
 import {
   type Attempt,
@@ -60,16 +60,16 @@ const MARK_EVERY_MS = 60_000;
 export function startWebhookSender(deps: SenderDeps): WebhookSender {
   const { session } = deps.database;
   const stopping = new AbortController();
-  const serving = new Set<Promise<void>>();
+  const serving = new Map<string, Promise<void>>();
 
   const lease = async (): Promise<void> => {
     const free = ENDPOINTS - serving.size;
     if (free <= 0) return;
-    for (const endpoint of await leaseEndpoints(session, deps.workerId, free)) {
+    for (const endpoint of await leaseEndpoints(session, deps.workerId, [...serving.keys()], free)) {
       const work = serve(deps, endpoint, stopping.signal)
-        .catch(deps.onFailure) // its lease runs out
-        .finally(() => serving.delete(work));
-      serving.add(work);
+        .catch(deps.onFailure) // it is leased again
+        .finally(() => serving.delete(endpoint.id));
+      serving.set(endpoint.id, work);
     }
   };
   const running = (async () => {
@@ -86,7 +86,7 @@ export function startWebhookSender(deps: SenderDeps): WebhookSender {
       }
       await sleep(PAUSE_MS, null, { signal: stopping.signal }).catch(() => {}); // it only ends early
     }
-    await Promise.all(serving);
+    await Promise.all(serving.values());
   })();
 
   return {
@@ -101,14 +101,14 @@ export function startWebhookSender(deps: SenderDeps): WebhookSender {
 async function serve(deps: SenderDeps, leased: LeasedEndpoint, stopping: AbortSignal): Promise<void> {
   const { session } = deps.database;
   const lease = { endpointId: leased.id, worker: deps.workerId };
-  const turnEnds = Date.now() + BATCH_MS;
+  const turnEnds = Date.now() + TURN_MS;
   const isOver = () => stopping.aborted || Date.now() >= turnEnds;
   for (let endpoint: LeasedEndpoint | null = leased; endpoint !== null;) {
     const isBehind = await fanOut(session, endpoint.id);
     const limit = endpoint.failures > 0 ? PROBE : BATCH;
     const due = endpoint.isDue && !isOver() ? await readDue(session, endpoint.id, limit) : [];
     if (due.length === 0 && isBehind && !isOver()) continue;
-    const attempts = await attemptBatch(deps, endpoint, due, stopping);
+    const attempts = await attemptBatch(deps, endpoint, due, isOver);
     if (attempts.size === 0) return releaseEndpoint(session, lease);
     const { verdict, results } = judge(deps.policy, endpoint, due, attempts);
     const goesOn = verdict.pauseMs === 0 && verdict.disabled === null && !isOver();
@@ -144,19 +144,17 @@ async function attemptBatch(
   deps: SenderDeps,
   endpoint: LeasedEndpoint,
   due: readonly DueDelivery[],
-  stopping: AbortSignal,
+  isOver: () => boolean,
 ): Promise<Map<string, Attempt>> {
   const attempts = new Map<string, Attempt>();
   const lanes = lanesOf(due);
-  const ends = Date.now() + BATCH_MS;
   let accepted = 0;
   let gone = false;
-  const isOver = () =>
-    gone || (accepted === 0 && attempts.size >= FAILURES_IN_BATCH) || stopping.aborted || Date.now() >= ends;
+  const isEnded = () => gone || (accepted === 0 && attempts.size >= FAILURES_IN_BATCH) || isOver();
   const work = async (): Promise<void> => {
     for (let lane = lanes.shift(); lane; lane = lanes.shift()) {
       for (const delivery of lane) {
-        if (isOver()) return;
+        if (isEnded()) return;
         const body = JSON.stringify(bodyOf(endpoint.id, delivery));
         const { url, secrets } = endpoint;
         const attempt = await deps.client.send({ url, secrets, id: delivery.id, body });

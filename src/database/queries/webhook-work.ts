@@ -18,10 +18,10 @@ export interface LeasedEndpoint {
   isDue: boolean;
 }
 
-/** Longer than a batch takes, which begins no attempt after {@link BATCH_MS}. */
+/** How long a worker begins attempts at an endpoint that it leased, in milliseconds. */
+export const TURN_MS = 20_000;
+/** Longer than a turn with the time-out of its last attempt. */
 const LEASE = "interval '45 seconds'";
-/** How long a batch begins attempts, in milliseconds: with the time-out of the last one well within the lease. */
-export const BATCH_MS = 20_000;
 
 const HAS_EVENTS = `exists (
     select from order_events as event where event.tenant = reader.tenant
@@ -46,15 +46,23 @@ const LEASE_ENDPOINTS = `
   update webhook_endpoints set leased_until = now() + ${LEASE}, leased_by = $1
   where id in (
     select id from webhook_endpoints as reader
-    where disabled_at is null and deleted_at is null and leased_until < now()
+    where disabled_at is null and deleted_at is null and (leased_until < now() or leased_by = $1) and id <> all($3)
       and (${HAS_EVENTS} or (retry_at <= now() and exists (select from ${dueOf("reader.id")})))
     order by leased_until limit $2 for no key update skip locked
   )
   returning ${LEASED}`;
 
-/** Leases up to `limit` endpoints that have something to do. Those that others hold are passed over. */
-export function leaseEndpoints(session: Session, worker: string, limit: number): Promise<LeasedEndpoint[]> {
-  return session.query<LeasedEndpoint & Record<string, unknown>>(LEASE_ENDPOINTS, [worker, limit]);
+/**
+ * Leases up to `limit` endpoints that have something to do, besides those that this worker serves. Those that others hold are
+ * passed over; a lease of its own that ended in a failure is taken up again.
+ */
+export function leaseEndpoints(
+  session: Session,
+  worker: string,
+  served: readonly string[],
+  limit: number,
+): Promise<LeasedEndpoint[]> {
+  return session.query<LeasedEndpoint & Record<string, unknown>>(LEASE_ENDPOINTS, [worker, limit, served]);
 }
 
 /** Events that an endpoint gets deliveries for at once. */
