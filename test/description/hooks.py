@@ -26,6 +26,17 @@ OLDER = {
     "refundOrder": os.environ["IDEM_DELIVERED"].split(","),
     "decideOrder": os.environ["IDEM_AWAITING_APPROVAL"].split(","),
 }
+# Endpoints, each with the id of a ping. Operations on them succeed on these: drawn ids do not exist, and a tenant has few.
+PINGS = [pair.split("/") for pair in os.environ["IDEM_PINGS"].split(",")]
+ON_ENDPOINT = {
+    "readWebhookEndpoint",
+    "pingWebhookEndpoint",
+    "rotateWebhookSecret",
+    "enableWebhookEndpoint",
+    "listWebhookDeliveries",
+    "redeliverWebhook",
+    "redeliverWebhooks",
+}
 # A total at or above it waits for a decision.
 DEAR = int(os.environ["IDEM_APPROVAL_THRESHOLD"])
 # Requests by the role that an operation is not for.
@@ -155,6 +166,11 @@ def before_call(context, case, kwargs):
     used_keys.add(key)
     if name in OLDER and is_positive and number_of(key) % 4 == 0:
         case.path_parameters["id"] = OLDER[name][number_of(key) // 4 % len(OLDER[name])]
+    if name in ON_ENDPOINT and is_positive and number_of(case.path_parameters) % 2 == 0:
+        endpoint, ping = PINGS[number_of(case.path_parameters) // 2 % len(PINGS)]
+        case.path_parameters["endpointId"] = endpoint
+        if name == "redeliverWebhook":
+            case.path_parameters["deliveryId"] = ping
     if name == "placeOrder" and is_positive and isinstance(case.body, dict):
         keep_order_rules(case.body)
     # What is drawn for `Prefer` hardly ever is a preference.

@@ -35,7 +35,9 @@ import {
 import {
   linksFromAttentions,
   type Links,
+  linksFromNewEndpoint,
   linksToEndpoint,
+  linkToRedelivery,
   linksToOrder,
   linksToRefund,
   linksToStock,
@@ -352,7 +354,7 @@ export const OPERATIONS: readonly Operation[] = [
       201: {
         description: "The endpoint with its secret, which is not shown again but to repeats",
         schema: WebhookEndpointWithSecret,
-        links: linksToEndpoint("id"),
+        links: linksFromNewEndpoint,
       },
     },
     refusals: [...KEYED, "forbidden", "webhook-endpoint-limit"],
@@ -404,7 +406,9 @@ export const OPERATIONS: readonly Operation[] = [
     keyed: true,
     body: NoContent,
     bodyOptional: true,
-    answers: { 200: { description: "The delivery as it was begun", schema: WebhookDelivery } },
+    answers: {
+      200: { description: "The delivery as it was begun", schema: WebhookDelivery, links: linkToRedelivery("id") },
+    },
     refusals: ENDPOINT_COMMAND,
   },
   {
@@ -450,7 +454,7 @@ export const OPERATIONS: readonly Operation[] = [
       200: {
         description: "A page",
         schema: WebhookDeliveryList,
-        links: linkToNextPage("listWebhookDeliveries"),
+        links: { ...linkToNextPage("listWebhookDeliveries"), ...linkToRedelivery("items/0/id") },
       },
     },
     refusals: [...ENDPOINT_READ, "invalid-parameter"],

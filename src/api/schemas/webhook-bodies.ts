@@ -5,27 +5,14 @@ import type { WebhookEndpointRequest as Endpoint } from "../../services/manage-w
 import { EventType } from "./feed.js";
 import { Count, OrderId, text } from "./text.js";
 import { Time } from "./time.js";
+import { WEB_RESOURCE } from "./web-url.js";
 
-/** What can be told without the network; the rest depends on where a host's name leads. */
-function targetFault(url: string): string | null {
-  if (!URL.canParse(url)) return "must be an absolute URL";
-  const { protocol, username, password } = new URL(url);
-  if (protocol !== "https:" && protocol !== "http:") return "must be an https URL";
-  if (username !== "" || password !== "") return "must not contain credentials";
-  return url.includes("#") ? "must not contain a fragment" : null;
-}
-
-const Target = text(500)
-  .superRefine((url, context) => {
-    const message = targetFault(url);
-    if (message) context.addIssue({ code: "custom", message });
-  })
-  .openapi({
-    format: "uri",
-    pattern: String.raw`^https?://[^\u0000-\u0020#]+$`,
-    description: "An https URL of a public address, without credentials and fragment.",
-    example: "https://shop.example/idem-events",
-  });
+const Target = text(500).regex(WEB_RESOURCE, "must be an https URL without credentials and fragment").openapi({
+  format: "uri",
+  pattern: WEB_RESOURCE.source,
+  description: "An https URL of a public address, without credentials and fragment.",
+  example: "https://shop.example/idem-events",
+});
 
 const Types = z
   .array(EventType)
