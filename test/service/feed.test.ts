@@ -1,3 +1,4 @@
+import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { auditIsClean } from "../rig/audit-is-clean.js";
 import type { Caller } from "../rig/caller.js";
@@ -176,11 +177,19 @@ describe.concurrent("the feed", () => {
 });
 
 describe.concurrent("the feed as a stream", () => {
-  const open = (headers: Record<string, string>, ending: AbortController) =>
+  const open = (headers: Record<string, string>, ending: AbortController, key = idem.acme.apiKey) =>
     fetch(`${idem.base}/v1/events`, {
-      headers: { Authorization: `Bearer ${idem.acme.apiKey}`, Accept: "text/event-stream", ...headers },
+      headers: { Authorization: `Bearer ${key}`, Accept: "text/event-stream", ...headers },
       signal: ending.signal,
     });
+
+  async function newKey(): Promise<{ key: string; revoke: () => Promise<unknown> }> {
+    const key = `key_${randomUUID()}`;
+    const hash = createHash("sha256").update(key).digest();
+    const values = [hash, `shop-${key}`];
+    await idem.db.query("insert into api_keys (hash, tenant, role) values ($1, $2, 'merchant')", values);
+    return { key, revoke: () => idem.db.query("update api_keys set revoked_at = now() where hash = $1", [hash]) };
+  }
 
   test("brings what happens as it happens, and resumes by the id of its last event", async () => {
     const { nextCursor } = (await idem.acme.get("/v1/events?limit=1")).json;
@@ -202,5 +211,29 @@ describe.concurrent("the feed as a stream", () => {
     again.abort();
     const recorded = await idem.eventTypes(order);
     expect(types).toEqual(recorded.slice(0, recorded.indexOf("order.completed") + 1));
+  });
+
+  test("ends within 15 s of its key's revocation (K11)", async () => {
+    const { key, revoke } = await newKey();
+    const stream = await open({}, new AbortController(), key);
+    const began = Date.now();
+    await revoke();
+    await stream.text();
+    expect(Date.now() - began).toBeLessThan(15_000);
+  });
+
+  test("is one of at most 100 of its tenant (K11)", async () => {
+    const { key } = await newKey();
+    const ending = new AbortController();
+    const streams = await Promise.all(Array.from({ length: 100 }, () => open({}, ending, key)));
+    expect(streams.filter(({ status }) => status === 200)).toHaveLength(100);
+    expect((await open({}, ending, key)).status).toBe(429);
+    ending.abort();
+    await waitFor("a place", async () => {
+      const next = new AbortController();
+      const { status } = await open({}, next, key);
+      next.abort();
+      return status === 200;
+    });
   });
 });
