@@ -27,7 +27,7 @@ OLDER = {
     "decideOrder": os.environ["IDEM_AWAITING_APPROVAL"].split(","),
 }
 # Endpoints, each with the id of a ping. Operations on them succeed on these: drawn ids do not exist, and a tenant has few.
-PINGS = [pair.split("/") for pair in os.environ["IDEM_PINGS"].split(",")]
+DELETED, *PINGS = [pair.split("/") for pair in os.environ["IDEM_PINGS"].split(",")]
 ON_ENDPOINT = {
     "readWebhookEndpoint",
     "pingWebhookEndpoint",
@@ -166,6 +166,9 @@ def before_call(context, case, kwargs):
     used_keys.add(key)
     if name in OLDER and is_positive and number_of(key) % 4 == 0:
         case.path_parameters["id"] = OLDER[name][number_of(key) // 4 % len(OLDER[name])]
+    # No link leads to it: whoever follows several would meet what is deleted.
+    if name == "deleteWebhookEndpoint" and is_positive:
+        case.path_parameters["endpointId"] = DELETED[0]
     if name in ON_ENDPOINT and is_positive and number_of(case.path_parameters) % 2 == 0:
         endpoint, ping = PINGS[number_of(case.path_parameters) // 2 % len(PINGS)]
         case.path_parameters["endpointId"] = endpoint

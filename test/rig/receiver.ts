@@ -26,7 +26,6 @@ export class Receiver {
   /** What was answered 2xx. */
   readonly accepted: Received[] = [];
   answer: Answer = 200;
-  /** Requests that are being answered. */
   private readonly server: Server;
 
   private constructor(server: Server) {

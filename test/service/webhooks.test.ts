@@ -247,7 +247,8 @@ describe.concurrent("events reach an endpoint", () => {
       const events = (await shop.get(`${order.path}/events`)).json.items;
       late.push(...quick.of(order).map(({ at }, index) => at - Date.parse(events[index].at)));
     }
-    expect(Math.max(...late)).toBeLessThan(6_000);
+    // An attempt that hangs takes 10 s.
+    expect(Math.max(...late)).toBeLessThan(8_000);
     const timedOut = async () =>
       (await deliveriesOf(shop, endpoint)).find(
         ({ attempts }: { attempts: { error: string }[] }) => attempts[0]?.error === "timeout",

@@ -41,24 +41,20 @@ export const linksToStock: Links = {
   readStock: { operationId: "readStock", parameters: { sku: body("sku") } },
 };
 
-const ON_ENDPOINT = [
-  "readWebhookEndpoint",
-  "pingWebhookEndpoint",
-  "rotateWebhookSecret",
-  "enableWebhookEndpoint",
-  "listWebhookDeliveries",
-  "redeliverWebhooks",
-];
-
 /** To what may be done with a webhook endpoint, whose id is at `pointer` of the answer. */
-export function linksToEndpoint(pointer: string, operations: readonly string[] = ON_ENDPOINT): Links {
+export function linksToEndpoint(pointer: string): Links {
+  const operations = [
+    "readWebhookEndpoint",
+    "pingWebhookEndpoint",
+    "rotateWebhookSecret",
+    "enableWebhookEndpoint",
+    "listWebhookDeliveries",
+    "redeliverWebhooks",
+  ];
   return Object.fromEntries(
     operations.map((operationId) => [operationId, { operationId, parameters: { endpointId: body(pointer) } }]),
   );
 }
-
-/** From an endpoint that was just made; a list does not lead to a deletion. */
-export const linksFromNewEndpoint = linksToEndpoint("id", [...ON_ENDPOINT, "deleteWebhookEndpoint"]);
 
 /** To what has the delivery at `pointer` made again; its endpoint is the request's. */
 export function linkToRedelivery(pointer: string): Links {

@@ -35,7 +35,6 @@ import {
 import {
   linksFromAttentions,
   type Links,
-  linksFromNewEndpoint,
   linksToEndpoint,
   linkToRedelivery,
   linksToOrder,
@@ -354,7 +353,7 @@ export const OPERATIONS: readonly Operation[] = [
       201: {
         description: "The endpoint with its secret, which is not shown again but to repeats",
         schema: WebhookEndpointWithSecret,
-        links: linksFromNewEndpoint,
+        links: linksToEndpoint("id"),
       },
     },
     refusals: [...KEYED, "forbidden", "webhook-endpoint-limit"],
