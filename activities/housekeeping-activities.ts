@@ -1,13 +1,18 @@
 import type { Database } from "../src/database/database.js";
 import { closedOrders } from "../src/database/queries/closed-orders.js";
+import { deleteOldDeliveries } from "../src/database/queries/webhook-deliveries.js";
+import { forgetDeletedEndpoints } from "../src/database/queries/webhook-endpoints.js";
 import { deleteUnknownEvents } from "../src/database/queries/unknown-events.js";
 import { updateOrder } from "../src/database/update-order.js";
 import { UNCHANGED } from "../src/domain/change.js";
+import { FEED_DAYS } from "../src/domain/feed-event.js";
 import { isPurgeable, purge } from "../src/domain/rules/purge.js";
 
 const BATCH = 200;
 /** One activity goes over so many; the next run of the schedule goes on. */
 const MAX_ORDERS = 10_000;
+const DELIVERIES = 1_000;
+const MAX_DELIVERIES = 200_000;
 const DAY_MS = 86_400_000;
 
 interface Deps {
@@ -20,12 +25,23 @@ interface Deps {
 export function createHousekeepingActivities({ database, retentionDays }: Deps) {
   return {
     async purge(): Promise<{ purged: number }> {
+      await deleteDeliveries(database, new Date(Date.now() - FEED_DAYS * DAY_MS));
       if (retentionDays === null) return { purged: 0 };
       const closedBefore = new Date(Date.now() - retentionDays * DAY_MS);
       await purgeUnknownEvents(database, closedBefore, MAX_ORDERS);
       return { purged: await purgeClosed(database, closedBefore, MAX_ORDERS) };
     },
   };
+}
+
+/** Deletes webhook deliveries of events before a time, and what is left of endpoints that were deleted. */
+async function deleteDeliveries({ session }: Database, before: Date): Promise<void> {
+  for (let deleted = 0; deleted < MAX_DELIVERIES;) {
+    const count = await deleteOldDeliveries(session, before, DELIVERIES);
+    if (count < DELIVERIES) break;
+    deleted += count;
+  }
+  await forgetDeletedEndpoints(session);
 }
 
 /** Deletes provider events of no order of ours that came before a time, at most `limit`; answers how many. */

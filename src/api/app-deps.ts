@@ -38,6 +38,8 @@ export interface AppDeps extends ServiceDeps {
   runUrl(workflowId: string): string;
   readStripeEvent: ReadWebhook;
   readFulfilmentEvent: ReadWebhook;
+  /** Why no event may be delivered to this URL, as far as that can be told without looking its host up; null where one may. */
+  judgeWebhookUrl(url: string): string | null;
   readiness(): Promise<Readiness>;
   /** How the service was a moment ago; null while the order database does not answer. */
   health(): Health | null;

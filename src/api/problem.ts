@@ -29,6 +29,7 @@ export const PROBLEMS: Record<ErrorCode, Problem> = {
   "not-awaiting-decision": { status: 409, title: "No decision is pending" },
   "nothing-to-resolve": { status: 409, title: "Nothing to resolve" },
   "stock-below-reserved": { status: 409, title: "Quantity is below what orders have reserved" },
+  "webhook-endpoint-limit": { status: 409, title: "This tenant has as many webhook endpoints as it may have" },
   "order-purged": { status: 410, title: "The order was purged" },
   "payload-too-large": { status: 413, title: "The request body is too large" },
   "unsupported-media-type": { status: 415, title: "The request body is not application/json" },

@@ -1,4 +1,5 @@
 import type { Policy } from "../domain/policy.js";
+import type { WebhookPolicy } from "../domain/webhook-attempt.js";
 import { DEMO_KEYS } from "./demo-keys.js";
 import { type SettingIssue, invalidSetting, refuseToStart } from "./config-error.js";
 import { localUrl } from "./local-url.js";
@@ -26,6 +27,11 @@ export interface Config {
     webhook: { url: string; secret: string } | null;
     email: string | null;
     repeatMs: number;
+  };
+  webhooks: {
+    /** Whether events are delivered to addresses that are not public, and over http. */
+    allowPrivate: boolean;
+    policy: WebhookPolicy;
   };
   home: string;
   logLevel: string;
@@ -146,6 +152,10 @@ function assemble(settings: Settings, temporal: TemporalSettings, sources: Sourc
       webhook: webhookOf(settings),
       email: settings.ALERT_EMAIL ?? null,
       repeatMs: settings.ALERT_REPEAT,
+    },
+    webhooks: {
+      allowPrivate: settings.WEBHOOK_ALLOW_PRIVATE ?? demo,
+      policy: { retryMaxMs: settings.WEBHOOK_RETRY_MAX, giveUpAfterMs: settings.WEBHOOK_GIVE_UP_AFTER },
     },
     home: sources.home,
     logLevel: settings.LOG_LEVEL,

@@ -31,6 +31,9 @@ export const EXPECTED = {
   ALERT_WEBHOOK_SECRET: "whsec_ and base64",
   ALERT_EMAIL: "an email address",
   ALERT_REPEAT: "a duration: a number and s, m, h or d",
+  WEBHOOK_ALLOW_PRIVATE: "true or false",
+  WEBHOOK_RETRY_MAX: "a duration: a number and s, m, h or d",
+  WEBHOOK_GIVE_UP_AFTER: "a duration: a number and s, m, h or d",
   LOG_LEVEL: "one of trace, debug, info, warn, error, fatal, silent",
   WORKER_BUILD_ID: "an id for this build, up to 255 characters",
   WORKER_MAKE_CURRENT: "true or false",
@@ -71,6 +74,8 @@ const oneOrTwo = (form: RegExp) =>
     .string()
     .transform(listed)
     .refine((secrets) => secrets.length <= 2 && secrets.every((secret) => form.test(secret)));
+
+const yesOrNo = z.enum(["true", "false"]).transform((text) => text === "true");
 
 const ApiKey = z
   .string()
@@ -128,12 +133,12 @@ export const Settings = z.object({
     .regex(/^[^\s@]+@[^\s@]+$/)
     .optional(),
   ALERT_REPEAT: duration.default(UNIT_MS.h),
+  WEBHOOK_ALLOW_PRIVATE: yesOrNo.optional(),
+  WEBHOOK_RETRY_MAX: duration.default(UNIT_MS.h),
+  WEBHOOK_GIVE_UP_AFTER: duration.default(3 * UNIT_MS.d),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   WORKER_BUILD_ID: z.string().max(255).optional(),
-  WORKER_MAKE_CURRENT: z
-    .enum(["true", "false"])
-    .default("false")
-    .transform((text) => text === "true"),
+  WORKER_MAKE_CURRENT: yesOrNo.default(false),
   WORKER_CACHED_ORDERS: whole.default(2_000),
   WORKER_QUEUES: Queues.default(["orders", "effects"]),
 } satisfies Record<SettingName, z.ZodType>);

@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { Attention } from "../domain/attention.js";
 import type { Order } from "../domain/order.js";
 import { createNotifier, type Notifier } from "./notifier.js";
+import { EventWatch } from "./event-watch.js";
 import { OrderWatch } from "./order-watch.js";
 import { OrderCache } from "./order-cache.js";
 import { type ConnectedPool, createPool, type Session } from "./pool.js";
@@ -22,6 +23,7 @@ export interface Database {
   connect: ConnectedPool["connect"];
   notifier: Notifier;
   orderWatch: OrderWatch;
+  eventWatch: EventWatch;
   cache: OrderCache;
   clock: Clock;
   /** Called once for an attention that this process raised. */
@@ -43,6 +45,7 @@ export function connect(databaseUrl: string, options: ConnectOptions): Database 
   const acceptance = options.acceptanceConnections ? createPool(databaseUrl, options.acceptanceConnections) : pool;
   const notifier = createNotifier(databaseUrl);
   const orderWatch = new OrderWatch(pool, notifier);
+  const eventWatch = new EventWatch(pool);
   return {
     db: pool.db,
     session: pool,
@@ -51,11 +54,13 @@ export function connect(databaseUrl: string, options: ConnectOptions): Database 
     connect: pool.connect,
     notifier,
     orderWatch,
+    eventWatch,
     cache: new OrderCache(options.cachedOrders ?? 0),
     clock: new Clock(),
     onAttention: options.onAttention ?? (() => {}),
     async close() {
       orderWatch.close();
+      eventWatch.close();
       await notifier.close();
       if (acceptance !== pool) await acceptance.close();
       await pool.close();

@@ -7,6 +7,7 @@ import * as unknownEvents from "./migrations/0003-unknown-events.js";
 import * as trackingUrl from "./migrations/0004-tracking-url.js";
 import * as orderSearch from "./migrations/0005-order-search.js";
 import * as callers from "./migrations/0006-callers.js";
+import * as webhooks from "./migrations/0007-webhooks.js";
 import * as apiKeys from "./migrations/0008-api-keys.js";
 import { LOCK_TIMEOUT_MS } from "./migrations/create-index.js";
 import { CONNECT_TIMEOUT_MS } from "./pool.js";
@@ -24,6 +25,7 @@ const MIGRATIONS: Record<string, Migration> = {
   "0004-tracking-url": trackingUrl,
   "0005-order-search": orderSearch,
   "0006-callers": callers,
+  "0007-webhooks": webhooks,
   "0008-api-keys": apiKeys,
 };
 

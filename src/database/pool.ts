@@ -150,7 +150,14 @@ export function createPool(databaseUrl: string, size: number): ConnectedPool {
         client.release();
         return result;
       } catch (error) {
-        client.release(true); // whatever it had written goes with the connection
+        const isRefusal = error instanceof ProblemError && !(error instanceof DatabaseUnavailableError);
+        const rolledBack =
+          isRefusal &&
+          (await client.query("rollback").then(
+            () => true,
+            () => false,
+          ));
+        client.release(!rolledBack); // otherwise whatever it had written goes with the connection
         throw error;
       }
     },

@@ -1,8 +1,9 @@
 import { type Change, isUnchanged, type Signal, type StockDelta } from "../domain/change.js";
 import type { Order } from "../domain/order.js";
-import { balances } from "../domain/order.js";
+import { balances, openAttentions } from "../domain/order.js";
 import { promisedRefunds } from "../domain/refund.js";
 import type { Shipment } from "../domain/shipment.js";
+import { type ShownStatus, shownStatus } from "../domain/status.js";
 import { toJsonb } from "./jsonb.js";
 import { NOTIFY_OUTBOX } from "./notifier.js";
 import type { Session } from "./pool.js";
@@ -173,7 +174,8 @@ function addRows(statement: Statement, change: Change, after: Order, { refund }:
   const add = (name: string, text: string, rows: readonly object[]) => {
     if (rows.length > 0) statement.with(name, text, { [name]: toJsonb(rows) });
   };
-  add("events", EVENTS, change.events);
+  if (change.events.length > 0)
+    statement.with("events", EVENTS, { events: toJsonb(change.events), shown: shown(after) });
   add(
     "shipments",
     SHIPMENTS,
@@ -231,9 +233,14 @@ function pollIn({ status }: Shipment, { policy }: Order): number | null {
   return status === "shipped" ? Math.min(FIRST_POLL_MS, policy.deliveryDeadlineMs) : null;
 }
 
+function shown(order: Order): ShownStatus {
+  return shownStatus(order.status, openAttentions(order).length > 0);
+}
+
 const EVENTS = `
-  insert into order_events (order_id, id, type, actor, data)
-  select saved.id, saved.event_count - jsonb_array_length(:events) + event.ordinality, event.type, event.actor, event.data
+  insert into order_events (order_id, id, type, actor, data, tenant, status)
+  select saved.id, saved.event_count - jsonb_array_length(:events) + event.ordinality, event.type, event.actor, event.data,
+    saved.tenant, :shown
   from saved, rows from (jsonb_to_recordset(:events) as (type text, actor text, data jsonb))
     with ordinality as event (type, actor, data, ordinality)`;
 
@@ -390,6 +397,7 @@ function addErasure(statement: Statement): void {
   erase("erased_commands", "delete from commands");
   erase("erased_facts", "delete from provider_events");
   erase("erased_emails", "delete from emails");
+  erase("erased_deliveries", "delete from webhook_deliveries");
   const blank = (name: string, table: string, columns: string) =>
     statement.with(name, `update ${table} set ${columns} from saved where order_id = saved.id`, {});
   blank(

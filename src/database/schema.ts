@@ -12,8 +12,9 @@ import type { PaymentStatus } from "../domain/payment.js";
 import type { Policy } from "../domain/policy.js";
 import type { RefundStatus } from "../domain/refund.js";
 import type { ShipmentLine, ShipmentStatus } from "../domain/shipment.js";
-import type { Status } from "../domain/status.js";
+import type { ShownStatus, Status } from "../domain/status.js";
 import type { Actor, TimelineData, TimelineType } from "../domain/timeline.js";
+import type { Attempt, DeliveryStatus, DisabledReason } from "../domain/webhook-attempt.js";
 import type { Reconciliation } from "./queries/reconciliation-records.js";
 
 /** The tables of the order database. Amounts are bigint there and safe integers here, mapped once in pool.ts. */
@@ -23,6 +24,7 @@ export interface Tables {
   commands: CommandsTable;
   operations: OperationsTable;
   order_events: OrderEventsTable;
+  event_marks: EventMarksTable;
   shipments: ShipmentsTable;
   stock: StockTable;
   ledger_entries: LedgerEntriesTable;
@@ -34,6 +36,9 @@ export interface Tables {
   reconciliations: ReconciliationsTable;
   workers: WorkersTable;
   alerts: AlertsTable;
+  webhook_endpoints: WebhookEndpointsTable;
+  webhook_deliveries: WebhookDeliveriesTable;
+  webhook_requests: WebhookRequestsTable;
 }
 
 type Json<T> = JSONColumnType<T & object>;
@@ -140,6 +145,22 @@ interface OrderEventsTable {
   occurred_at: WithDefault<Date>;
   actor: Actor;
   data: Json<TimelineData>;
+  /** Null in what was recorded before the feed, which therefore shows none of it. */
+  tenant: string | null;
+  /** What the order showed then; null in what the build before recorded. */
+  status: ShownStatus | null;
+  /** The transaction that recorded it, an xid8. */
+  tx: WithDefault<string | null>;
+  era: WithDefault<number | null>;
+}
+
+/** A place in the feed, and when everything before it had happened. */
+interface EventMarksTable {
+  era: number;
+  tx: string;
+  at: WithDefault<Date>;
+  /** The PostgreSQL server, and its history. */
+  server: string;
 }
 
 interface ShipmentsTable {
@@ -273,4 +294,63 @@ interface AlertsTable {
   /** When it was last the case. */
   seen_at: WithDefault<Date>;
   sent_at: WithDefault<Date>;
+}
+
+/** A reader of the feed. `era`, `tx`, `order_id` and `event` are the place of the last event that it has deliveries for. */
+interface WebhookEndpointsTable {
+  id: string;
+  tenant: string;
+  /** Its place among the tenant's endpoints, of which there are only so many; null once it was deleted. */
+  slot: number | null;
+  url: string;
+  /** Null for every type. */
+  types: TimelineType[] | null;
+  secret: string;
+  /** Signs beside the secret until `previous_until`. */
+  previous_secret: string | null;
+  previous_until: Date | null;
+  created_at: WithDefault<Date>;
+  enabled_at: WithDefault<Date>;
+  disabled_at: Date | null;
+  disabled_reason: DisabledReason | null;
+  deleted_at: Date | null;
+  era: number;
+  tx: string;
+  order_id: WithDefault<string>;
+  event: WithDefault<number>;
+  failures: WithDefault<number>;
+  failing_since: Date | null;
+  retry_at: WithDefault<Date>;
+  leased_until: WithDefault<Date>;
+  leased_by: string | null;
+}
+
+interface WebhookDeliveriesTable {
+  endpoint_id: string;
+  /** The event's id, or a ping's. */
+  id: string;
+  seq: Generated<number>;
+  type: TimelineType | "ping";
+  occurred_at: Date;
+  /** Null for a ping. */
+  order_id: string | null;
+  status: WithDefault<DeliveryStatus>;
+  order_status: ShownStatus | null;
+  shipment_id: string | null;
+  refund_id: string | null;
+  next_attempt_at: WithDefault<Date>;
+  first_attempt_at: Date | null;
+  attempt_count: WithDefault<number>;
+  /** The last ones. */
+  attempts: WithDefault<Json<Attempt[]>>;
+  created_at: WithDefault<Date>;
+}
+
+/** A keyed request about an endpoint, with its answer for every repeat. */
+interface WebhookRequestsTable {
+  id: string;
+  fingerprint: Buffer;
+  fingerprint_version: number;
+  answer: string;
+  created_at: WithDefault<Date>;
 }

@@ -40,10 +40,21 @@ export interface Health {
   /** Open orders. */
   orders: { status: Status; count: number }[];
   outbox: { rows: number; oldestSeconds: number };
+  webhooks: WebhookHealth;
   workers: WorkerHealth[];
   providers: Record<Provider, ProviderState>;
   /** Null while Temporal does not answer. */
   temporal: TemporalHealth | null;
+}
+
+/** Deliveries of events to endpoints that are enabled. */
+interface WebhookHealth {
+  pending: number;
+  oldestSeconds: number;
+  /** Endpoints that were disabled within the last day. */
+  disabled: number;
+  /** When the last of them was, epoch milliseconds. */
+  newestAt: number;
 }
 
 interface WorkerHealth {
@@ -140,6 +151,7 @@ export function alertsOf(health: Health, now: number): Alert[] {
     ...workerAlerts(health),
     ...strandedAlerts(health),
     ...outboxAlerts(health),
+    ...webhookAlerts(health),
   ];
 }
 
@@ -194,6 +206,12 @@ function outboxAlerts({ outbox: { rows, oldestSeconds } }: Health): Alert[] {
   if (oldestSeconds < OUTBOX_WAITS_FOR_S) return [];
   const text = `${rows} outbox rows await delivery to Temporal, the oldest for ${age(oldestSeconds)}`;
   return [{ name: "outbox", newestAt: 0, afterMs: 0, text }];
+}
+
+function webhookAlerts({ webhooks: { disabled, newestAt } }: Health): Alert[] {
+  if (disabled === 0) return [];
+  const text = `${disabled} webhook ${disabled === 1 ? "endpoint was" : "endpoints were"} disabled within the last day`;
+  return [{ name: "webhooks", newestAt, afterMs: 0, text }];
 }
 
 function age(seconds: number): string {

@@ -16,6 +16,7 @@ export const ERROR_CODES = [
   "not-awaiting-decision",
   "nothing-to-resolve",
   "stock-below-reserved",
+  "webhook-endpoint-limit",
   "order-purged",
   "payload-too-large",
   "unsupported-media-type",

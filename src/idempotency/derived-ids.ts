@@ -6,21 +6,13 @@ import { lengthPrefixed } from "./length-prefixed.js";
  * the same ids for as long as an order database lives.
  */
 
-export type Operation =
-  | "place-order"
-  | "cancel-order"
-  | "decide-order"
-  | "refund-order"
-  | "resolve-order"
-  | "refresh-order"
-  | "change-address"
-  | "move-stock";
+export type Operation = keyof typeof PREFIX;
 
 /** What a key is unique in: equal keys in different scopes never meet. */
 export interface KeyScope {
   tenant: string;
   operation: Operation;
-  /** The order that a command or refund is about, or the SKU that a movement is of; null for an order itself. */
+  /** What it is about: the order of a command or refund, the SKU of a movement, the endpoint or its delivery; null for what stands alone. */
   parentId: string | null;
 }
 
@@ -34,7 +26,13 @@ const PREFIX = {
   "refresh-order": "cmd_",
   "change-address": "cmd_",
   "move-stock": "mov_",
-} as const satisfies Record<Operation, string>;
+  "create-webhook-endpoint": "whe_",
+  "ping-webhook-endpoint": "png_",
+  "rotate-webhook-secret": "cmd_",
+  "enable-webhook-endpoint": "cmd_",
+  "redeliver-webhook": "cmd_",
+  "redeliver-webhooks": "cmd_",
+} as const;
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 
@@ -55,7 +53,7 @@ function digestOf(...parts: string[]): string {
   return base32(createHash("sha256").update(lengthPrefixed(parts)).digest());
 }
 
-/** The id of what a key made: an order, a refund, a command or a movement. */
+/** The id of what a key made: an order, a refund, a command, a movement, an endpoint or a ping. */
 export function idFromKey(scope: KeyScope, key: string): string {
   const parts = [IDENTITY_VERSION, scope.tenant, scope.operation, key];
   if (scope.parentId !== null) parts.push(scope.parentId);

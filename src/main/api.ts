@@ -5,6 +5,7 @@ import { findCredential, hashApiKey } from "../database/queries/api-keys.js";
 import { createStripe } from "../providers/payment/stripe-gateway.js";
 import { readStripeEvent } from "../providers/payment/stripe-webhook.js";
 import { readFulfilmentEvent } from "../providers/warehouse/fulfilment-webhook.js";
+import { judgeUrl } from "../providers/webhook/public-address.js";
 import type { AppDeps, RequestRecord } from "../api/app-deps.js";
 import { createApp } from "../api/app.js";
 import { startKeyUse } from "../background/key-use.js";
@@ -66,6 +67,7 @@ const deps: AppDeps = {
   readStripeEvent: (raw, header) =>
     readStripeEvent(stripe, config.stripe.webhookSecrets, raw, header("stripe-signature") ?? ""),
   readFulfilmentEvent: (raw, header) => readFulfilmentEvent(config.fulfilment.secrets, raw, header),
+  judgeWebhookUrl: (url) => judgeUrl(url, config.webhooks.allowPrivate),
   readiness: () => readReadiness(database, health),
   health: health.current,
   stopping: stoppingNow.signal,

@@ -119,6 +119,24 @@ const FIGURES: readonly Figure[] = [
     labels: [],
     of: ({ outbox }) => [[{}, outbox.oldestSeconds]],
   },
+  {
+    name: "idem_webhook_deliveries_pending",
+    help: "Number of deliveries of events to enabled webhook endpoints that were not accepted yet.",
+    labels: [],
+    of: ({ webhooks }) => [[{}, webhooks.pending]],
+  },
+  {
+    name: "idem_webhook_deliveries_oldest_seconds",
+    help: "Age of the oldest of them.",
+    labels: [],
+    of: ({ webhooks }) => [[{}, webhooks.oldestSeconds]],
+  },
+  {
+    name: "idem_webhook_endpoints_disabled",
+    help: "Number of webhook endpoints that were disabled within the last day.",
+    labels: [],
+    of: ({ webhooks }) => [[{}, webhooks.disabled]],
+  },
 ];
 
 /** Registers the figures of the service's health, as they were read last; while the order database is away there are none. */

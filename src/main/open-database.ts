@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkPooling, UnsupportedPoolerError } from "../database/check-pooling.js";
 import { connect, type ConnectOptions, type Database, isUnavailable } from "../database/database.js";
+import { keepEra } from "../database/event-era.js";
 import { migrate, pendingMigrations, UnsupportedDatabaseError } from "../database/migrate.js";
 import type { Logger } from "./logging.js";
 
@@ -17,11 +18,16 @@ export async function openDatabase(databaseUrl: string, logger: Logger, options:
     try {
       const migrated = await migrateWhereSafe(databaseUrl);
       if (migrated.length > 0) logger.info({ migrations: migrated }, "order database migrated");
-      return connect(databaseUrl, {
+      const database = connect(databaseUrl, {
         ...options,
         onAttention: ({ id, currency }, { id: attentionId, cause, step, amount }) =>
           logger.warn({ orderId: id, attentionId, cause, step, amount, currency }, "attention raised"),
       });
+      await keepEra(database).catch(async (error: unknown) => {
+        await database.close();
+        throw error;
+      });
+      return database;
     } catch (error) {
       if (error instanceof UnsupportedDatabaseError || error instanceof UnsupportedPoolerError) {
         logger.fatal(error.message);

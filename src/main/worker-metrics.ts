@@ -28,6 +28,12 @@ export function createWorkerMetrics(registry: Registry, { db }: Database) {
       help: "Number of failed deliveries of outbox rows to Temporal; each is tried again.",
       registers,
     }),
+    webhookAttempts: new Counter({
+      name: "idem_webhook_attempts_total",
+      help: "Number of attempts to deliver an event to a webhook endpoint, by result.",
+      labelNames: ["result"],
+      registers,
+    }),
     pollsUnanswered: new Counter({
       name: "idem_polls_unanswered_total",
       help: "Number of provider polls that brought no answer.",

@@ -6,6 +6,7 @@ import { createActivities } from "../../activities/index.js";
 import { EFFECTS_QUEUE, TASK_QUEUE } from "../../workflows/names.js";
 import { startDispatcher } from "../background/outbox-dispatcher.js";
 import { startPoller } from "../background/provider-poller.js";
+import { startWebhookSender } from "../background/webhook-sender.js";
 import { keepVersion } from "../background/version-keeper.js";
 import { startHeartbeat } from "../background/worker-heartbeat.js";
 import { awaitConfig } from "../config/await-config.js";
@@ -14,7 +15,9 @@ import { createSmtpEmail } from "../providers/email/smtp-email.js";
 import { createStripe, createStripeGateway } from "../providers/payment/stripe-gateway.js";
 import { ProviderError } from "../providers/provider-error.js";
 import { LastCalls, type ObserveCall, observeCalls } from "../providers/observe-calls.js";
+import { resultOf } from "../domain/webhook-attempt.js";
 import { createHttpWarehouse } from "../providers/warehouse/http-warehouse.js";
+import { createWebhookClient } from "../providers/webhook/send-webhook.js";
 import { DEPLOYMENT } from "../temporal/worker-versions.js";
 import { ensureSchedules } from "../temporal/schedules.js";
 import { createWorkflowStatus } from "../temporal/workflow-status.js";
@@ -124,7 +127,20 @@ const poller =
       logger[error instanceof ProviderError ? "debug" : "warn"]({ err: error }, "poll not answered");
     },
   });
-const worker = { id: randomUUID(), queues: config.queues.map((name) => QUEUES[name]), buildId: config.buildId };
+const workerId = randomUUID();
+const webhookClient = createWebhookClient(config.webhooks);
+const webhookSender =
+  servesEffects &&
+  startWebhookSender({
+    database,
+    client: webhookClient,
+    policy: config.webhooks.policy,
+    workerId,
+    onAttempt: (attempt) => counters.webhookAttempts.inc({ result: resultOf(attempt) }),
+    onDisabled: (endpointId, reason) => logger.warn({ endpointId, reason }, "webhook endpoint disabled"),
+    onFailure: (error) => logger.warn({ err: error }, "webhooks not delivered, they are due again"),
+  });
+const worker = { id: workerId, queues: config.queues.map((name) => QUEUES[name]), buildId: config.buildId };
 const heartbeat = startHeartbeat(database, { ...worker, version: VERSION }, lastCalls, (error) =>
   logger.debug({ err: error }, "heartbeat not written"),
 );
@@ -138,6 +154,8 @@ const reason = await Promise.race([
   ),
 ]);
 logger.info(reason instanceof Error ? { err: reason } : { reason }, "worker stopping");
+// What it has begun ends while the others stop.
+const webhooksSent = webhookSender && webhookSender.stop();
 await stopInOrder(
   [
     ...(dispatcher ? [{ name: "dispatcher", stop: () => dispatcher.stop() }] : []),
@@ -145,6 +163,8 @@ await stopInOrder(
     { name: "heartbeat", stop: () => heartbeat.stop() },
     ...(versionKeeper ? [{ name: "version keeper", stop: () => versionKeeper.stop() }] : []),
     { name: "workers", stop: drain },
+    ...(webhooksSent ? [{ name: "webhook sender", stop: () => webhooksSent }] : []),
+    { name: "webhook client", stop: () => webhookClient.close() },
     { name: "health", stop: () => health.stop() },
     { name: "metrics", stop: () => metrics.stop() },
     { name: "temporal", stop: () => connection.close() },

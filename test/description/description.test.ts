@@ -19,7 +19,7 @@ const counts: Counts = {};
 describe.concurrent.each(ROLES.map((role, place) => [role, place] as const))("as %s", (role, place) => {
   let idem: TestApp;
   let program: string;
-  let seeded: Record<"delivered" | "awaitingApproval", string[]>;
+  let seeded: Record<"delivered" | "awaitingApproval" | "pings", string[]>;
   beforeAll(async () => {
     program = installSchemathesis();
     idem = await TestApp.start(place);
@@ -35,6 +35,7 @@ describe.concurrent.each(ROLES.map((role, place) => [role, place] as const))("as
       IDEM_OPERATOR_KEY: idem.operator.apiKey ?? "",
       IDEM_DELIVERED: seeded.delivered.join(),
       IDEM_AWAITING_APPROVAL: seeded.awaitingApproval.join(),
+      IDEM_PINGS: seeded.pings.join(),
       IDEM_APPROVAL_THRESHOLD: String(APPROVAL_THRESHOLD),
       IDEM_STRIPE_SECRET: idem.env["STRIPE_WEBHOOK_SECRET"] ?? "",
       IDEM_FULFILMENT_SECRET: idem.env["FULFILMENT_SECRET"] ?? "",
@@ -63,7 +64,14 @@ async function seed(idem: TestApp) {
   const delivered = await many(() => idem.completed());
   const awaiting = await many(() => idem.place(idem.dear()));
   for (const order of awaiting) await idem.reaches(order, "awaiting_approval");
-  return { delivered: delivered.map(({ id }) => id), awaitingApproval: awaiting.map(({ id }) => id) };
+  const pings = await Promise.all(Array.from({ length: 4 }, () => pingedEndpoint(idem)));
+  return { delivered: delivered.map(({ id }) => id), awaitingApproval: awaiting.map(({ id }) => id), pings };
+}
+
+/** An endpoint, and the id of a ping to it. */
+async function pingedEndpoint({ acme }: TestApp): Promise<string> {
+  const { id, links } = (await acme.post("/v1/webhook-endpoints", { url: "https://shop.invalid/events" })).json;
+  return `${id}/${(await acme.post(`${links.self}/ping`, {})).json.id}`;
 }
 
 function add(some: Counts): void {

@@ -26,6 +26,17 @@ OLDER = {
     "refundOrder": os.environ["IDEM_DELIVERED"].split(","),
     "decideOrder": os.environ["IDEM_AWAITING_APPROVAL"].split(","),
 }
+# Endpoints, each with the id of a ping. Operations on them succeed on these: drawn ids do not exist, and a tenant has few.
+DELETED, *PINGS = [pair.split("/") for pair in os.environ["IDEM_PINGS"].split(",")]
+ON_ENDPOINT = {
+    "readWebhookEndpoint",
+    "pingWebhookEndpoint",
+    "rotateWebhookSecret",
+    "enableWebhookEndpoint",
+    "listWebhookDeliveries",
+    "redeliverWebhook",
+    "redeliverWebhooks",
+}
 # A total at or above it waits for a decision.
 DEAR = int(os.environ["IDEM_APPROVAL_THRESHOLD"])
 # Requests by the role that an operation is not for.
@@ -49,6 +60,19 @@ REASONS = {
     "exportEvents": CURSOR,
     "exportLedger": CURSOR,
     "listAttentions": CURSOR,
+    "readFeed": CURSOR,
+    "createWebhookEndpoint": {
+        "invalid-request": "only https URLs of public addresses are targets",
+        "webhook-endpoint-limit": "a tenant has at most ten",
+    },
+    "readWebhookEndpoint": UNKNOWN_ID,
+    "deleteWebhookEndpoint": UNKNOWN_ID,
+    "pingWebhookEndpoint": UNKNOWN_ID,
+    "rotateWebhookSecret": UNKNOWN_ID,
+    "enableWebhookEndpoint": UNKNOWN_ID,
+    "listWebhookDeliveries": {**UNKNOWN_ID, **CURSOR},
+    "redeliverWebhook": UNKNOWN_ID,
+    "redeliverWebhooks": UNKNOWN_ID,
     "readOrder": UNKNOWN_ID,
     "readTimeline": UNKNOWN_ID,
     "listRefunds": UNKNOWN_ID,
@@ -154,6 +178,14 @@ def before_call(context, case, kwargs):
     used_keys.add(key)
     if name in OLDER and is_positive and number_of(key) % 4 == 0:
         case.path_parameters["id"] = OLDER[name][number_of(key) // 4 % len(OLDER[name])]
+    # No link leads to it: whoever follows several would meet what is deleted.
+    if name == "deleteWebhookEndpoint" and is_positive:
+        case.path_parameters["endpointId"] = DELETED[0]
+    if name in ON_ENDPOINT and is_positive and number_of(case.path_parameters) % 2 == 0:
+        endpoint, ping = PINGS[number_of(case.path_parameters) // 2 % len(PINGS)]
+        case.path_parameters["endpointId"] = endpoint
+        if name == "redeliverWebhook":
+            case.path_parameters["deliveryId"] = ping
     if name == "placeOrder" and is_positive and isinstance(case.body, dict):
         keep_order_rules(case.body)
     # What is drawn for `Prefer` hardly ever is a preference.

@@ -10,6 +10,7 @@ const EXPANDING = [
   "0004-tracking-url",
   "0005-order-search",
   "0006-callers",
+  "0007-webhooks",
   "0008-api-keys",
 ];
 

@@ -27,10 +27,17 @@ const OPERATIONS: Operation[] = [
   "refresh-order",
   "change-address",
   "move-stock",
+  "create-webhook-endpoint",
+  "ping-webhook-endpoint",
+  "rotate-webhook-secret",
+  "enable-webhook-endpoint",
+  "redeliver-webhook",
+  "redeliver-webhooks",
 ];
+const WITHOUT_PARENT: Operation[] = ["place-order", "create-webhook-endpoint"];
 
 function scopeOf(operation: Operation, tenant = "acme", parentId: string | null = ORDER_ID): KeyScope {
-  return { tenant, operation, parentId: operation === "place-order" ? null : parentId };
+  return { tenant, operation, parentId: WITHOUT_PARENT.includes(operation) ? null : parentId };
 }
 
 /**
@@ -50,6 +57,12 @@ describe("a derived id never changes", () => {
     ["refresh-order", "acme", KEY, "cmd_3xyfjdu4ogaewzakz7kb2hf53azrgugj"],
     ["change-address", "acme", KEY, "cmd_jmm5d566ionjaor3l4dmaapstcsz4kou"],
     ["move-stock", "acme", KEY, "mov_s3j3wuduznvpxrcl6lo4vs7gelkwclal"],
+    ["create-webhook-endpoint", "acme", KEY, "whe_2bm4bqyyryhvnr3ceszdozwl3il4iybc"],
+    ["ping-webhook-endpoint", "acme", KEY, "png_hoitmxtcmjo6nlrkb4vhvzwylvvkozeg"],
+    ["rotate-webhook-secret", "acme", KEY, "cmd_xlgyrjcrh3bmywusvbr37q7vtw2yml4v"],
+    ["enable-webhook-endpoint", "acme", KEY, "cmd_swqzbrqrz5wnuj4iuvp64kyngumow75b"],
+    ["redeliver-webhook", "acme", KEY, "cmd_fsqqnqq2bsvsimn4w5ddq7ezyl7ch3li"],
+    ["redeliver-webhooks", "acme", KEY, "cmd_pxrehefratsum4pbw3sm6c4oidiq7aux"],
   ])("%s of %s under %s", (operation, tenant, key, id) => {
     expect(idFromKey(scopeOf(operation, tenant), key)).toBe(id);
   });
@@ -91,7 +104,7 @@ describe("an id from a key", () => {
   test("is a prefix and 32 lowercase base32 characters, whoever asks and whatever the key holds", () => {
     fc.assert(
       fc.property(fc.constantFrom(...OPERATIONS), tenant, key, (operation, who, what) => {
-        expect(idFromKey(scopeOf(operation, who), what)).toMatch(/^(ord|ref|cmd|mov)_[a-z2-7]{32}$/);
+        expect(idFromKey(scopeOf(operation, who), what)).toMatch(/^(ord|ref|cmd|mov|whe|png)_[a-z2-7]{32}$/);
       }),
     );
   });

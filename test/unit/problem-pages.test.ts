@@ -25,6 +25,7 @@ const STATUS: Record<(typeof ERROR_CODES)[number], number> = {
   "not-awaiting-decision": 409,
   "nothing-to-resolve": 409,
   "stock-below-reserved": 409,
+  "webhook-endpoint-limit": 409,
   "order-purged": 410,
   "payload-too-large": 413,
   "unsupported-media-type": 415,

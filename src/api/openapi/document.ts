@@ -3,6 +3,7 @@ import type { ErrorCode } from "../../domain/problem-error.js";
 import { PROBLEMS } from "../problem.js";
 import { ORDER_ID, Problem } from "../schemas/responses.js";
 import { Sku, OrderId, RefundId } from "../schemas/text.js";
+import { WebhookDeliveryId, WebhookEndpointId } from "../schemas/webhook-bodies.js";
 import { ProblemSlug } from "../schemas/problem-slug.js";
 import { answerHeaders, problemHeaders, requestHeaders } from "./headers.js";
 import { EXAMPLE_DETAILS } from "./problem-examples.js";
@@ -59,7 +60,14 @@ function schemesOf({ access, method }: Operation): readonly (keyof typeof SCHEME
   return isRead ? [...SECURITY[access], "supportKey"] : SECURITY[access];
 }
 
-const PATH_PARAMETERS: Record<string, z.ZodType> = { id: OrderId, refundId: RefundId, sku: Sku, slug: ProblemSlug };
+const PATH_PARAMETERS: Record<string, z.ZodType> = {
+  id: OrderId,
+  refundId: RefundId,
+  sku: Sku,
+  slug: ProblemSlug,
+  endpointId: WebhookEndpointId,
+  deliveryId: WebhookDeliveryId,
+};
 
 /** The OpenAPI 3.1 document, made from the schemas that validate. */
 export function openApiDocument(publicUrl: string): object {

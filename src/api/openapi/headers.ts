@@ -26,6 +26,11 @@ const LastEventId = z
   .optional()
   .openapi({ description: "The last event received, such as `3`; the stream continues after it." });
 
+const LastFeedEventId = z
+  .string()
+  .optional()
+  .openapi({ description: "The id of the last event received; a stream continues after it, whatever `after` says." });
+
 const WarehouseHeaders = {
   "webhook-id": EventId.openapi({ description: "The event's id: a repeat has no effect.", example: "msg_27Uj" }),
   "webhook-timestamp": z
@@ -40,6 +45,7 @@ export function requestHeaders({ keyed, waits, id, access }: Operation): z.ZodOb
     ...(keyed && { "Idempotency-Key": IdempotencyKey }),
     ...(waits && { Prefer }),
     ...(id === "readTimeline" && { "Last-Event-ID": LastEventId }),
+    ...(id === "readFeed" && { "Last-Event-ID": LastFeedEventId }),
     ...(access === "warehouse" && WarehouseHeaders),
   };
   return Object.keys(headers).length > 0 ? z.object(headers) : null;
@@ -49,7 +55,7 @@ const RequestId = z.uuid().openapi({ description: "Names this request in our log
 
 /** The headers of an answer that is no problem. */
 export function answerHeaders({ keyed, waits, answers }: Operation, status: string): z.ZodObject {
-  const isAcknowledged = answers[202] !== undefined && (status === "200" || status === "202");
+  const isAcknowledged = status === "201" || (answers[202] !== undefined && (status === "200" || status === "202"));
   return z.object({
     "X-Request-Id": RequestId,
     ...(keyed && {

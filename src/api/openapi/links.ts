@@ -33,6 +33,10 @@ export function linkToNextPage(operationId: string): Links {
   return { nextPage: { operationId, parameters: { cursor: body("nextCursor") } } };
 }
 
+export const linkToNextEvents: Links = {
+  nextEvents: { operationId: "readFeed", parameters: { after: body("nextCursor") } },
+};
+
 export const linksFromAttentions: Links = {
   ...linkToNextPage("listAttentions"),
   resolveOrder: {
@@ -48,4 +52,25 @@ export function linksToStock(prefix: string): Links {
   return Object.fromEntries(
     ["readStock", "listStockMovements"].map((operationId) => [operationId, { operationId, parameters }]),
   );
+}
+
+/** To what may be done with a webhook endpoint, whose id is at `pointer` of the answer. */
+export function linksToEndpoint(pointer: string): Links {
+  const operations = [
+    "readWebhookEndpoint",
+    "pingWebhookEndpoint",
+    "rotateWebhookSecret",
+    "enableWebhookEndpoint",
+    "listWebhookDeliveries",
+    "redeliverWebhooks",
+  ];
+  return Object.fromEntries(
+    operations.map((operationId) => [operationId, { operationId, parameters: { endpointId: body(pointer) } }]),
+  );
+}
+
+/** To what has the delivery at `pointer` made again; its endpoint is the request's. */
+export function linkToRedelivery(pointer: string): Links {
+  const parameters = { endpointId: "$request.path.endpointId", deliveryId: body(pointer) };
+  return { redeliverWebhook: { operationId: "redeliverWebhook", parameters } };
 }

@@ -18,6 +18,7 @@ export const EXAMPLE_DETAILS: Record<ErrorCode, string> = {
   "not-awaiting-decision": "This order awaits no decision.",
   "nothing-to-resolve": "No open attention of this order awaits a resolution.",
   "stock-below-reserved": "Orders have reserved more than this.",
+  "webhook-endpoint-limit": "A tenant may have 10 webhook endpoints.",
   "order-purged": "The order was purged after its retention time. Nothing was executed.",
   "payload-too-large": "A request body may have at most 262144 bytes.",
   "unsupported-media-type": "Send the body as application/json.",

@@ -11,7 +11,7 @@ import {
   ResolutionRequest,
   StockRequest,
 } from "../schemas/commands.js";
-import { AttentionListQuery, OrderListQuery } from "../schemas/list-queries.js";
+import { AttentionListQuery, DeliveryListQuery, OrderListQuery } from "../schemas/list-queries.js";
 import { OrderRequest } from "../schemas/order-body.js";
 import { EXPORT_LINES, ExportQuery } from "../schemas/export-lines.js";
 import { StockListQuery } from "../schemas/stock-queries.js";
@@ -32,9 +32,31 @@ import {
   StockMovement,
   StockMovementList,
 } from "../schemas/responses.js";
+import { Feed, FeedQuery, StreamedFeedEvent } from "../schemas/feed.js";
 import { StreamedEvent, Timeline } from "../schemas/timeline-events.js";
 import { FulfilmentEvent, StripeEvent } from "../schemas/provider-events.js";
-import { linksFromAttentions, type Links, linksToOrder, linksToRefund, linksToStock, linkToNextPage } from "./links.js";
+import {
+  NoContent,
+  RedeliveredRange,
+  RedeliverRequest,
+  WebhookDelivery,
+  WebhookDeliveryList,
+  WebhookEndpoint,
+  WebhookEndpointList,
+  WebhookEndpointRequest,
+  WebhookEndpointWithSecret,
+} from "../schemas/webhook-bodies.js";
+import {
+  linksFromAttentions,
+  type Links,
+  linksToEndpoint,
+  linkToRedelivery,
+  linksToOrder,
+  linksToRefund,
+  linksToStock,
+  linkToNextEvents,
+  linkToNextPage,
+} from "./links.js";
 
 export const TAGS = {
   Orders: "Place orders, follow them, cancel and decide.",
@@ -42,6 +64,7 @@ export const TAGS = {
   Attentions: "What needs an operator.",
   Stock: "What is on hand.",
   Export: "Everything there is, as lines of JSON.",
+  Events: "What happened to any order, as a feed and by webhook.",
   Service: "How the service is.",
   Webhooks: "What providers report.",
   Pages: "Pages for people.",
@@ -60,7 +83,7 @@ export interface Answer {
 
 /** One operation as its callers read it. */
 export interface Operation {
-  method: "get" | "post" | "put";
+  method: "get" | "post" | "put" | "delete";
   path: string;
   id: string;
   tag: keyof typeof TAGS;
@@ -73,7 +96,7 @@ export interface Operation {
   body?: z.ZodType;
   bodyOptional?: boolean;
   query?: z.ZodObject;
-  answers: Partial<Record<200 | 202 | 204 | 503, Answer>>;
+  answers: Partial<Record<200 | 201 | 202 | 204 | 503, Answer>>;
   refusals: readonly ErrorCode[];
 }
 
@@ -94,6 +117,8 @@ const KEYED = [
   "unavailable",
 ] as const;
 const COMMAND = [...KEYED, "not-found", "order-purged"] as const;
+const ENDPOINT_READ = ["unauthorized", "forbidden", "rate-limited", "not-found", "unavailable"] as const;
+const ENDPOINT_COMMAND = [...KEYED, "not-found"] as const;
 
 const TIMELINE_DESCRIPTION = [
   "With `Accept: text/event-stream` the same events, live: `id` is the SSE id, a stream continues after `Last-Event-ID`" +
@@ -125,6 +150,12 @@ function exportOperation(what: keyof typeof EXPORT_LINES, id: string, summary: s
     refusals: ["unauthorized", "rate-limited", "invalid-parameter", "unavailable"],
   };
 }
+
+const FEED_DESCRIPTION =
+  "The timeline events of all orders of the tenant, of the last 30 days, oldest first, each exactly once: an event that is " +
+  "recorded late never appears behind a cursor that was given out. Events are thin; read the order for what it is now. " +
+  "Events of purged orders are not shown. With `Accept: text/event-stream` the same events, live: the SSE id is the " +
+  "event's cursor, and a stream continues after `Last-Event-ID`.";
 
 /** Every operation of the API. test/unit/openapi.test.ts holds it against the routes that are served. */
 export const OPERATIONS: readonly Operation[] = [
@@ -404,6 +435,174 @@ export const OPERATIONS: readonly Operation[] = [
   exportOperation("orders", "exportOrders", "Export orders"),
   exportOperation("events", "exportEvents", "Export timelines"),
   exportOperation("ledger", "exportLedger", "Export ledgers"),
+  {
+    method: "get",
+    path: "/v1/events",
+    id: "readFeed",
+    tag: "Events",
+    summary: "Read the feed",
+    description: FEED_DESCRIPTION,
+    access: "any key",
+    query: FeedQuery,
+    answers: {
+      200: {
+        description: "The events after the cursor",
+        schema: Feed,
+        event: StreamedFeedEvent,
+        links: { ...linkToNextEvents, ...linksToOrder("items/0/orderId") },
+      },
+    },
+    refusals: ["unauthorized", "rate-limited", "invalid-parameter", "unavailable"],
+  },
+  {
+    method: "post",
+    path: "/v1/webhook-endpoints",
+    id: "createWebhookEndpoint",
+    tag: "Events",
+    summary: "Register a webhook endpoint",
+    description:
+      "Its URL gets the events of the feed from now on, signed by the Standard Webhooks scheme: each at least once under one " +
+      "`webhook-id`, those of an order in its order. At most 10 per tenant.",
+    access: "merchant",
+    keyed: true,
+    body: WebhookEndpointRequest,
+    answers: {
+      201: {
+        description: "The endpoint with its secret, which is not shown again but to repeats",
+        schema: WebhookEndpointWithSecret,
+        links: linksToEndpoint("id"),
+      },
+    },
+    refusals: [...KEYED, "webhook-endpoint-limit"],
+  },
+  {
+    method: "get",
+    path: "/v1/webhook-endpoints",
+    id: "listWebhookEndpoints",
+    tag: "Events",
+    summary: "List webhook endpoints",
+    description: "All of the tenant, oldest first.",
+    access: "merchant",
+    answers: {
+      200: { description: "The endpoints", schema: WebhookEndpointList, links: linksToEndpoint("items/0/id") },
+    },
+    refusals: ["unauthorized", "forbidden", "rate-limited", "unavailable"],
+  },
+  {
+    method: "get",
+    path: "/v1/webhook-endpoints/{endpointId}",
+    id: "readWebhookEndpoint",
+    tag: "Events",
+    summary: "Read a webhook endpoint",
+    description: "Whether it is delivered to, and since when it has accepted nothing.",
+    access: "merchant",
+    answers: { 200: { description: "The endpoint", schema: WebhookEndpoint } },
+    refusals: ENDPOINT_READ,
+  },
+  {
+    method: "delete",
+    path: "/v1/webhook-endpoints/{endpointId}",
+    id: "deleteWebhookEndpoint",
+    tag: "Events",
+    summary: "Delete a webhook endpoint",
+    description: "Nothing more is delivered to it. Its deliveries are forgotten.",
+    access: "merchant",
+    answers: { 204: { description: "Deleted" } },
+    refusals: ENDPOINT_READ,
+  },
+  {
+    method: "post",
+    path: "/v1/webhook-endpoints/{endpointId}/ping",
+    id: "pingWebhookEndpoint",
+    tag: "Events",
+    summary: "Ping a webhook endpoint",
+    description:
+      "Delivers an event of the type `ping`, whose `data` is `{id, endpointId}`; its delivery tells how it went.",
+    access: "merchant",
+    keyed: true,
+    body: NoContent,
+    bodyOptional: true,
+    answers: {
+      200: { description: "The delivery as it was begun", schema: WebhookDelivery, links: linkToRedelivery("id") },
+    },
+    refusals: ENDPOINT_COMMAND,
+  },
+  {
+    method: "post",
+    path: "/v1/webhook-endpoints/{endpointId}/rotate",
+    id: "rotateWebhookSecret",
+    tag: "Events",
+    summary: "Rotate the secret",
+    description:
+      "Draws a new secret. The former one signs beside it for 24 hours, or until the secret is rotated once more.",
+    access: "merchant",
+    keyed: true,
+    body: NoContent,
+    bodyOptional: true,
+    answers: { 200: { description: "The endpoint with its new secret", schema: WebhookEndpointWithSecret } },
+    refusals: ENDPOINT_COMMAND,
+  },
+  {
+    method: "post",
+    path: "/v1/webhook-endpoints/{endpointId}/enable",
+    id: "enableWebhookEndpoint",
+    tag: "Events",
+    summary: "Enable a webhook endpoint",
+    description:
+      "Delivers again to an endpoint that was disabled, from the event on at which it was. What an enabled one has put off is tried at once.",
+    access: "merchant",
+    keyed: true,
+    body: NoContent,
+    bodyOptional: true,
+    answers: { 200: { description: "The endpoint as it was then", schema: WebhookEndpoint } },
+    refusals: ENDPOINT_COMMAND,
+  },
+  {
+    method: "get",
+    path: "/v1/webhook-endpoints/{endpointId}/deliveries",
+    id: "listWebhookDeliveries",
+    tag: "Events",
+    summary: "List deliveries",
+    description: "Newest event first, of the last 30 days, each with its last attempts.",
+    access: "merchant",
+    query: DeliveryListQuery,
+    answers: {
+      200: {
+        description: "A page",
+        schema: WebhookDeliveryList,
+        links: { ...linkToNextPage("listWebhookDeliveries"), ...linkToRedelivery("items/0/id") },
+      },
+    },
+    refusals: [...ENDPOINT_READ, "invalid-parameter"],
+  },
+  {
+    method: "post",
+    path: "/v1/webhook-endpoints/{endpointId}/deliveries/{deliveryId}/redeliver",
+    id: "redeliverWebhook",
+    tag: "Events",
+    summary: "Deliver an event again",
+    description: "Whatever became of its delivery, under the same `webhook-id`.",
+    access: "merchant",
+    keyed: true,
+    body: NoContent,
+    bodyOptional: true,
+    answers: { 200: { description: "The delivery as it was begun again", schema: WebhookDelivery } },
+    refusals: ENDPOINT_COMMAND,
+  },
+  {
+    method: "post",
+    path: "/v1/webhook-endpoints/{endpointId}/redeliver",
+    id: "redeliverWebhooks",
+    tag: "Events",
+    summary: "Deliver the events of a time again",
+    description:
+      "Those that the endpoint has deliveries of, oldest first, at most 10,000: `nextFrom` is where another request goes on.",
+    access: "merchant",
+    keyed: true,
+    body: RedeliverRequest,
+    answers: { 200: { description: "How many are delivered again", schema: RedeliveredRange } },
+    refusals: ENDPOINT_COMMAND,
+  },
   {
     method: "get",
     path: "/v1/reconciliation",

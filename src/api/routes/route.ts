@@ -4,7 +4,7 @@ import type { HttpEnv } from "../http-env.js";
 
 /** A route of the API that requires a credential. */
 export interface Route {
-  method: "get" | "post" | "put";
+  method: "get" | "post" | "put" | "delete";
   /** In Hono's spelling. */
   path: string;
   /** Who may use it; merchant and operator when absent. A credential of the role `support` may use it when it reads. */

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { ATTENTION_CAUSES } from "../../domain/attention.js";
 import { ProblemError } from "../../domain/problem-error.js";
 import { SHOWN_STATUSES } from "../../domain/status.js";
+import { DELIVERY_STATUSES } from "../../domain/webhook-attempt.js";
 import { type Cursor, ORDER_SORTS, type OrderSort } from "../../services/read-lists.js";
 import { Text } from "./text.js";
 
@@ -13,18 +14,17 @@ export const MOST_ITEMS = 100;
 /** Opaque to callers, who only send back what `nextCursor` gave them. */
 export const PageCursor = z
   .string()
-  .regex(/^[A-Za-z0-9_-]{51,72}$/, "is not a cursor of this list")
+  .regex(/^[A-Za-z0-9_-]{51,100}$/, "is not a cursor of this list")
   .openapi({ description: "`nextCursor` of the page before." });
 
-const paging = {
-  limit: z
-    .string()
-    .regex(/^(?:[1-9][0-9]?|100)$/, "must be 1 to 100")
-    .transform(Number)
-    .default(20)
-    .openapi({ type: "integer", minimum: 1, maximum: MOST_ITEMS, default: 20 }),
-  cursor: PageCursor.optional(),
-};
+export const limit = z
+  .string()
+  .regex(/^(?:[1-9][0-9]?|100)$/, "must be 1 to 100")
+  .transform(Number)
+  .default(20)
+  .openapi({ type: "integer", minimum: 1, maximum: MOST_ITEMS, default: 20 });
+
+const paging = { limit, cursor: PageCursor.optional() };
 
 const Statuses = z
   .string()
@@ -79,6 +79,8 @@ export function sortOf({
 
 export const AttentionListQuery = z.strictObject({ cause: z.enum(ATTENTION_CAUSES).optional(), ...paging });
 
+export const DeliveryListQuery = z.strictObject({ status: z.enum(DELIVERY_STATUSES).optional(), ...paging });
+
 /** Query parameters by a schema: each once, none unknown. */
 export function checkQuery<T>(schema: z.ZodType<T>, url: string): T {
   const given = new URL(url).searchParams;
@@ -102,7 +104,7 @@ export type SortedBy = "" | "u";
 export const sortedBy = (sort: OrderSort): SortedBy => (sort.endsWith("updatedAt") ? "u" : "");
 
 /** A time and an id: those of the last item of a page. */
-const CURSOR = /^u?([1-9][0-9]{0,15}):((?:ord|att)_[a-z2-7]{32})$/;
+const CURSOR = /^u?([1-9][0-9]{0,15}):((?:ord|att|png|evt)_[a-z2-7]{32}(?:_[0-9]{1,5}_[0-9]{1,9})?)$/;
 
 export function toCursor({ at, id }: Cursor, by: SortedBy = ""): string {
   return Buffer.from(`${by}${at.getTime()}:${id}`).toString("base64url");

@@ -3,6 +3,7 @@ import { EXAMPLE_ORDER } from "../../domain/example-order.js";
 import { sumOf } from "../../domain/money.js";
 import type { OrderRequest as Order } from "../../domain/order-request.js";
 import { Count, Integer, Sku, Text, text } from "./text.js";
+import { WEB_PAGE } from "./web-url.js";
 
 const REGIONS = new Intl.DisplayNames(["en"], { type: "region", fallback: "none" });
 const LETTERS = Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
@@ -67,21 +68,11 @@ export const Metadata = z
   .refine((pairs) => Object.keys(pairs).length <= 20, "must have at most 20 pairs")
   .openapi(METADATA);
 
-const HOST = String.raw`(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?`;
-const BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
-const PORT = "(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4})";
-const CHARACTERS = String.raw`(?:[A-Za-z0-9._~:/@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*`;
-const QUERY = CHARACTERS.replace(":/", ":/?");
-/** An absolute URI (RFC 3986) of a browser's page, without credentials. */
-const PAGE = new RegExp(
-  String.raw`^https?://(?:${HOST}|${BYTE}(?:\.${BYTE}){3})(?::${PORT})?(?:/${CHARACTERS})?(?:\?${QUERY})?(?:#${QUERY})?$`,
-);
-
 const Payment = z.strictObject({
   method: Text.openapi({ description: "A payment method id of the provider.", example: "pm_card_visa" }),
-  returnUrl: text(500).regex(PAGE, "must be an http or https URL").optional().openapi({
+  returnUrl: text(500).regex(WEB_PAGE, "must be an http or https URL").optional().openapi({
     format: "uri",
-    pattern: PAGE.source,
+    pattern: WEB_PAGE.source,
     description: "Where the customer returns to after acting.",
     example: "https://shop.example/orders/cart-981",
   }),

@@ -50,8 +50,8 @@ const acceptBy = (insert: string) => `
   ), start as (
     insert into outbox (tenant, workflow, subject_id, order_id) select tenant, 'order', id, id from accepted
   ), event as (
-    insert into order_events (order_id, id, type, actor, data)
-    select id, 1, 'order.accepted', 'merchant', '{}' from accepted
+    insert into order_events (order_id, id, type, actor, data, tenant, status)
+    select id, 1, 'order.accepted', 'merchant', '{}', tenant, 'accepted' from accepted
   )
   select true as fresh, id, created_at, fingerprint, fingerprint_version, false as purged from accepted
   union all

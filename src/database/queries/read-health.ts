@@ -9,6 +9,8 @@ type Figures = Omit<Health, "workers" | "providers" | "temporal"> & {
 const rowsOf = (query: string) => `(select coalesce(json_agg(figure), '[]') from (${query}) as figure)`;
 const ageOf = (time: string) => `extract(epoch from now() - min(${time}))::float8`;
 
+const DISABLED = "disabled_at > now() - interval '1 day' and deleted_at is null";
+
 /**
  * Every part is read from an index that holds nothing else, so it costs what is open and not what there is. Emails take two
  * selects, since no index has both.
@@ -29,6 +31,11 @@ const READ_HEALTH = `
       union all select status from emails where status in ('refused', 'unknown')) as emails group by status`)} as emails,
   ${rowsOf("select status, count(*)::int as count from orders where closed_at is null group by status")} as orders,
   (select json_build_object('rows', count(*)::int, 'oldestSeconds', coalesce(${ageOf("created_at")}, 0)) from outbox) as outbox,
+  (select json_build_object('pending', count(seq)::int, 'oldestSeconds', coalesce(${ageOf("delivery.created_at")}, 0),
+      'disabled', (select count(*)::int from webhook_endpoints where ${DISABLED}),
+      'newestAt', (select coalesce(extract(epoch from max(disabled_at))::float8 * 1000, 0) from webhook_endpoints where ${DISABLED}))
+    from webhook_endpoints as endpoint join webhook_deliveries as delivery on endpoint_id = endpoint.id
+    where delivery.status = 'pending' and disabled_at is null and deleted_at is null) as webhooks,
   ${rowsOf(`
     select id, queues, build_id as "buildId", version, extract(epoch from last_seen_at)::float8 * 1000 as "lastSeenAt",
       last_seen_at > now() - interval '20 seconds' as lives, provider_calls as calls
