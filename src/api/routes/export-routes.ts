@@ -31,7 +31,7 @@ function exportRoute<Row>(path: string, read: ReadExport<Row>, present: (row: Ro
   return {
     method: "get",
     path: `/v1/export/${path}`,
-    handle: (deps) => (c) => {
+    handle: (deps) => async (c) => {
       const { limit, after } = checkQuery(ExportQuery, c.req.url);
       const { tenant } = c.get("principal");
       // The body of a HEAD is dropped unread, so that what writes it would never end.
@@ -43,10 +43,17 @@ function exportRoute<Row>(path: string, read: ReadExport<Row>, present: (row: Ro
       };
       const free = takeStream(tenant);
       const requestId = c.get("requestId");
+      const parts = linesOf(deps, exporting, read, present);
+      // What fails before there is a line is a problem like any other.
+      const first = await parts.next().catch((error: unknown) => {
+        free();
+        throw error;
+      });
       for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
       return streamBody(c, async (stream) => {
         try {
-          for await (const lines of linesOf(deps, exporting, read, present)) await stream.write(lines);
+          if (!first.done) await stream.write(first.value);
+          for await (const lines of parts) await stream.write(lines);
         } catch (error) {
           deps.onError(error, requestId); // without its last line the export is known to be cut off
         } finally {
