@@ -11,7 +11,7 @@ export interface ServiceOptions {
 }
 
 export interface ServiceRequest {
-  method: "GET" | "POST" | "PUT";
+  method: "GET" | "POST" | "PUT" | "DELETE";
   /** From `/v1` on. */
   path: string;
   headers?: Record<string, string>;

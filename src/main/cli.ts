@@ -3,9 +3,11 @@ import { Command } from "commander";
 import { addAdministration } from "./cli/administration.js";
 import { addAttentionCommands } from "./cli/idem-attentions.js";
 import { addDoctor } from "./cli/doctor.js";
+import { addEventsCommand } from "./cli/idem-events.js";
 import { addOrderCommands } from "./cli/idem-orders.js";
 import { STATUS, STATUS_HELP } from "./cli/ask-service.js";
 import { addStockCommands } from "./cli/idem-stock.js";
+import { addWebhookCommands } from "./cli/idem-webhooks.js";
 import { VERSION } from "./version.js";
 
 const program = new Command("idem")
@@ -17,6 +19,8 @@ const program = new Command("idem")
 addOrderCommands(program);
 addAttentionCommands(program);
 addStockCommands(program);
+addEventsCommand(program);
+addWebhookCommands(program);
 addAdministration(program);
 addDoctor(program);
 await program.parseAsync();

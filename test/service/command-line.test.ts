@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,13 +6,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { auditIsClean } from "../rig/audit-is-clean.js";
 import { Caller } from "../rig/caller.js";
 import { idemCli, type Outcome } from "../rig/idem-cli.js";
+import { Receiver } from "../rig/receiver.js";
 import { TestApp } from "../rig/test-app.js";
 import { waitFor } from "../rig/wait-for.js";
 
 let idem: TestApp;
 const folder = mkdtempSync(join(tmpdir(), "idem-cli-"));
 beforeAll(async () => {
-  idem = await TestApp.start(28);
+  idem = await TestApp.start(28, { WEBHOOK_ALLOW_PRIVATE: "true" });
 });
 afterAll(() =>
   auditIsClean(idem).finally(async () => {
@@ -121,6 +122,55 @@ test("idem stock shows and sets what is on hand", async () => {
   expect(lines(await shop("stock", "get", sku)).at(-1)).toMatch(/^all +7 +0 +7$/);
 });
 
+test("idem stock moves units once however often it is typed, and once more when asked to", async () => {
+  const sku = `SKU-${randomUUID()}`;
+  const move = (...more: string[]) => shop("stock", "move", ...more, sku, "5");
+  expect((await move()).stdout).toMatch(/^mov_\w+ {2}made; then 5 on hand in main\n$/);
+  expect((await move()).stdout).toMatch(/ {2}was made before; then 5 on hand in main\n$/);
+  expect((await move("--another")).stdout).toMatch(/ {2}made; then 10 on hand in main\n$/);
+  expect((await shop("stock", "move", sku, "--", "-4")).stdout).toMatch(/ {2}made; then 6 on hand in main\n$/);
+});
+
+test("idem events reads the feed to its end, and on from there", async () => {
+  const order = await idem.completed();
+  const all = await shop("events");
+  const cursor = all.stderr.trimEnd();
+  expect(
+    lines(all)
+      .filter((line) => line.includes(order.id))
+      .at(-1),
+  ).toMatch(/order\.completed +completed$/);
+  const next = await idem.completed();
+  await waitFor("its end", async () => {
+    const more = await shop("events", "--after", cursor, "--json");
+    const events = lines(more).map((line) => JSON.parse(line) as { orderId: string; type: string });
+    expect(events.some(({ orderId, type }) => orderId === order.id && type === "order.completed")).toBe(false);
+    return events.some(({ orderId, type }) => orderId === next.id && type === "order.completed");
+  });
+});
+
+test("idem webhooks registers an endpoint, tries it, shows what was delivered, and deletes it", async () => {
+  const receiver = await Receiver.start();
+  const added = await shop("webhooks", "add", receiver.url, "--types", "order.accepted", "--json");
+  const { id, secret } = JSON.parse(added.stdout) as { id: string; secret: string };
+  expect((await shop("webhooks", "list")).stdout).toMatch(
+    new RegExp(`^${id} +enabled +${receiver.url} +order.accepted$`, "m"),
+  );
+  expect((await shop("webhooks", "ping", id)).status).toBe(0);
+  await waitFor("the ping", async () =>
+    /^png_\w+ +ping +delivered +1 +200 /m.test((await shop("webhooks", "deliveries", id)).stdout),
+  );
+  const rotated = await shop("webhooks", "rotate", id);
+  expect(rotated.stdout).toMatch(/^secret +whsec_/m);
+  expect(rotated.stdout).not.toContain(secret);
+  expect((await shop("webhooks", "redeliver", id, "--from", "2026-01-01T00:00:00Z")).stdout).toMatch(
+    /^deliveries +\d+$/m,
+  );
+  expect((await shop("webhooks", "delete", id)).stdout).toBe("deleted\n");
+  expect((await shop("webhooks", "list")).stdout).toBe("no endpoints\n");
+  await receiver.stop();
+});
+
 describe.concurrent("idem keys", () => {
   const add = async (...words: string[]) => {
     const added = await shop("keys", "add", "--tenant", "acme", ...words);
@@ -142,9 +192,13 @@ describe.concurrent("idem keys", () => {
   });
 
   test("has a key count until it expires", async () => {
-    const caller = await add("--role", "merchant", "--expires", new Date(Date.now() + 4_000).toISOString());
+    const caller = await add("--role", "merchant", "--expires", new Date(Date.now() + 3_600_000).toISOString());
     expect((await caller.get("/v1/orders?limit=1")).status).toBe(200);
-    await waitFor("its end", async () => (await caller.get("/v1/orders?limit=1")).status === 401);
+    const hash = createHash("sha256")
+      .update(caller.apiKey ?? "")
+      .digest();
+    await idem.db.query("update api_keys set expires_at = now() where hash = $1", [hash]);
+    expect((await caller.get("/v1/orders?limit=1")).status).toBe(401);
   });
 
   test("gives support a key that reads everything of its tenant and changes nothing (K8)", async () => {

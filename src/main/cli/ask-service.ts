@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
 import { IdemClient, IdemError } from "../../client/index.js";
-import { sendRequest, type ServiceAnswer } from "../../client/send-request.js";
+import { sendRequest, type ServiceAnswer, type ServiceRequest } from "../../client/send-request.js";
 import { loadServiceSettings } from "../../config/service-settings.js";
 
 /** Exit statuses besides 0. */
@@ -18,6 +18,7 @@ export interface Service {
   client: IdemClient;
   get(path: string): Promise<unknown>;
   put(path: string, body: object): Promise<unknown>;
+  delete(path: string): Promise<unknown>;
   /** A keyed request. Without a key of its own it has one that derives from it: typed twice it happens once. */
   post(path: string, body: object, key?: string): Promise<{ json: unknown; replayed: boolean }>;
 }
@@ -29,7 +30,7 @@ export async function withService(
 ): Promise<void> {
   const { url, apiKey } = loadServiceSettings(role);
   const options = { baseUrl: url, apiKey, giveUpAfterMs: GIVE_UP_AFTER_MS };
-  const send = (method: "GET" | "PUT" | "POST", path: string, more = {}): Promise<ServiceAnswer> =>
+  const send = (method: ServiceRequest["method"], path: string, more = {}): Promise<ServiceAnswer> =>
     sendRequest(options, { method, path, ...more });
   const service: Service = {
     client: new IdemClient(options),
@@ -39,6 +40,7 @@ export async function withService(
     async put(path, body) {
       return (await send("PUT", path, { body: JSON.stringify(body) })).json;
     },
+    delete: (path) => send("DELETE", path),
     post(path, content, key) {
       const body = JSON.stringify(content);
       const headers = { "Idempotency-Key": key ?? keyOf(path, body) };
@@ -86,6 +88,11 @@ export function readJsonFile(path: string): object {
 export function wholeNumber(text: string): number {
   if (!/^[0-9]{1,15}$/.test(text)) throw new InvalidArgumentError("Give a whole number.");
   return Number(text);
+}
+
+export function signedNumber(text: string): number {
+  const sign = text.startsWith("-") ? -1 : 1;
+  return sign * wholeNumber(text.replace(/^[-+]/, ""));
 }
 
 /** Whether a script reads what is printed. */

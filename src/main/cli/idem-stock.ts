@@ -1,7 +1,8 @@
+import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import type { components } from "../../client/api-types.js";
 import { print, printJson, table } from "./print.js";
-import { wholeNumber, withJson, withService } from "./ask-service.js";
+import { signedNumber, wholeNumber, withJson, withService } from "./ask-service.js";
 
 type Stock = components["schemas"]["Stock"];
 
@@ -25,6 +26,24 @@ export function addStockCommands(program: Command): void {
     .option("--warehouse <name>", "which one", "main")
     .action((sku: string, onHand: number, { json, warehouse }: { json?: boolean; warehouse: string }) =>
       withService("merchant", async ({ put }) => show((await put(pathOf(sku), { onHand, warehouse })) as Stock, json)),
+    );
+
+  withJson(stock.command("move"))
+    .description("add units to a warehouse, or take them out; the same command again moves nothing more")
+    .argument("<sku>")
+    .argument("<delta>", "3 adds three units; put -- before -3, which takes three out", signedNumber)
+    .option("--warehouse <name>", "which one", "main")
+    .option("--reason <text>", "kept with the movement")
+    .option("--another", "move the same once more, under a new key")
+    .addHelpText("after", "\nExample:\n  idem stock move --warehouse north --reason damaged MUG-1 -- -3")
+    .action((sku: string, delta: number, { json, another, ...more }: { json?: boolean; another?: boolean }) =>
+      withService("merchant", async ({ post }) => {
+        const key = another ? randomUUID() : undefined;
+        const moved = await post(`${pathOf(sku)}/movements`, { delta, ...more }, key);
+        if (json) return printJson(moved.json);
+        const { id, warehouse, onHand } = moved.json as components["schemas"]["StockMovement"];
+        print(`${id}  ${moved.replayed ? "was made before" : "made"}; then ${onHand} on hand in ${warehouse}`);
+      }),
     );
 }
 
