@@ -17,7 +17,7 @@ import { type Trouble, TroubledProxy } from "../rig/troubled-proxy.js";
 
 let idem: TestApp;
 beforeAll(async () => {
-  idem = await TestApp.start(23);
+  idem = await TestApp.start(29);
 });
 afterAll(() => auditIsClean(idem).finally(() => idem.stop()));
 
