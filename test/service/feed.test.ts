@@ -63,10 +63,10 @@ describe.concurrent("the feed", () => {
     })();
     const orders = await Promise.all(Array.from({ length: 25 }, () => idem.place()));
     for (const order of orders) await idem.reaches(order, "completed");
-    // Its last email may follow.
     await waitFor("all events", async () => {
-      const recorded = await Promise.all(orders.map((order) => idem.events(order)));
-      return recorded.flat().length === orders.flatMap((order) => reader.of(order)).length;
+      const recorded = (await Promise.all(orders.map((order) => idem.events(order)))).flat();
+      const mailed = recorded.filter(({ type }) => type === "email.sent").length === 2 * orders.length;
+      return mailed && recorded.length === orders.flatMap((order) => reader.of(order)).length;
     });
     done.abort();
     await reading;

@@ -452,6 +452,14 @@ describe.concurrent("what is kept", () => {
     expect((await idemCli(idem.env, "purge", "--closed-before", "2021-01-01T00:00:00Z")).status).toBe(0);
     expect((await shop.get(order.path)).problem).toBe("order-purged");
     expect(await deliveriesOf(shop, endpoint)).toEqual([]);
+    // What comes after it has no delivery, and the endpoint goes on behind it.
+    const late =
+      "insert into order_events (order_id, id, type, actor, data) values ($1, 900, 'shipment.late', 'warehouse', '{}')";
+    await idem.db.query(late, [order.id]);
+    const isBehind = "select from webhook_endpoints where id = $1 and order_id = $2 and event = 900";
+    await waitFor("its place", async () => (await idem.db.query(isBehind, [endpoint.id, order.id])).rowCount === 1);
+    expect(await deliveriesOf(shop, endpoint)).toEqual([]);
+    await idem.db.query("delete from order_events where order_id = $1", [order.id]);
   });
 
   test("are deliveries of the last 30 days, and of endpoints that were not deleted", async () => {

@@ -25,20 +25,22 @@ interface FeedRow extends Omit<PlacedEvent, "place"> {
 const idOf = (member: string, prefix: string) =>
   `substring(event.data ->> '${member}' from '^${prefix}_[a-z2-7]{32}$')`;
 
+/** Of a purged order, and of longer ago than the feed goes back, nothing is shown. */
+const IS_SHOWN = `(orders.purged_at is null and event.occurred_at >= now() - interval '${FEED_DAYS} days')`;
+
 /**
- * Events of `reader.tenant` after the place of `reader`, in order. Those of transactions that may still have a neighbour
- * under way are left for later: nothing ever appears behind what was read. Events of purged orders are not shown.
+ * Events of `reader.tenant` after the place of `reader`, in order, with whether they are shown. Those of transactions that may
+ * still have a neighbour under way are left for later: nothing ever appears behind what was read.
  */
-export const eventsAfter = (limit: string) => `
+export const eventsAfter = (limit: string, { shownOnly }: { shownOnly: boolean }) => `
   select event.era, event.tx, event.order_id, event.id as number, event.type, event.occurred_at,
     coalesce(event.status, orders.status) as order_status, ${idOf("shipment", "shp")} as shipment_id,
-    ${idOf("refund", "ref")} as refund_id,
+    ${idOf("refund", "ref")} as refund_id, ${IS_SHOWN} as is_shown,
     'evt_' || substr(event.order_id, 5) || '_' || event.era || '_' || event.id as id
   from order_events as event join orders on orders.id = event.order_id
-  where event.tenant = reader.tenant and orders.purged_at is null
+  where event.tenant = reader.tenant ${shownOnly ? `and ${IS_SHOWN}` : ""}
     and (event.era, event.tx, event.order_id, event.id) > (reader.era, reader.tx, reader.order_id, reader.event)
     and (event.tx < pg_snapshot_xmin(pg_current_snapshot()) or event.era < (select max(era) from event_marks))
-    and event.occurred_at >= now() - interval '${FEED_DAYS} days'
   order by event.era, event.tx, event.order_id, event.id limit ${limit}`;
 
 /** Where the feed begins: everything before is older than it shows. */
@@ -55,7 +57,7 @@ const READ_FEED = `
   )
   select found.id, type, occurred_at as "occurredAt", order_id as "orderId", order_status as status,
     shipment_id as "shipmentId", refund_id as "refundId", era, tx::text as tx, number as event
-  from (select found.* from reader cross join lateral (${eventsAfter("$6")}) as found) as found
+  from (select found.* from reader cross join lateral (${eventsAfter("$6", { shownOnly: true })}) as found) as found
   order by found.era, found.tx, found.order_id, found.number`;
 
 const BEGINNING: FeedPlace = { era: 0, tx: "0", orderId: "", event: 0 };

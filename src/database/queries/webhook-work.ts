@@ -80,17 +80,23 @@ const FAN_OUT_EVENTS = `
       ) as places order by era desc, tx desc, order_id desc, event desc limit 1
     ) as place
   ), found as (
-    select reader.id as endpoint_id, reader.types, found.* from reader cross join lateral (${eventsAfter(String(FAN_OUT))}) as found
+    select reader.id as endpoint_id, reader.types, found.* from reader
+    cross join lateral (${eventsAfter(String(FAN_OUT), { shownOnly: false })}) as found
   ), added as (
     insert into webhook_deliveries (endpoint_id, id, type, occurred_at, order_id, order_status, shipment_id, refund_id)
     select endpoint_id, id, type, occurred_at, order_id, order_status, shipment_id, refund_id from found
-    where types is null or type = any(types)
+    where is_shown and (types is null or type = any(types))
     order by era, tx, order_id, number
     on conflict do nothing
+  ), last as (
+    select era, tx, order_id, event from (
+      select era, tx, order_id, number as event from found
+      union all select era, tx, order_id, event from reader
+    ) as places order by era desc, tx desc, order_id desc, event desc limit 1
   ), moved as (
-    update webhook_endpoints set (era, tx, order_id, event) = (
-      select era, tx, order_id, number from found order by era desc, tx desc, order_id desc, number desc limit 1
-    ) where id = $1 and exists (select from found)
+    update webhook_endpoints as endpoint set era = last.era, tx = last.tx, order_id = last.order_id, event = last.event
+    from last
+    where id = $1 and (endpoint.era, endpoint.tx, endpoint.order_id, endpoint.event) < (last.era, last.tx, last.order_id, last.event)
   )
   select count(*)::int as events from found`;
 
