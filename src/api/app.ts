@@ -4,7 +4,6 @@ import type { AppDeps } from "./app-deps.js";
 import type { HttpEnv } from "./http-env.js";
 import { admit, authenticate } from "./middleware/authenticate.js";
 import { rateLimit } from "./middleware/rate-limit.js";
-import { takeTurns } from "./middleware/take-turns.js";
 import { requestRecord } from "./middleware/request-record.js";
 import { renderProblem } from "./problem.js";
 import { healthz, readyz } from "./routes/liveness.js";
@@ -27,7 +26,7 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   const credential = authenticate(deps);
   const rate = rateLimit(deps.rateLimit);
   for (const route of ROUTES) {
-    app.on(route.method.toUpperCase(), [route.path], credential, admit(route), rate, takeTurns, route.handle(deps));
+    app.on(route.method.toUpperCase(), [route.path], credential, admit(route), rate, route.handle(deps));
   }
   app.post("/webhooks/stripe", webhookHandler(deps, deps.readStripeEvent));
   app.post("/webhooks/fulfilment", webhookHandler(deps, deps.readFulfilmentEvent));

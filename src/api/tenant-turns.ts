@@ -1,3 +1,4 @@
+import { ProblemError } from "../domain/problem-error.js";
 import { setTimeout as sleep } from "node:timers/promises";
 
 interface Queue {
@@ -35,3 +36,14 @@ export class TenantTurns {
 
 /** Long pages and exports of this process. */
 export const longReads = new TenantTurns();
+
+/** Long pages of a tenant that wait for the one before them. */
+const MOST_WAITING = 25;
+
+/** Makes a long page when those before it are made: others are served between two of them. Throws a ProblemError. */
+export function inTurn<T>(tenant: string, work: () => Promise<T>): Promise<T> {
+  if (longReads.lengthOf(tenant) <= MOST_WAITING) return longReads.take(tenant, work);
+  throw new ProblemError("rate-limited", `${MOST_WAITING} long pages of this tenant are waiting to be made.`, {
+    retryAfterSeconds: 1,
+  });
+}

@@ -2,7 +2,6 @@
 import { Command } from "commander";
 import { addAdministration } from "./cli/administration.js";
 import { addAttentionCommands } from "./cli/idem-attentions.js";
-import { addDoctor } from "./cli/doctor.js";
 import { addEventsCommand } from "./cli/idem-events.js";
 import { addOrderCommands } from "./cli/idem-orders.js";
 import { STATUS, STATUS_HELP } from "./cli/ask-service.js";
@@ -22,5 +21,4 @@ addStockCommands(program);
 addEventsCommand(program);
 addWebhookCommands(program);
 addAdministration(program);
-addDoctor(program);
 await program.parseAsync();

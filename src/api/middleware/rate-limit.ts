@@ -6,7 +6,8 @@ import { BODY_LIMIT_BYTES } from "../read-body.js";
 import { MOST_ITEMS } from "../schemas/list-queries.js";
 
 const BYTES_OF_ONE = 64 * 1024;
-const ITEMS_OF_ONE = 25;
+/** A page of more is made when it is its tenant's turn. */
+export const ITEMS_OF_ONE = 25;
 
 /** `perSecond` requests for each tenant and process, so that a noisy tenant does not slow the others (K11). */
 export function rateLimit(perSecond: number): MiddlewareHandler<HttpEnv> {
@@ -27,13 +28,11 @@ export function rateLimit(perSecond: number): MiddlewareHandler<HttpEnv> {
 
 /** How many requests a request counts as: a large body is read and parsed, and a long page made, in the time of several. */
 function countOf(c: Context): number {
-  return Math.max(Math.ceil(bytesOf(c) / BYTES_OF_ONE), countOfPage(c));
+  return Math.max(Math.ceil(bytesOf(c) / BYTES_OF_ONE), Math.ceil(itemsOf(c) / ITEMS_OF_ONE), 1);
 }
 
-/** How many requests the page that a request asks for counts as. */
-export function countOfPage(c: Context): number {
-  const items = Math.min(Number(c.req.query("limit")) || 0, MOST_ITEMS);
-  return Math.max(Math.ceil(items / ITEMS_OF_ONE), 1);
+function itemsOf(c: Context): number {
+  return Math.min(Number(c.req.query("limit")) || 0, MOST_ITEMS);
 }
 
 /** A body in chunks does not say its size. */

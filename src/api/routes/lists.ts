@@ -1,4 +1,6 @@
 import { readAttentions, readOrders } from "../../services/read-lists.js";
+import { ITEMS_OF_ONE } from "../middleware/rate-limit.js";
+import { inTurn } from "../tenant-turns.js";
 import { presentOpenAttention, presentOrder } from "../present-order.js";
 import {
   AttentionListQuery,
@@ -19,15 +21,15 @@ export const listOrdersRoute: Route = {
     const { cursor, limit, status: statuses, ...filter } = query;
     const sort = sortOf(query);
     const { tenant } = c.get("principal");
-    const { items, next } = await readOrders(deps, {
-      ...{ tenant, sort, limit },
-      filter: { ...filter, statuses },
-      after: fromCursor(cursor, sortedBy(sort)),
-    });
-    return c.json({
-      items: items.map((order) => presentOrder(order, deps.runUrl)),
-      nextCursor: next && toCursor(next, sortedBy(sort)),
-    });
+    const makePage = async () => {
+      const page = { tenant, sort, limit, filter: { ...filter, statuses }, after: fromCursor(cursor, sortedBy(sort)) };
+      const { items, next } = await readOrders(deps, page);
+      return {
+        items: items.map((order) => presentOrder(order, deps.runUrl)),
+        nextCursor: next && toCursor(next, sortedBy(sort)),
+      };
+    };
+    return c.json(await (limit > ITEMS_OF_ONE ? inTurn(tenant, makePage) : makePage()));
   },
 };
 

@@ -1,5 +1,4 @@
 import { Connection } from "@temporalio/client";
-import type { Command } from "commander";
 import { createTransport } from "nodemailer";
 import { type Config, loadConfig } from "../../config/config.js";
 import { pendingMigrations } from "../../database/migrate.js";
@@ -18,21 +17,16 @@ interface Check {
   remedy: string;
 }
 
-/** `idem doctor`: asks everything that Idem depends on, one after another, and changes nothing. */
-export function addDoctor(program: Command): void {
-  program
-    .command("doctor")
-    .description("ask everything that Idem depends on and say what helps; exit status 1 when something is amiss")
-    .action(async () => {
-      for (const { name, ask, remedy } of checksOf(loadConfig("audit"))) {
-        const [mark, told] = await withTimeout(WITHIN_MS, ask()).then(
-          (how) => ["ok", how],
-          (error: unknown) => ["--", `${error instanceof Error ? error.message : String(error)}\n       ${remedy}`],
-        );
-        if (mark !== "ok") process.exitCode = 1;
-        print(`  ${mark}  ${name.padEnd(10)}  ${told}`);
-      }
-    });
+/** Asks everything that Idem depends on, one after another, and changes nothing. */
+export async function examine(): Promise<void> {
+  for (const { name, ask, remedy } of checksOf(loadConfig("audit"))) {
+    const [mark, told] = await withTimeout(WITHIN_MS, ask()).then(
+      (how) => ["ok", how],
+      (error: unknown) => ["--", `${error instanceof Error ? error.message : String(error)}\n       ${remedy}`],
+    );
+    if (mark !== "ok") process.exitCode = 1;
+    print(`  ${mark}  ${name.padEnd(10)}  ${told}`);
+  }
 }
 
 function checksOf(config: Config): Check[] {
