@@ -29,7 +29,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`create or replace trigger orders_email_hash before insert on orders
     for each row when (new.email_hash is null) execute function keep_email_hash()`.execute(db);
   await sql`create or replace trigger orders_email_hash_purged before update of request_body on orders
-    for each row execute function keep_email_hash()`.execute(db);
+    for each row when (new.request_body is null) execute function keep_email_hash()`.execute(db);
   await hashEarlierEmails(db);
   await createIndex(
     db,
