@@ -284,6 +284,86 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/attentions/batch": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Resolve many attentions
+     * @description The attentions that are open now and await a resolution, oldest first and at most 10,000: each has the same one, as if an operator had sent them one by one.
+     */
+    post: operations["resolveAttentions"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/attentions/batch/{batchId}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read a batch
+     * @description How far it is, and what was refused.
+     */
+    get: operations["readAttentionBatch"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/attentions/batch/{batchId}/pause": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Pause a batch
+     * @description What is being resolved at this moment still is.
+     */
+    post: operations["pauseAttentionBatch"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/attentions/batch/{batchId}/resume": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Go on with a batch
+     * @description A batch that is not paused goes on as it did.
+     */
+    post: operations["resumeAttentionBatch"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/stock/{sku}": {
     parameters: {
       query?: never;
@@ -3350,6 +3430,117 @@ export interface components {
       /** @description Where the next page begins; null on the last. */
       nextCursor: string | null;
     };
+    AttentionBatch: {
+      /** @example bat_4gq2ykd7sw3vjc5p6xqzr2na7mfe3thb */
+      id: string;
+      /** @description Which of the open attentions; all when empty. */
+      filter: {
+        /** @enum {string} */
+        cause?:
+          | "payment_mismatch"
+          | "event_mismatch"
+          | "shipment_mismatch"
+          | "payment_unknown"
+          | "outcome_unknown"
+          | "capture_refused"
+          | "void_refused"
+          | "refund_refused"
+          | "shipment_refused"
+          | "recall_refused"
+          | "payment_cancelled_outside"
+          | "late_report"
+          | "delivery_overdue"
+          | "email_undelivered"
+          | "unreadable"
+          | "run_ended";
+      };
+      /** @enum {string} */
+      action: "retry" | "mark-done" | "skip";
+      reason: string;
+      /**
+       * Format: date-time
+       * @example 2026-11-25T10:00:00.000Z
+       */
+      createdAt: string;
+      paused: boolean;
+      /** @description Resolutions that were accepted. */
+      done: number;
+      /** @description Resolutions that were refused. */
+      failed: number;
+      pending: number;
+      /** @description The first 100 that were refused, with the code of the problem. */
+      failures: {
+        /** @example att_2na7mfe3thb4gq2ykd7sw3vjc5p6xqzr */
+        attentionId: string;
+        /** @example ord_4gq2ykd7sw3vjc5p6xqzr2na7mfe3thb */
+        orderId: string;
+        /** @enum {string} */
+        problem:
+          | "malformed-json"
+          | "idempotency-key-missing"
+          | "idempotency-key-invalid"
+          | "invalid-parameter"
+          | "unauthorized"
+          | "forbidden"
+          | "not-found"
+          | "method-not-allowed"
+          | "idempotency-key-reused"
+          | "reference-in-use"
+          | "order-not-cancellable"
+          | "address-fixed"
+          | "refund-exceeds-captured"
+          | "not-awaiting-decision"
+          | "nothing-to-resolve"
+          | "stock-below-reserved"
+          | "webhook-endpoint-limit"
+          | "order-purged"
+          | "payload-too-large"
+          | "unsupported-media-type"
+          | "invalid-request"
+          | "rate-limited"
+          | "internal"
+          | "unavailable";
+      }[];
+      links: {
+        self: string;
+      };
+    };
+    /**
+     * @example {
+     *       "filter": {
+     *         "cause": "capture_refused"
+     *       },
+     *       "action": "retry",
+     *       "reason": "the bank is back"
+     *     }
+     */
+    AttentionBatchRequest: {
+      /** @description Which of the open attentions; all when empty. */
+      filter: {
+        /** @enum {string} */
+        cause?:
+          | "payment_mismatch"
+          | "event_mismatch"
+          | "shipment_mismatch"
+          | "payment_unknown"
+          | "outcome_unknown"
+          | "capture_refused"
+          | "void_refused"
+          | "refund_refused"
+          | "shipment_refused"
+          | "recall_refused"
+          | "payment_cancelled_outside"
+          | "late_report"
+          | "delivery_overdue"
+          | "email_undelivered"
+          | "unreadable"
+          | "run_ended";
+      };
+      /** @enum {string} */
+      action: "retry" | "mark-done" | "skip";
+      reason: string;
+    };
+    NoContent: Record<string, never>;
     Stock: {
       sku: string;
       onHand: number;
@@ -3926,7 +4117,6 @@ export interface components {
         excerpt: string | null;
       }[];
     };
-    NoContent: Record<string, never>;
     WebhookDeliveryList: {
       items: components["schemas"]["WebhookDelivery"][];
       nextCursor: string | null;
@@ -6406,6 +6596,735 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"] & {
             /** @enum {string} */
             code?: "forbidden";
+          };
+        };
+      };
+      /** @description [rate-limited](/problems/rate-limited) */
+      429: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "rate-limited";
+          };
+        };
+      };
+      /** @description The headers of the request are larger than 16 KiB. No body. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description [internal](/problems/internal) */
+      500: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "internal";
+          };
+        };
+      };
+      /** @description [unavailable](/problems/unavailable) */
+      503: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unavailable";
+          };
+        };
+      };
+    };
+  };
+  resolveAttentions: {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description 8 to 255 visible ASCII characters, bare or in double quotes. One new key for each new action. `undefined` is rejected: an unset variable spells it. */
+        "Idempotency-Key": string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AttentionBatchRequest"];
+      };
+    };
+    responses: {
+      /** @description The batch as it was begun */
+      202: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Present on the repeat of an accepted request only. */
+          "Idempotent-Replayed"?: "true";
+          /** @description Equal to `links.self`. */
+          Location: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AttentionBatch"];
+        };
+      };
+      /** @description [idempotency-key-missing](/problems/idempotency-key-missing), [idempotency-key-invalid](/problems/idempotency-key-invalid), [malformed-json](/problems/malformed-json) */
+      400: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description The problem's page, with `idempotency-key-missing`. */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "idempotency-key-missing" | "idempotency-key-invalid" | "malformed-json";
+          };
+        };
+      };
+      /** @description [unauthorized](/problems/unauthorized) */
+      401: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description `Bearer`, where a bearer key is expected. */
+          "WWW-Authenticate"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unauthorized";
+          };
+        };
+      };
+      /** @description [forbidden](/problems/forbidden) */
+      403: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "forbidden";
+          };
+        };
+      };
+      /** @description [idempotency-key-reused](/problems/idempotency-key-reused) */
+      409: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "idempotency-key-reused";
+          };
+        };
+      };
+      /** @description [payload-too-large](/problems/payload-too-large) */
+      413: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "payload-too-large";
+          };
+        };
+      };
+      /** @description [unsupported-media-type](/problems/unsupported-media-type) */
+      415: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unsupported-media-type";
+          };
+        };
+      };
+      /** @description [invalid-request](/problems/invalid-request) */
+      422: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "invalid-request";
+          };
+        };
+      };
+      /** @description [rate-limited](/problems/rate-limited) */
+      429: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "rate-limited";
+          };
+        };
+      };
+      /** @description The headers of the request are larger than 16 KiB. No body. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description [internal](/problems/internal) */
+      500: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "internal";
+          };
+        };
+      };
+      /** @description [unavailable](/problems/unavailable) */
+      503: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unavailable";
+          };
+        };
+      };
+    };
+  };
+  readAttentionBatch: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        batchId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The batch */
+      200: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AttentionBatch"];
+        };
+      };
+      /** @description [unauthorized](/problems/unauthorized) */
+      401: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description `Bearer`, where a bearer key is expected. */
+          "WWW-Authenticate"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unauthorized";
+          };
+        };
+      };
+      /** @description [forbidden](/problems/forbidden) */
+      403: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "forbidden";
+          };
+        };
+      };
+      /** @description [not-found](/problems/not-found) */
+      404: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "not-found";
+          };
+        };
+      };
+      /** @description [rate-limited](/problems/rate-limited) */
+      429: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "rate-limited";
+          };
+        };
+      };
+      /** @description The headers of the request are larger than 16 KiB. No body. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description [internal](/problems/internal) */
+      500: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "internal";
+          };
+        };
+      };
+      /** @description [unavailable](/problems/unavailable) */
+      503: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unavailable";
+          };
+        };
+      };
+    };
+  };
+  pauseAttentionBatch: {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description 8 to 255 visible ASCII characters, bare or in double quotes. One new key for each new action. `undefined` is rejected: an unset variable spells it. */
+        "Idempotency-Key": string;
+      };
+      path: {
+        batchId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        "application/json": components["schemas"]["NoContent"];
+      };
+    };
+    responses: {
+      /** @description The batch as it was then */
+      200: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Present on the repeat of an accepted request only. */
+          "Idempotent-Replayed"?: "true";
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AttentionBatch"];
+        };
+      };
+      /** @description [idempotency-key-missing](/problems/idempotency-key-missing), [idempotency-key-invalid](/problems/idempotency-key-invalid), [malformed-json](/problems/malformed-json) */
+      400: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description The problem's page, with `idempotency-key-missing`. */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "idempotency-key-missing" | "idempotency-key-invalid" | "malformed-json";
+          };
+        };
+      };
+      /** @description [unauthorized](/problems/unauthorized) */
+      401: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description `Bearer`, where a bearer key is expected. */
+          "WWW-Authenticate"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unauthorized";
+          };
+        };
+      };
+      /** @description [forbidden](/problems/forbidden) */
+      403: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "forbidden";
+          };
+        };
+      };
+      /** @description [not-found](/problems/not-found) */
+      404: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "not-found";
+          };
+        };
+      };
+      /** @description [idempotency-key-reused](/problems/idempotency-key-reused) */
+      409: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "idempotency-key-reused";
+          };
+        };
+      };
+      /** @description [payload-too-large](/problems/payload-too-large) */
+      413: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "payload-too-large";
+          };
+        };
+      };
+      /** @description [unsupported-media-type](/problems/unsupported-media-type) */
+      415: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unsupported-media-type";
+          };
+        };
+      };
+      /** @description [invalid-request](/problems/invalid-request) */
+      422: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "invalid-request";
+          };
+        };
+      };
+      /** @description [rate-limited](/problems/rate-limited) */
+      429: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "rate-limited";
+          };
+        };
+      };
+      /** @description The headers of the request are larger than 16 KiB. No body. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description [internal](/problems/internal) */
+      500: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "internal";
+          };
+        };
+      };
+      /** @description [unavailable](/problems/unavailable) */
+      503: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unavailable";
+          };
+        };
+      };
+    };
+  };
+  resumeAttentionBatch: {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description 8 to 255 visible ASCII characters, bare or in double quotes. One new key for each new action. `undefined` is rejected: an unset variable spells it. */
+        "Idempotency-Key": string;
+      };
+      path: {
+        batchId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        "application/json": components["schemas"]["NoContent"];
+      };
+    };
+    responses: {
+      /** @description The batch as it was then */
+      200: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Present on the repeat of an accepted request only. */
+          "Idempotent-Replayed"?: "true";
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AttentionBatch"];
+        };
+      };
+      /** @description [idempotency-key-missing](/problems/idempotency-key-missing), [idempotency-key-invalid](/problems/idempotency-key-invalid), [malformed-json](/problems/malformed-json) */
+      400: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description The problem's page, with `idempotency-key-missing`. */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "idempotency-key-missing" | "idempotency-key-invalid" | "malformed-json";
+          };
+        };
+      };
+      /** @description [unauthorized](/problems/unauthorized) */
+      401: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description `Bearer`, where a bearer key is expected. */
+          "WWW-Authenticate"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unauthorized";
+          };
+        };
+      };
+      /** @description [forbidden](/problems/forbidden) */
+      403: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "forbidden";
+          };
+        };
+      };
+      /** @description [not-found](/problems/not-found) */
+      404: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "not-found";
+          };
+        };
+      };
+      /** @description [idempotency-key-reused](/problems/idempotency-key-reused) */
+      409: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "idempotency-key-reused";
+          };
+        };
+      };
+      /** @description [payload-too-large](/problems/payload-too-large) */
+      413: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "payload-too-large";
+          };
+        };
+      };
+      /** @description [unsupported-media-type](/problems/unsupported-media-type) */
+      415: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unsupported-media-type";
+          };
+        };
+      };
+      /** @description [invalid-request](/problems/invalid-request) */
+      422: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "invalid-request";
           };
         };
       };

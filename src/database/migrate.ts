@@ -8,6 +8,7 @@ import * as trackingUrl from "./migrations/0004-tracking-url.js";
 import * as orderSearch from "./migrations/0005-order-search.js";
 import * as callers from "./migrations/0006-callers.js";
 import * as webhooks from "./migrations/0007-webhooks.js";
+import * as attentionBatches from "./migrations/0009-attention-batches.js";
 import * as apiKeys from "./migrations/0008-api-keys.js";
 import { LOCK_TIMEOUT_MS } from "./migrations/create-index.js";
 import { CONNECT_TIMEOUT_MS } from "./pool.js";
@@ -27,6 +28,7 @@ const MIGRATIONS: Record<string, Migration> = {
   "0006-callers": callers,
   "0007-webhooks": webhooks,
   "0008-api-keys": apiKeys,
+  "0009-attention-batches": attentionBatches,
 };
 
 /** So often is a migration repeated that got no lock: a long transaction held it. */

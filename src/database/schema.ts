@@ -38,7 +38,7 @@ export interface Tables {
   alerts: AlertsTable;
   webhook_endpoints: WebhookEndpointsTable;
   webhook_deliveries: WebhookDeliveriesTable;
-  webhook_requests: WebhookRequestsTable;
+  answered_requests: AnsweredRequestsTable;
 }
 
 type Json<T> = JSONColumnType<T & object>;
@@ -347,7 +347,7 @@ interface WebhookDeliveriesTable {
 }
 
 /** A keyed request about an endpoint, with its answer for every repeat. */
-interface WebhookRequestsTable {
+interface AnsweredRequestsTable {
   id: string;
   fingerprint: Buffer;
   fingerprint_version: number;

@@ -12,7 +12,7 @@ export type Operation = keyof typeof PREFIX;
 export interface KeyScope {
   tenant: string;
   operation: Operation;
-  /** What it is about: the order of a command or refund, the SKU of a movement, the endpoint or its delivery; null for what stands alone. */
+  /** What it is about: the order of a command or refund, the SKU of a movement, the endpoint or its delivery, the batch; null for what stands alone. */
   parentId: string | null;
 }
 
@@ -32,6 +32,9 @@ const PREFIX = {
   "enable-webhook-endpoint": "cmd_",
   "redeliver-webhook": "cmd_",
   "redeliver-webhooks": "cmd_",
+  "resolve-attentions": "bat_",
+  "pause-attention-batch": "cmd_",
+  "resume-attention-batch": "cmd_",
 } as const;
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";

@@ -6,6 +6,7 @@ import { createActivities } from "../../activities/index.js";
 import { EFFECTS_QUEUE, TASK_QUEUE } from "../../workflows/names.js";
 import { startDispatcher } from "../background/outbox-dispatcher.js";
 import { startPoller } from "../background/provider-poller.js";
+import { startBatchResolver } from "../background/batch-resolver.js";
 import { startWebhookSender } from "../background/webhook-sender.js";
 import { keepVersion } from "../background/version-keeper.js";
 import { startHeartbeat } from "../background/worker-heartbeat.js";
@@ -127,6 +128,11 @@ const poller =
       logger[error instanceof ProviderError ? "debug" : "warn"]({ err: error }, "poll not answered");
     },
   });
+const batchResolver =
+  servesEffects &&
+  startBatchResolver({ database, policy: config.policy }, (error) =>
+    logger.warn({ err: error }, "attentions of a batch not resolved, they are resolved again"),
+  );
 const workerId = randomUUID();
 const webhookClient = createWebhookClient(config.webhooks);
 const webhookSender =
@@ -160,6 +166,7 @@ await stopInOrder(
   [
     ...(dispatcher ? [{ name: "dispatcher", stop: () => dispatcher.stop() }] : []),
     ...(poller ? [{ name: "poller", stop: () => poller.stop() }] : []),
+    ...(batchResolver ? [{ name: "batch resolver", stop: () => batchResolver.stop() }] : []),
     { name: "heartbeat", stop: () => heartbeat.stop() },
     ...(versionKeeper ? [{ name: "version keeper", stop: () => versionKeeper.stop() }] : []),
     { name: "workers", stop: drain },

@@ -1,5 +1,5 @@
 import type { Database } from "../database/database.js";
-import { claimRequest, findAnswered, storeAnswer } from "../database/queries/webhook-requests.js";
+import { claimRequest, findAnswered, storeAnswer } from "../database/queries/answered-requests.js";
 import { type KeyedRequest, keyReusedError } from "./keyed-request.js";
 
 type Session = Database["session"];

@@ -90,6 +90,10 @@ REASONS = {
     "changeAddress": {**UNKNOWN_ID, "address-fixed": "a shipment was requested, or the order has ended"},
     "refreshOrder": UNKNOWN_ID,
     "refundOrder": {**UNKNOWN_ID, "refund-exceeds-captured": "the amount is drawn"},
+    "readAttentionBatch": {"not-found": "ids are drawn, and only those of answers exist"},
+    "pauseAttentionBatch": {"not-found": "ids are drawn, and only those of answers exist"},
+    "resumeAttentionBatch": {"not-found": "ids are drawn, and only those of answers exist"},
+    "resolveAttentions": {"invalid-request": "which actions an attention offers depends on its cause"},
     "resolveOrder": {
         **UNKNOWN_ID,
         "nothing-to-resolve": "few orders have an attention, and `attention` is drawn",

@@ -12,6 +12,7 @@ const EXPANDING = [
   "0006-callers",
   "0007-webhooks",
   "0008-api-keys",
+  "0009-attention-batches",
 ];
 
 const databases: Awaited<ReturnType<typeof createDatabase>>[] = [];

@@ -33,8 +33,11 @@ const OPERATIONS: Operation[] = [
   "enable-webhook-endpoint",
   "redeliver-webhook",
   "redeliver-webhooks",
+  "resolve-attentions",
+  "pause-attention-batch",
+  "resume-attention-batch",
 ];
-const WITHOUT_PARENT: Operation[] = ["place-order", "create-webhook-endpoint"];
+const WITHOUT_PARENT: Operation[] = ["place-order", "create-webhook-endpoint", "resolve-attentions"];
 
 function scopeOf(operation: Operation, tenant = "acme", parentId: string | null = ORDER_ID): KeyScope {
   return { tenant, operation, parentId: WITHOUT_PARENT.includes(operation) ? null : parentId };
@@ -63,6 +66,9 @@ describe("a derived id never changes", () => {
     ["enable-webhook-endpoint", "acme", KEY, "cmd_swqzbrqrz5wnuj4iuvp64kyngumow75b"],
     ["redeliver-webhook", "acme", KEY, "cmd_fsqqnqq2bsvsimn4w5ddq7ezyl7ch3li"],
     ["redeliver-webhooks", "acme", KEY, "cmd_pxrehefratsum4pbw3sm6c4oidiq7aux"],
+    ["resolve-attentions", "acme", KEY, "bat_xkklgtfhnckrjyf4k2gm7xeqhke6fchc"],
+    ["pause-attention-batch", "acme", KEY, "cmd_56hty5j2ni5gbmlnmngnczuytllahqd4"],
+    ["resume-attention-batch", "acme", KEY, "cmd_xcenxdtmyuc2mrmucnvououosoc3fh5l"],
   ])("%s of %s under %s", (operation, tenant, key, id) => {
     expect(idFromKey(scopeOf(operation, tenant), key)).toBe(id);
   });
@@ -104,7 +110,7 @@ describe("an id from a key", () => {
   test("is a prefix and 32 lowercase base32 characters, whoever asks and whatever the key holds", () => {
     fc.assert(
       fc.property(fc.constantFrom(...OPERATIONS), tenant, key, (operation, who, what) => {
-        expect(idFromKey(scopeOf(operation, who), what)).toMatch(/^(ord|ref|cmd|mov|whe|png)_[a-z2-7]{32}$/);
+        expect(idFromKey(scopeOf(operation, who), what)).toMatch(/^(ord|ref|cmd|mov|whe|png|bat)_[a-z2-7]{32}$/);
       }),
     );
   });

@@ -74,3 +74,11 @@ export function linkToRedelivery(pointer: string): Links {
   const parameters = { endpointId: "$request.path.endpointId", deliveryId: body(pointer) };
   return { redeliverWebhook: { operationId: "redeliverWebhook", parameters } };
 }
+
+/** To what may be done with a batch of attentions, whose id is that of the answer. */
+export const linksToBatch: Links = Object.fromEntries(
+  ["readAttentionBatch", "pauseAttentionBatch", "resumeAttentionBatch"].map((operationId) => [
+    operationId,
+    { operationId, parameters: { batchId: body("id") } },
+  ]),
+);

@@ -12,6 +12,7 @@ import {
   StockRequest,
 } from "../schemas/commands.js";
 import { AttentionListQuery, DeliveryListQuery, OrderListQuery } from "../schemas/list-queries.js";
+import { AttentionBatch, AttentionBatchRequest } from "../schemas/attention-batches.js";
 import { OrderRequest } from "../schemas/order-body.js";
 import { EXPORT_LINES, ExportQuery } from "../schemas/export-lines.js";
 import { StockListQuery } from "../schemas/stock-queries.js";
@@ -49,6 +50,7 @@ import {
 import {
   linksFromAttentions,
   type Links,
+  linksToBatch,
   linksToEndpoint,
   linkToRedelivery,
   linksToOrder,
@@ -350,6 +352,50 @@ export const OPERATIONS: readonly Operation[] = [
     answers: { 200: { description: "A page", schema: AttentionList, links: linksFromAttentions } },
     refusals: ["unauthorized", "forbidden", "rate-limited", "invalid-parameter", "unavailable"],
   },
+  {
+    method: "post",
+    path: "/v1/attentions/batch",
+    id: "resolveAttentions",
+    tag: "Attentions",
+    summary: "Resolve many attentions",
+    description:
+      "The attentions that are open now and await a resolution, oldest first and at most 10,000: each has the same one, as if an operator had sent them one by one.",
+    access: "operator",
+    keyed: true,
+    body: AttentionBatchRequest,
+    answers: { 202: { description: "The batch as it was begun", schema: AttentionBatch, links: linksToBatch } },
+    refusals: KEYED,
+  },
+  {
+    method: "get",
+    path: "/v1/attentions/batch/{batchId}",
+    id: "readAttentionBatch",
+    tag: "Attentions",
+    summary: "Read a batch",
+    description: "How far it is, and what was refused.",
+    access: "operator",
+    answers: { 200: { description: "The batch", schema: AttentionBatch } },
+    refusals: ENDPOINT_READ,
+  },
+  ...(
+    [
+      ["pause", "Pause a batch", "What is being resolved at this moment still is."],
+      ["resume", "Go on with a batch", "A batch that is not paused goes on as it did."],
+    ] as const
+  ).map(([verb, summary, description]): Operation => ({
+    ...{ method: "post", path: `/v1/attentions/batch/{batchId}/${verb}`, id: `${verb}AttentionBatch` },
+    ...{
+      tag: "Attentions",
+      summary,
+      description,
+      access: "operator",
+      keyed: true,
+      body: NoContent,
+      bodyOptional: true,
+    },
+    answers: { 200: { description: "The batch as it was then", schema: AttentionBatch } },
+    refusals: ENDPOINT_COMMAND,
+  })),
   {
     method: "put",
     path: "/v1/stock/{sku}",

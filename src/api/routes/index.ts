@@ -1,4 +1,10 @@
 import {
+  beginAttentionBatchRoute,
+  pauseAttentionBatchRoute,
+  readAttentionBatchRoute,
+  resumeAttentionBatchRoute,
+} from "./attention-batch-routes.js";
+import {
   cancelOrderRoute,
   changeAddressRoute,
   decideOrderRoute,
@@ -36,6 +42,10 @@ export const ROUTES: readonly Route[] = [
   readOrderRoute,
   readEventsRoute,
   readFeedRoute,
+  beginAttentionBatchRoute,
+  readAttentionBatchRoute,
+  pauseAttentionBatchRoute,
+  resumeAttentionBatchRoute,
   cancelOrderRoute,
   decideOrderRoute,
   changeAddressRoute,

@@ -87,7 +87,7 @@ const WEBHOOKS = [
   sql`create index if not exists webhook_deliveries_undelivered on webhook_deliveries (endpoint_id, occurred_at desc, id desc)
     where status <> 'delivered'`,
   sql`create index if not exists webhook_deliveries_by_order on webhook_deliveries (order_id, endpoint_id, seq)`,
-  sql`create table if not exists webhook_requests (
+  sql`create table if not exists answered_requests (
     id text primary key,
     fingerprint bytea not null,
     fingerprint_version smallint not null,

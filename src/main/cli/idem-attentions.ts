@@ -1,12 +1,17 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, Option } from "commander";
 import type { Order } from "../../client/index.js";
 import type { components } from "../../client/api-types.js";
-import { ATTENTION_CAUSES } from "../../domain/attention.js";
+import { ATTENTION_CAUSES, RESOLUTIONS } from "../../domain/attention.js";
 import { formatMoney } from "../../domain/format-money.js";
 import { print, printJson, table } from "./print.js";
-import { withJson, withService } from "./ask-service.js";
+import { STATUS, withJson, withService } from "./ask-service.js";
 
+type Batch = components["schemas"]["AttentionBatch"];
 type AttentionPage = components["schemas"]["AttentionList"];
+
+const PROGRESS_MS = 1_000;
 
 /** `idem attentions ...`: what needs an operator. */
 export function addAttentionCommands(program: Command): void {
@@ -26,12 +31,35 @@ export function addAttentionCommands(program: Command): void {
       }),
     );
 
+  withJson(attentions.command("batch"))
+    .description("resolve all that is open, or all of a cause, the same way, and show how far it is")
+    .addOption(new Option("--cause <cause>", "of one cause; all otherwise").choices([...ATTENTION_CAUSES]))
+    .addOption(new Option("--action <action>", "what is done").choices([...RESOLUTIONS]).makeOptionMandatory())
+    .requiredOption("--reason <text>", "why, for the timelines")
+    .addHelpText(
+      "after",
+      '\nExample:\n  idem attentions batch --cause capture_refused --action retry --reason "the bank is back"',
+    )
+    .action(({ json, cause, ...resolution }: { json?: boolean; cause?: string; action: string; reason: string }) =>
+      withService("operator", async ({ get, post }) => {
+        const body = { filter: { ...(cause !== undefined && { cause }) }, ...resolution };
+        let batch = (await post("/v1/attentions/batch", body, randomUUID())).json as Batch;
+        for (;;) {
+          if (!json) print(`${batch.done} done, ${batch.failed} refused, ${batch.pending} to go`);
+          if (batch.pending === 0) break;
+          await sleep(PROGRESS_MS);
+          batch = (await get(batch.links.self)) as Batch;
+        }
+        if (json) return printJson(batch);
+        for (const { orderId, problem } of batch.failures) print(`${orderId}  ${problem}`);
+        if (batch.failed > 0) process.exitCode = STATUS.refused;
+      }),
+    );
+
   withJson(attentions.command("resolve"))
     .description("resolve an order's attention")
     .argument("<order>", "the order's id")
-    .addOption(
-      new Option("--action <action>", "what is done").choices(["retry", "mark-done", "skip"]).makeOptionMandatory(),
-    )
+    .addOption(new Option("--action <action>", "what is done").choices([...RESOLUTIONS]).makeOptionMandatory())
     .requiredOption("--reason <text>", "why, for the timeline")
     .option("--attention <id>", "which one; the oldest otherwise")
     .option("--reference <id>", "with mark-done: the provider's id")

@@ -9,7 +9,7 @@ export interface AnsweredRequest {
 
 export async function findAnswered(session: Session, id: string): Promise<AnsweredRequest | null> {
   const [row] = await session.query<{ fingerprint: Buffer; fingerprint_version: number; answer: string }>(
-    "select fingerprint, fingerprint_version, answer from webhook_requests where id = $1",
+    "select fingerprint, fingerprint_version, answer from answered_requests where id = $1",
     [id],
   );
   return row
@@ -20,7 +20,7 @@ export async function findAnswered(session: Session, id: string): Promise<Answer
 /** Claims the request's id, for this transaction; false when it was claimed before. Waits for a claim that is under way. */
 export async function claimRequest(session: Session, id: string, { version, digest }: Fingerprint): Promise<boolean> {
   const claimed = await session.query(
-    `insert into webhook_requests (id, fingerprint, fingerprint_version, answer) values ($1, $2, $3, '')
+    `insert into answered_requests (id, fingerprint, fingerprint_version, answer) values ($1, $2, $3, '')
      on conflict (id) do nothing returning id`,
     [id, digest, version],
   );
@@ -28,5 +28,5 @@ export async function claimRequest(session: Session, id: string, { version, dige
 }
 
 export async function storeAnswer(session: Session, id: string, answer: string): Promise<void> {
-  await session.query("update webhook_requests set answer = $2 where id = $1", [id, answer]);
+  await session.query("update answered_requests set answer = $2 where id = $1", [id, answer]);
 }

@@ -1,0 +1,73 @@
+import type { Context } from "hono";
+import type { Operation } from "../../idempotency/derived-ids.js";
+import type { StoredAnswer } from "../../services/answer-once.js";
+import {
+  type AttentionBatch,
+  beginAttentionBatch,
+  pauseAttentionBatch,
+  readAttentionBatch,
+} from "../../services/resolve-batch.js";
+import type { HttpEnv } from "../http-env.js";
+import { readKeyed } from "../read-keyed-request.js";
+import { AttentionBatchRequest } from "../schemas/attention-batches.js";
+import { NoContent } from "../schemas/webhook-bodies.js";
+import type { Route } from "./route.js";
+
+const BATCHES = "/v1/attentions/batch";
+
+function presentBatch(batch: AttentionBatch) {
+  const { id, cause, action, reason, createdAt, pausedAt, done, failed, pending, failures } = batch;
+  return {
+    ...{ id, filter: { ...(cause !== null && { cause }) }, action, reason },
+    ...{ createdAt: createdAt.toISOString(), paused: pausedAt !== null, done, failed, pending },
+    failures: failures.map(({ attentionId, orderId, problem }) => ({ attentionId, orderId, problem })),
+    links: { self: `${BATCHES}/${id}` },
+  };
+}
+
+function answerWith(c: Context<HttpEnv>, { answer, replayed }: StoredAnswer, status: 200 | 202): Response {
+  c.set("replayed", replayed);
+  if (replayed) c.header("Idempotent-Replayed", "true");
+  c.header("Content-Type", "application/json");
+  return c.body(answer, status);
+}
+
+export const beginAttentionBatchRoute: Route = {
+  method: "post",
+  path: BATCHES,
+  role: "operator",
+  handle: (deps) => async (c) => {
+    const scope = { operation: "resolve-attentions", parentId: null } as const;
+    const request = await readKeyed(c, { scope, schema: AttentionBatchRequest });
+    const stored = await beginAttentionBatch(deps, { request, present: presentBatch });
+    c.header("Location", `${BATCHES}/${request.id}`);
+    return answerWith(c, stored, 202);
+  },
+};
+
+export const readAttentionBatchRoute: Route = {
+  method: "get",
+  path: `${BATCHES}/:batchId`,
+  role: "operator",
+  handle: (deps) => async (c) => {
+    const { tenant } = c.get("principal");
+    return c.json(presentBatch(await readAttentionBatch(deps, { tenant, batchId: c.req.param("batchId") ?? "" })));
+  },
+};
+
+function pauseRoute(path: string, operation: Operation, isPaused: boolean): Route {
+  return {
+    method: "post",
+    path: `${BATCHES}/:batchId/${path}`,
+    role: "operator",
+    handle: (deps) => async (c) => {
+      const batchId = c.req.param("batchId") ?? "";
+      const scope = { operation, parentId: batchId };
+      const request = await readKeyed(c, { scope, schema: NoContent, mayBeEmpty: true });
+      return answerWith(c, await pauseAttentionBatch(deps, { batchId, request, isPaused, present: presentBatch }), 200);
+    },
+  };
+}
+
+export const pauseAttentionBatchRoute = pauseRoute("pause", "pause-attention-batch", true);
+export const resumeAttentionBatchRoute = pauseRoute("resume", "resume-attention-batch", false);

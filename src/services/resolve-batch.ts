@@ -1,0 +1,110 @@
+import {
+  type AttentionBatch,
+  beginBatch,
+  findBatch,
+  type LeasedItem,
+  leaseItems,
+  pauseBatch,
+  recordItem,
+} from "../database/queries/attention-batches.js";
+import { ACTIONS, type AttentionCause, type Resolution } from "../domain/attention.js";
+import { type ErrorCode, ProblemError } from "../domain/problem-error.js";
+import { answerOnce, type StoredAnswer } from "./answer-once.js";
+import { createKeyedRequest, type KeyedRequest, notFoundError } from "./keyed-request.js";
+import { type ResolutionRequest, resolveOrder } from "./resolve-order.js";
+import type { ServiceDeps } from "./service-deps.js";
+
+export type { AttentionBatch };
+
+export interface BatchRequest {
+  /** Every open attention when empty. */
+  filter: { cause?: AttentionCause | undefined };
+  action: Resolution;
+  reason: string;
+}
+
+type Deps = Pick<ServiceDeps, "database">;
+type Present = (batch: AttentionBatch) => object;
+
+/** Begins a batch, once for its key: each attention that is open now has the same resolution, one after another. */
+export function beginAttentionBatch(
+  { database }: Deps,
+  { request, present }: { request: KeyedRequest<BatchRequest>; present: Present },
+): Promise<StoredAnswer> {
+  const { id, principal } = request;
+  return answerOnce(database, request, async (session, { filter, action, reason }) => {
+    const cause = filter.cause ?? null;
+    if (cause !== null && !ACTIONS[cause].includes(action))
+      throw new ProblemError("invalid-request", "This resolution does not fit what needs attention.", {
+        issues: [{ pointer: "/action", message: `Is none of ${cause}: ${ACTIONS[cause].join(", ")}` }],
+      });
+    await beginBatch(session, { id, tenant: principal.tenant, cause, action, reason });
+    return present(await requireBatch(session, principal.tenant, id));
+  });
+}
+
+/** Pauses a batch, or goes on with it. */
+export function pauseAttentionBatch(
+  { database }: Deps,
+  {
+    batchId,
+    request,
+    isPaused,
+    present,
+  }: OfBatch & { request: KeyedRequest<object>; isPaused: boolean; present: Present },
+): Promise<StoredAnswer> {
+  const { tenant } = request.principal;
+  return answerOnce(database, request, async (session) => {
+    await pauseBatch(session, tenant, batchId, isPaused);
+    return present(await requireBatch(session, tenant, batchId));
+  });
+}
+
+interface OfBatch {
+  batchId: string;
+}
+
+export function readAttentionBatch(
+  { database }: Deps,
+  { tenant, batchId }: OfBatch & { tenant: string },
+): Promise<AttentionBatch> {
+  return requireBatch(database.session, tenant, batchId);
+}
+
+async function requireBatch(
+  session: Deps["database"]["session"],
+  tenant: string,
+  batchId: string,
+): Promise<AttentionBatch> {
+  const batch = await findBatch(session, tenant, batchId);
+  if (!batch) throw notFoundError();
+  return batch;
+}
+
+/**
+ * Resolves up to `limit` attentions of batches, each under a key of its own: one that is resolved again after a crash is a
+ * repeat. Returns how many there were. Throws what says nothing about an attention, such as a database that is away: those
+ * that are left are leased again.
+ */
+export async function resolveBatchItems(deps: ServiceDeps, limit: number): Promise<number> {
+  const { session } = deps.database;
+  const items = await leaseItems(session, limit);
+  for (const item of items) await recordItem(session, item, await resolveItem(deps, item));
+  return items.length;
+}
+
+async function resolveItem(deps: ServiceDeps, item: LeasedItem): Promise<ErrorCode | null> {
+  const { batchId, tenant, attentionId: attention, orderId, action, reason } = item;
+  const body = { action, reason, attention } satisfies ResolutionRequest;
+  const scope = { operation: "resolve-order", parentId: orderId } as const;
+  const raw = Buffer.from(JSON.stringify(body));
+  const key = `batch/${batchId}/${attention}`;
+  const request = createKeyedRequest({ tenant, role: "operator" }, scope, key, raw, body, () => body);
+  try {
+    await resolveOrder(deps, { orderId, request });
+    return null;
+  } catch (error) {
+    if (!(error instanceof ProblemError) || error.code === "unavailable") throw error;
+    return error.code;
+  }
+}
