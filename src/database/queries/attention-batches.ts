@@ -22,7 +22,7 @@ export interface AttentionBatch extends NewBatch {
 }
 
 /** Attentions that one batch takes. */
-export const MOST_OF_BATCH = 10_000;
+const MOST_OF_BATCH = 10_000;
 const FAILURES_SHOWN = 100;
 /** Longer than the resolution of what was leased together. */
 const LEASE = "interval '30 seconds'";
