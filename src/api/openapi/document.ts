@@ -3,7 +3,7 @@ import type { ErrorCode } from "../../domain/problem-error.js";
 import { PROBLEMS } from "../problem.js";
 import { ORDER_ID, Problem } from "../schemas/responses.js";
 import { Sku, OrderId, RefundId } from "../schemas/text.js";
-import { AttentionBatchId } from "../schemas/attention-batches.js";
+import { AttentionBatchId } from "../schemas/batch-bodies.js";
 import { WebhookDeliveryId, WebhookEndpointId } from "../schemas/webhook-bodies.js";
 import { ProblemSlug } from "../schemas/problem-slug.js";
 import { answerHeaders, problemHeaders, requestHeaders } from "./headers.js";

@@ -12,7 +12,7 @@ import {
   StockRequest,
 } from "../schemas/commands.js";
 import { AttentionListQuery, DeliveryListQuery, OrderListQuery } from "../schemas/list-queries.js";
-import { AttentionBatch, AttentionBatchRequest } from "../schemas/attention-batches.js";
+import { AttentionBatch, AttentionBatchRequest } from "../schemas/batch-bodies.js";
 import { OrderRequest } from "../schemas/order-body.js";
 import { EXPORT_LINES, ExportQuery } from "../schemas/export-lines.js";
 import { StockListQuery } from "../schemas/stock-queries.js";

@@ -9,7 +9,7 @@ import {
 } from "../../services/resolve-batch.js";
 import type { HttpEnv } from "../http-env.js";
 import { readKeyed } from "../read-keyed-request.js";
-import { AttentionBatchRequest } from "../schemas/attention-batches.js";
+import { AttentionBatchRequest } from "../schemas/batch-bodies.js";
 import { NoContent } from "../schemas/webhook-bodies.js";
 import type { Route } from "./route.js";
 
