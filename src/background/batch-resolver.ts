@@ -11,7 +11,7 @@ export function startBatchResolver(deps: ServiceDeps, onFailure: (error: unknown
   const stopping = new AbortController();
   const running = (async () => {
     while (!stopping.signal.aborted) {
-      const resolved = await resolveBatchItems(deps, AT_ONCE).catch((error: unknown) => {
+      const resolved = await resolveBatchItems(deps, AT_ONCE, onFailure).catch((error: unknown) => {
         onFailure(error); // what was leased is leased again
         return 0;
       });

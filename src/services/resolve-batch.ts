@@ -7,6 +7,7 @@ import {
   pauseBatch,
   recordItem,
 } from "../database/queries/attention-batches.js";
+import { isUnavailable } from "../database/database.js";
 import { ACTIONS, type AttentionCause, type Resolution } from "../domain/attention.js";
 import { type ErrorCode, ProblemError } from "../domain/problem-error.js";
 import { answerOnce, type StoredAnswer } from "./answer-once.js";
@@ -83,17 +84,25 @@ async function requireBatch(
 
 /**
  * Resolves up to `limit` attentions of batches, each under a key of its own: one that is resolved again after a crash is a
- * repeat. Returns how many there were. Throws what says nothing about an attention, such as a database that is away: those
- * that are left are leased again.
+ * repeat. Returns how many there were. Throws DatabaseUnavailableError: what is left is leased again.
+ * @param onFailure called for what is a defect; its attention counts as refused.
  */
-export async function resolveBatchItems(deps: ServiceDeps, limit: number): Promise<number> {
+export async function resolveBatchItems(
+  deps: ServiceDeps,
+  limit: number,
+  onFailure: (error: unknown) => void,
+): Promise<number> {
   const { session } = deps.database;
   const items = await leaseItems(session, limit);
-  for (const item of items) await recordItem(session, item, await resolveItem(deps, item));
+  for (const item of items) await recordItem(session, item, await resolveItem(deps, item, onFailure));
   return items.length;
 }
 
-async function resolveItem(deps: ServiceDeps, item: LeasedItem): Promise<ErrorCode | null> {
+async function resolveItem(
+  deps: ServiceDeps,
+  item: LeasedItem,
+  onFailure: (error: unknown) => void,
+): Promise<ErrorCode | null> {
   const { batchId, tenant, attentionId: attention, orderId, action, reason } = item;
   const body = { action, reason, attention } satisfies ResolutionRequest;
   const scope = { operation: "resolve-order", parentId: orderId } as const;
@@ -104,7 +113,9 @@ async function resolveItem(deps: ServiceDeps, item: LeasedItem): Promise<ErrorCo
     await resolveOrder(deps, { orderId, request });
     return null;
   } catch (error) {
-    if (!(error instanceof ProblemError) || error.code === "unavailable") throw error;
-    return error.code;
+    if (error instanceof ProblemError && error.code !== "unavailable") return error.code;
+    if (isUnavailable(error)) throw error;
+    onFailure(error);
+    return "internal";
   }
 }
