@@ -58,11 +58,14 @@ async function stateOf(workflowId: string): Promise<string> {
 async function comesToRest(order: PlacedOrder): Promise<PlacedOrder> {
   const unread = `select order_id from outbox where order_id = $1
     union all select order_id from provider_events where order_id = $1 and applied_at is null`;
-  await waitFor("its email and all events to have arrived", async () => {
+  await waitFor("its email and all events to have arrived, and the run to wait", async () => {
     const events = await idem.outside.webhooks(order.id);
     const rows = await idem.db.query(unread, [order.id]);
     const mails = await idem.mailKinds(order);
-    return mails.length === 1 && events.length > 0 && events.every(({ owed }) => !owed) && rows.rows.length === 0;
+    const { raw } = await run(orderWorkflowId(order.id)).describe();
+    const isBusy = raw.pendingWorkflowTask !== null || (raw.pendingActivities?.length ?? 0) > 0;
+    const hasCome = mails.length === 1 && events.length > 0 && events.every(({ owed }) => !owed);
+    return hasCome && rows.rows.length === 0 && !isBusy;
   });
   return order;
 }
