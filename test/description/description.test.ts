@@ -8,8 +8,8 @@ import { type Counts, installSchemathesis, runSchemathesis } from "./schemathesi
 /** Over both roles; IDEM_DESCRIPTION_REQUESTS makes it more or fewer. */
 const REQUESTS = Number(process.env["IDEM_DESCRIPTION_REQUESTS"] ?? 20_000);
 /** What a role comes to: the fixed cases of every parameter and member with those of the links, and one more example. */
-const FIXED = 2_400;
-const PER_EXAMPLE = 18;
+const FIXED = 4_000;
+const PER_EXAMPLE = 36;
 const LINKS_SECONDS = 75;
 
 const ROLES = ["merchantKey", "operatorKey"] as const;

@@ -8,7 +8,7 @@ export default defineConfig({
     include: ["test/description/**/*.test.ts"],
     globalSetup: ["test/rig/engines-for-all.ts"],
     pool: "forks",
-    testTimeout: 600_000,
+    testTimeout: 1_200_000,
     hookTimeout: 300_000,
   },
 });
