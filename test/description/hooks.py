@@ -192,6 +192,10 @@ def before_call(context, case, kwargs):
             case.path_parameters["deliveryId"] = ping
     if name == "placeOrder" and is_positive and isinstance(case.body, dict):
         keep_order_rules(case.body)
+    # A batch leaves those attentions open that `resolveOrder` is to succeed on: refunds that were refused.
+    if name == "resolveAttentions" and is_positive and isinstance(case.body, dict):
+        if case.body["filter"].get("cause", "refund_refused") == "refund_refused":
+            case.body["filter"] = {"cause": "delivery_overdue"}
     # What is drawn for `Prefer` hardly ever is a preference.
     if name in ("placeOrder", "refundOrder") and is_positive and number_of(case.body) % 4 == 0:
         case.headers["Prefer"] = "wait=5"
