@@ -1,4 +1,4 @@
-import { toCursor } from "../../src/api/schemas/list-queries.js";
+import { orderCursors } from "../../src/api/schemas/list-queries.js";
 import type { System } from "../systems.js";
 
 /** An order that is read, or after which a page of a list starts. */
@@ -51,7 +51,9 @@ export function readers({ base, bearer }: System, seen: readonly Sample[]) {
     "GET order": reading(({ id }) => `/${id}`),
     "GET its timeline": reading(({ id }) => `/${id}/events`),
     "list, first page": reading(() => ""),
-    "list, from a cursor": reading(({ id, createdAt }) => `?cursor=${toCursor({ at: createdAt, id })}`),
+    "list, from a cursor": reading(
+      ({ id, createdAt }) => `?cursor=${orderCursors("-createdAt").seal({ at: createdAt, id })}`,
+    ),
     "list by reference": reading(({ reference }) => `?reference=${reference}`),
     "list by email": reading(({ email }) => `?email=${email}`),
     "list by payment": reading(({ payment }) => `?payment=${payment}`),

@@ -3,6 +3,7 @@ import type { ListedOrder, ShownOrder } from "../database/load-order.js";
 import { listAttentions, type OpenAttention } from "../database/queries/list-attentions.js";
 import {
   type Cursor,
+  isByCreation,
   listOrders,
   ORDER_SORTS,
   type OrderFilter,
@@ -10,7 +11,7 @@ import {
 } from "../database/queries/list-orders.js";
 import type { ServiceDeps } from "./service-deps.js";
 
-export { ORDER_SORTS };
+export { isByCreation, ORDER_SORTS };
 export type { Cursor, ListedOrder, OpenAttention, OrderFilter, OrderSort, ShownOrder };
 
 type Deps = Pick<ServiceDeps, "database">;
@@ -34,7 +35,7 @@ export async function readOrders(
   { tenant, filter, sort, limit, after }: PageOf<OrderFilter> & { sort: OrderSort },
 ): Promise<ListPage<ListedOrder>> {
   const found = await listOrders(database.session, tenant, { filter, sort, limit: limit + 1, after });
-  const timeOf = ({ createdAt, updatedAt }: ListedOrder) => (sort.endsWith("createdAt") ? createdAt : updatedAt);
+  const timeOf = ({ createdAt, updatedAt }: ListedOrder) => (isByCreation(sort) ? createdAt : updatedAt);
   return pageOf(found, limit, (listed) => ({ at: timeOf(listed), id: listed.order.id }));
 }
 

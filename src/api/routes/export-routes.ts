@@ -9,7 +9,7 @@ import {
 import type { AppDeps } from "../app-deps.js";
 import { presentOrder } from "../present-order.js";
 import { ExportQuery, fromExportCursor, toExportCursor } from "../schemas/export-lines.js";
-import { checkQuery } from "../schemas/list-queries.js";
+import { checkQuery } from "../schemas/check-query.js";
 import { takeStream } from "../tenant-streams.js";
 import { longReads } from "../tenant-turns.js";
 import type { Route } from "./route.js";

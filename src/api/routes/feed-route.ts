@@ -5,7 +5,8 @@ import type { AppDeps } from "../app-deps.js";
 import { fromFeedCursor, toFeedCursor } from "../feed-cursor.js";
 import { asksForStream, HEARTBEAT_MS, nullIfUnavailable, openStream, type Stream } from "../open-stream.js";
 import { FeedQuery } from "../schemas/feed.js";
-import { checkQuery, MOST_ITEMS, parameterError } from "../schemas/list-queries.js";
+import { checkQuery, parameterError } from "../schemas/check-query.js";
+import { MOST_ITEMS } from "../schemas/list-queries.js";
 import type { Route } from "./route.js";
 
 /** The events of all orders of the tenant, as pages or, for `Accept: text/event-stream`, live. */

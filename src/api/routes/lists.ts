@@ -2,14 +2,13 @@ import { readAttentions, readOrders } from "../../services/read-lists.js";
 import { ITEMS_OF_ONE } from "../middleware/rate-limit.js";
 import { inTurn } from "../tenant-turns.js";
 import { presentOpenAttention, presentOrder } from "../present-order.js";
+import { checkQuery } from "../schemas/check-query.js";
 import {
+  ATTENTION_CURSORS,
   AttentionListQuery,
-  checkQuery,
-  fromCursor,
+  orderCursors,
   OrderListQuery,
-  sortedBy,
   sortOf,
-  toCursor,
 } from "../schemas/list-queries.js";
 import type { Route } from "./route.js";
 
@@ -20,13 +19,14 @@ export const listOrdersRoute: Route = {
     const query = checkQuery(OrderListQuery, c.req.url);
     const { cursor, limit, status: statuses, ...filter } = query;
     const sort = sortOf(query);
+    const cursors = orderCursors(sort);
     const { tenant } = c.get("principal");
     const makePage = async () => {
-      const page = { tenant, sort, limit, filter: { ...filter, statuses }, after: fromCursor(cursor, sortedBy(sort)) };
+      const page = { tenant, sort, limit, filter: { ...filter, statuses }, after: cursors.open(cursor) };
       const { items, next } = await readOrders(deps, page);
       return {
         items: items.map((order) => presentOrder(order, deps.runUrl)),
-        nextCursor: next && toCursor(next, sortedBy(sort)),
+        nextCursor: next && cursors.seal(next),
       };
     };
     return c.json(await (limit > ITEMS_OF_ONE ? inTurn(tenant, makePage) : makePage()));
@@ -40,7 +40,12 @@ export const listAttentionsRoute: Route = {
   handle: (deps) => async (c) => {
     const { cursor, limit, ...filter } = checkQuery(AttentionListQuery, c.req.url);
     const { tenant } = c.get("principal");
-    const { items, next } = await readAttentions(deps, { tenant, filter, limit, after: fromCursor(cursor) });
-    return c.json({ items: items.map(presentOpenAttention), nextCursor: next && toCursor(next) });
+    const { items, next } = await readAttentions(deps, {
+      tenant,
+      filter,
+      limit,
+      after: ATTENTION_CURSORS.open(cursor),
+    });
+    return c.json({ items: items.map(presentOpenAttention), nextCursor: next && ATTENTION_CURSORS.seal(next) });
   },
 };

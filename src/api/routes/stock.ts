@@ -4,14 +4,8 @@ import { setStock } from "../../services/set-stock.js";
 import { presentMovement } from "../present-movement.js";
 import { readChecked, readKeyed } from "../read-keyed-request.js";
 import { MovementRequest, StockRequest } from "../schemas/commands.js";
-import { checkQuery, parameterError } from "../schemas/list-queries.js";
-import {
-  fromMovementCursor,
-  fromSkuCursor,
-  StockListQuery,
-  toMovementCursor,
-  toSkuCursor,
-} from "../schemas/stock-queries.js";
+import { checkQuery, parameterError } from "../schemas/check-query.js";
+import { fromSkuCursor, MOVEMENT_CURSORS, StockListQuery, toSkuCursor } from "../schemas/stock-queries.js";
 import { Sku } from "../schemas/text.js";
 import type { Route } from "./route.js";
 
@@ -75,7 +69,7 @@ export const listMovementsRoute: Route = {
     const { cursor, limit } = checkQuery(StockListQuery, c.req.url);
     const { tenant } = c.get("principal");
     const of = { tenant, sku: checkSku(c.req.param("sku")) };
-    const { items, next } = await readMovements(deps, { ...of, limit, after: fromMovementCursor(cursor) });
-    return c.json({ items: items.map(presentMovement), nextCursor: next && toMovementCursor(next) });
+    const { items, next } = await readMovements(deps, { ...of, limit, after: MOVEMENT_CURSORS.open(cursor) });
+    return c.json({ items: items.map(presentMovement), nextCursor: next && MOVEMENT_CURSORS.seal(next) });
   },
 };

@@ -22,7 +22,8 @@ import type { AppDeps } from "../app-deps.js";
 import type { HttpEnv } from "../http-env.js";
 import { endpointPath, presentDelivery, presentEndpoint, presentRange } from "../present-webhook.js";
 import { readKeyed } from "../read-keyed-request.js";
-import { checkQuery, DeliveryListQuery, fromCursor, toCursor } from "../schemas/list-queries.js";
+import { checkQuery } from "../schemas/check-query.js";
+import { DELIVERY_CURSORS, DeliveryListQuery } from "../schemas/list-queries.js";
 import { NoContent, RedeliverRequest, WebhookEndpointRequest } from "../schemas/webhook-bodies.js";
 import type { Route } from "./route.js";
 
@@ -93,9 +94,9 @@ export const listWebhookDeliveriesRoute: Route = {
   role: "merchant",
   handle: (deps) => async (c) => {
     const { cursor, limit, ...filter } = checkQuery(DeliveryListQuery, c.req.url);
-    const page = { ...ofEndpoint(c), filter, limit, after: fromCursor(cursor) };
+    const page = { ...ofEndpoint(c), filter, limit, after: DELIVERY_CURSORS.open(cursor) };
     const { items, next } = await readWebhookDeliveries(deps, page);
-    return c.json({ items: items.map(presentDelivery), nextCursor: next && toCursor(next) });
+    return c.json({ items: items.map(presentDelivery), nextCursor: next && DELIVERY_CURSORS.seal(next) });
   },
 };
 

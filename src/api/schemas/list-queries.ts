@@ -1,9 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import { ATTENTION_CAUSES } from "../../domain/attention.js";
-import { ProblemError } from "../../domain/problem-error.js";
 import { SHOWN_STATUSES } from "../../domain/status.js";
 import { DELIVERY_STATUSES } from "../../domain/webhook-attempt.js";
-import { type Cursor, ORDER_SORTS, type OrderSort } from "../../services/read-lists.js";
+import { isByCreation, ORDER_SORTS, type OrderSort } from "../../services/read-lists.js";
+import { parameterError } from "./check-query.js";
+import { timeCursors } from "./cursor.js";
 import { Text } from "./text.js";
 
 const Time = z.iso.datetime({ offset: true }).transform((value) => new Date(value));
@@ -12,10 +13,10 @@ const Time = z.iso.datetime({ offset: true }).transform((value) => new Date(valu
 export const MOST_ITEMS = 100;
 
 /** Opaque to callers, who only send back what `nextCursor` gave them. */
-export const PageCursor = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{51,100}$/, "is not a cursor of this list")
-  .openapi({ description: "`nextCursor` of the page before." });
+export const pageCursor = (form: RegExp) =>
+  z.string().regex(form, "is not a cursor of this list").openapi({ description: "`nextCursor` of the page before." });
+
+export const PageCursor = pageCursor(/^[A-Za-z0-9_-]{51,72}$/);
 
 export const limit = z
   .string()
@@ -70,52 +71,25 @@ export function sortOf({
   updatedAfter,
 }: z.output<typeof OrderListQuery>): OrderSort {
   const chosen = sort ?? (updatedAfter ? "updatedAt" : "-createdAt");
-  const isByCreation = chosen.endsWith("createdAt");
-  if (isByCreation && updatedAfter) throw parameterError("updatedAfter", "goes with a sort by updatedAt");
-  if (!isByCreation && createdAfter) throw parameterError("createdAfter", "goes with a sort by createdAt");
-  if (!isByCreation && createdBefore) throw parameterError("createdBefore", "goes with a sort by createdAt");
+  const byCreation = isByCreation(chosen);
+  if (byCreation && updatedAfter) throw parameterError("updatedAfter", "goes with a sort by updatedAt");
+  if (!byCreation && createdAfter) throw parameterError("createdAfter", "goes with a sort by createdAt");
+  if (!byCreation && createdBefore) throw parameterError("createdBefore", "goes with a sort by createdAt");
   return chosen;
 }
 
 export const AttentionListQuery = z.strictObject({ cause: z.enum(ATTENTION_CAUSES).optional(), ...paging });
 
-export const DeliveryListQuery = z.strictObject({ status: z.enum(DELIVERY_STATUSES).optional(), ...paging });
+export const DeliveryListQuery = z.strictObject({
+  status: z.enum(DELIVERY_STATUSES).optional(),
+  ...paging,
+  cursor: pageCursor(/^[A-Za-z0-9_-]{51,100}$/).optional(),
+});
 
-/** Query parameters by a schema: each once, none unknown. */
-export function checkQuery<T>(schema: z.ZodType<T>, url: string): T {
-  const given = new URL(url).searchParams;
-  const names = [...given.keys()];
-  const repeated = names.find((name, index) => names.indexOf(name) !== index);
-  if (repeated !== undefined) throw parameterError(repeated, "is given twice");
-  const checked = schema.safeParse(Object.fromEntries(given));
-  if (checked.success) return checked.data;
-  const [issue] = checked.error.issues;
-  if (issue?.code === "unrecognized_keys") throw parameterError(issue.keys[0] ?? "", "is unknown");
-  throw parameterError(String(issue?.path[0] ?? ""), issue?.message ?? "is not valid");
-}
+/** The cursors of the list of orders, each of its own sort alone. */
+const BY_CREATION = timeCursors(/ord_[a-z2-7]{32}/);
+const BY_CHANGE = timeCursors(/ord_[a-z2-7]{32}/, "u");
+export const orderCursors = (sort: OrderSort) => (isByCreation(sort) ? BY_CREATION : BY_CHANGE);
 
-export function parameterError(name: string, problem: string): ProblemError {
-  return new ProblemError("invalid-parameter", `The parameter ${JSON.stringify(name.slice(0, 50))} ${problem}.`);
-}
-
-/** What a list is sorted by, as its cursors say it: the time of creation says nothing. */
-export type SortedBy = "" | "u";
-
-export const sortedBy = (sort: OrderSort): SortedBy => (sort.endsWith("updatedAt") ? "u" : "");
-
-/** A time and an id: those of the last item of a page. */
-const CURSOR = /^u?([1-9][0-9]{0,15}):((?:ord|att|png|evt)_[a-z2-7]{32}(?:_[0-9]{1,5}_[0-9]{1,9})?)$/;
-
-export function toCursor({ at, id }: Cursor, by: SortedBy = ""): string {
-  return Buffer.from(`${by}${at.getTime()}:${id}`).toString("base64url");
-}
-
-/** The place a cursor stands for; throws a ProblemError for anything that never was one of ours. */
-export function fromCursor(cursor: string | undefined, by: SortedBy = ""): Cursor | null {
-  if (cursor === undefined) return null;
-  const [, time, id = ""] = CURSOR.exec(Buffer.from(cursor, "base64url").toString("latin1")) ?? [];
-  const place = { at: new Date(Number(time)), id };
-  if (Number.isNaN(place.at.getTime()) || toCursor(place, by) !== cursor)
-    throw parameterError("cursor", "is not a cursor of this list");
-  return place;
-}
+export const ATTENTION_CURSORS = timeCursors(/att_[a-z2-7]{32}/);
+export const DELIVERY_CURSORS = timeCursors(/png_[a-z2-7]{32}|evt_[a-z2-7]{32}_[0-9]{1,5}_[0-9]{1,9}/);

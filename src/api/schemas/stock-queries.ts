@@ -1,16 +1,12 @@
 import { z } from "@hono/zod-openapi";
-import type { Cursor } from "../../services/read-lists.js";
-import { openCursor, sealCursor } from "./cursor.js";
-import { AttentionListQuery } from "./list-queries.js";
+import { openCursor, sealCursor, timeCursors } from "./cursor.js";
+import { limit, pageCursor } from "./list-queries.js";
 
 /** A SKU of 100 characters has up to 400 bytes. */
-export const StockCursor = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{2,540}$/, "is not a cursor of this list")
-  .openapi({ description: "`nextCursor` of the page before." });
+export const StockCursor = pageCursor(/^[A-Za-z0-9_-]{2,540}$/);
 
 export const StockListQuery = z.strictObject({
-  limit: AttentionListQuery.shape.limit,
+  limit,
   cursor: StockCursor.optional(),
 });
 
@@ -20,10 +16,4 @@ export function fromSkuCursor(cursor: string | undefined): string | null {
   return cursor === undefined ? null : (openCursor("cursor", cursor, /^([^\0]+)$/su)[0] ?? null);
 }
 
-export const toMovementCursor = ({ at, id }: Cursor): string => sealCursor(`${at.getTime()}:${id}`);
-
-export function fromMovementCursor(cursor: string | undefined): Cursor | null {
-  if (cursor === undefined) return null;
-  const [time, id = ""] = openCursor("cursor", cursor, /^([1-9][0-9]{0,14}):(mov_[a-z2-7]{32})$/);
-  return { at: new Date(Number(time)), id };
-}
+export const MOVEMENT_CURSORS = timeCursors(/mov_[a-z2-7]{32}/);

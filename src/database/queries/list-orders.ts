@@ -5,6 +5,9 @@ import type { Session } from "../pool.js";
 export const ORDER_SORTS = ["-createdAt", "createdAt", "-updatedAt", "updatedAt"] as const;
 export type OrderSort = (typeof ORDER_SORTS)[number];
 
+/** By the time of creation; else by that of the last change. */
+export const isByCreation = (sort: OrderSort): boolean => sort.endsWith("createdAt");
+
 export interface OrderFilter {
   statuses?: readonly ShownStatus[] | undefined;
   reference?: string | undefined;
@@ -64,7 +67,7 @@ export function listOrders(session: Session, tenant: string, page: Page): Promis
 }
 
 function orderOf(sort: OrderSort): [time: string, direction: "asc" | "desc", beyond: "<" | ">"] {
-  const time = sort.endsWith("createdAt") ? "created_at" : "updated_at";
+  const time = isByCreation(sort) ? "created_at" : "updated_at";
   return sort.startsWith("-") ? [time, "desc", "<"] : [time, "asc", ">"];
 }
 
