@@ -3,6 +3,7 @@ import type { Acknowledgement } from "../domain/acknowledgement.js";
 import type { HttpEnv } from "./http-env.js";
 import { preferredWait } from "./prefer-wait.js";
 import { TenantSlots } from "./tenant-slots.js";
+import { markReplayed } from "./replayed-answer.js";
 
 /** Requests of a tenant that wait at once; one more is answered without waiting (K11). */
 const waiting = new TenantSlots(100);
@@ -21,8 +22,7 @@ export async function acknowledge(
   { acknowledgement, replayed }: Acknowledged,
   wait: (milliseconds: number) => Promise<object | null>,
 ): Promise<Response> {
-  c.set("replayed", replayed);
-  if (replayed) c.header("Idempotent-Replayed", "true");
+  markReplayed(c, replayed);
   c.header("Location", acknowledgement.location);
   const seconds = preferredWait(c.req.header("Prefer"));
   const free = seconds === null ? null : waiting.take(c.get("principal").tenant);

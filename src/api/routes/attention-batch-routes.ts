@@ -1,14 +1,12 @@
-import type { Context } from "hono";
 import type { Operation } from "../../idempotency/derived-ids.js";
-import type { StoredAnswer } from "../../services/answer-once.js";
 import {
   type AttentionBatch,
   beginAttentionBatch,
   pauseAttentionBatch,
   readAttentionBatch,
 } from "../../services/resolve-batch.js";
-import type { HttpEnv } from "../http-env.js";
 import { readKeyed } from "../read-keyed-request.js";
+import { answerStored } from "../replayed-answer.js";
 import { AttentionBatchRequest } from "../schemas/batch-bodies.js";
 import { NoContent } from "../schemas/webhook-bodies.js";
 import type { Route } from "./route.js";
@@ -25,13 +23,6 @@ function presentBatch(batch: AttentionBatch) {
   };
 }
 
-function answerWith(c: Context<HttpEnv>, { answer, replayed }: StoredAnswer, status: 200 | 202): Response {
-  c.set("replayed", replayed);
-  if (replayed) c.header("Idempotent-Replayed", "true");
-  c.header("Content-Type", "application/json");
-  return c.body(answer, status);
-}
-
 export const beginAttentionBatchRoute: Route = {
   method: "post",
   path: BATCHES,
@@ -41,7 +32,7 @@ export const beginAttentionBatchRoute: Route = {
     const request = await readKeyed(c, { scope, schema: AttentionBatchRequest });
     const stored = await beginAttentionBatch(deps, { request, present: presentBatch });
     c.header("Location", `${BATCHES}/${request.id}`);
-    return answerWith(c, stored, 202);
+    return answerStored(c, stored, 202);
   },
 };
 
@@ -64,7 +55,11 @@ function pauseRoute(path: string, operation: Operation, isPaused: boolean): Rout
       const batchId = c.req.param("batchId") ?? "";
       const scope = { operation, parentId: batchId };
       const request = await readKeyed(c, { scope, schema: NoContent, mayBeEmpty: true });
-      return answerWith(c, await pauseAttentionBatch(deps, { batchId, request, isPaused, present: presentBatch }), 200);
+      return answerStored(
+        c,
+        await pauseAttentionBatch(deps, { batchId, request, isPaused, present: presentBatch }),
+        200,
+      );
     },
   };
 }

@@ -18,6 +18,7 @@ import {
   ResolutionRequest,
 } from "../schemas/commands.js";
 import type { Route } from "./route.js";
+import { markReplayed } from "../replayed-answer.js";
 
 interface CommandRoute<T> {
   verb: string;
@@ -52,8 +53,7 @@ function commandRoute<T>({
       const request = await readKeyed(c, { scope: { operation, parentId: orderId }, schema, mayBeEmpty });
       const { replayed, purged } = await command(deps, { orderId, request });
       c.set("orderId", orderId);
-      c.set("replayed", replayed);
-      if (replayed) c.header("Idempotent-Replayed", "true");
+      markReplayed(c, replayed);
       if (purged) return c.body(null, 204);
       const { tenant } = c.get("principal");
       const order = presentOrder(await readOrder(deps, { tenant, orderId }), deps.runUrl);

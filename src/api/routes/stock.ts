@@ -8,6 +8,7 @@ import { checkQuery, parameterError } from "../schemas/check-query.js";
 import { fromSkuCursor, MOVEMENT_CURSORS, StockListQuery, toSkuCursor } from "../schemas/stock-queries.js";
 import { Sku } from "../schemas/text.js";
 import type { Route } from "./route.js";
+import { markReplayed } from "../replayed-answer.js";
 
 const checkSku = (sku: string | undefined): string => {
   const checked = Sku.safeParse(sku);
@@ -56,8 +57,7 @@ export const moveStockRoute: Route = {
     const scope = { operation: "move-stock", parentId: sku } as const;
     const request = await readKeyed(c, { scope, schema: MovementRequest });
     const { movement, replayed } = await moveStock(deps, { sku: checkSku(sku), request });
-    c.set("replayed", replayed);
-    if (replayed) c.header("Idempotent-Replayed", "true");
+    markReplayed(c, replayed);
     return c.json(presentMovement(movement));
   },
 };

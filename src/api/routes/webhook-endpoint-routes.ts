@@ -22,6 +22,7 @@ import type { AppDeps } from "../app-deps.js";
 import type { HttpEnv } from "../http-env.js";
 import { endpointPath, presentDelivery, presentEndpoint, presentRange } from "../present-webhook.js";
 import { readKeyed } from "../read-keyed-request.js";
+import { answerStored } from "../replayed-answer.js";
 import { checkQuery } from "../schemas/check-query.js";
 import { DELIVERY_CURSORS, DeliveryListQuery } from "../schemas/list-queries.js";
 import { NoContent, RedeliverRequest, WebhookEndpointRequest } from "../schemas/webhook-bodies.js";
@@ -32,13 +33,6 @@ const ENDPOINT = `${ENDPOINTS}/:endpointId`;
 
 function ofEndpoint(c: Context<HttpEnv>) {
   return { tenant: c.get("principal").tenant, endpointId: c.req.param("endpointId") ?? "" };
-}
-
-function answerWith(c: Context<HttpEnv>, { answer, replayed }: StoredAnswer, status: 200 | 201): Response {
-  c.set("replayed", replayed);
-  if (replayed) c.header("Idempotent-Replayed", "true");
-  c.header("Content-Type", "application/json");
-  return c.body(answer, status);
 }
 
 export const createWebhookEndpointRoute: Route = {
@@ -57,7 +51,7 @@ export const createWebhookEndpointRoute: Route = {
     };
     const stored = await createWebhookEndpoint(deps, { request: { ...keyed, validate }, present: presentEndpoint });
     c.header("Location", endpointPath(keyed.id));
-    return answerWith(c, stored, 201);
+    return answerStored(c, stored, 201);
   },
 };
 
@@ -118,7 +112,7 @@ function keyedRoute<T>({ path, operation, schema, mayBeEmpty = true, act }: Keye
       const { endpointId = "", deliveryId } = c.req.param() as Partial<Record<string, string>>;
       const parentId = deliveryId === undefined ? endpointId : `${endpointId}/${deliveryId}`;
       const request = await readKeyed(c, { scope: { operation, parentId }, schema, mayBeEmpty });
-      return answerWith(c, await act(deps, c, request), 200);
+      return answerStored(c, await act(deps, c, request), 200);
     },
   };
 }
