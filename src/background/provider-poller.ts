@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../database/database.js";
 import { type PollTarget, takeDuePolls } from "../database/queries/due-polls.js";
 import type { ProviderEvent } from "../domain/fact.js";
 import type { PaymentGateway } from "../providers/payment/payment-gateway.js";
 import type { WarehouseGateway } from "../providers/warehouse/warehouse-gateway.js";
 import { acceptEvent } from "../services/accept-event.js";
+import { repeat, type Repeated } from "./repeat.js";
 
 interface PollerDeps {
   database: Database;
@@ -12,10 +12,6 @@ interface PollerDeps {
   warehouse: WarehouseGateway;
   /** Called for polls that brought no answer; the next poll asks again. */
   onFailure(error: unknown): void;
-}
-
-export interface Poller {
-  stop(): Promise<void>;
 }
 
 /** At most so many polls of a kind in each round. */
@@ -31,33 +27,17 @@ const TIMEOUT_MS = 3_000;
  * Polls the providers about what waits for an event that may never come (E8). What a poll finds is accepted as if its
  * event had just come. So a run needs no timer for it, and an order that waits costs Temporal nothing.
  */
-export function startPoller(deps: PollerDeps): Poller {
-  const stopping = new AbortController();
-
-  /** One round; how long until the next, in milliseconds. */
-  const round = async (): Promise<number> => {
-    try {
+export function startPoller(deps: PollerDeps): Repeated {
+  return repeat({
+    async round() {
       const due = await takeDuePolls(deps.database.db, BATCH);
       await Promise.all(due.map((target) => poll(deps, target).catch(deps.onFailure)));
       if (due.length < BATCH) return IDLE_PAUSE_MS;
       return due.some(({ lateMs }) => lateMs > LATE_MS) ? 0 : BUSY_PAUSE_MS;
-    } catch (error) {
-      deps.onFailure(error); // the database is away: what is due stays due
-      return IDLE_PAUSE_MS;
-    }
-  };
-  const polling = (async () => {
-    while (!stopping.signal.aborted) {
-      await sleep(await round(), null, { signal: stopping.signal }).catch(() => {}); // it only ends early
-    }
-  })();
-
-  return {
-    stop() {
-      stopping.abort();
-      return polling;
     },
-  };
+    pauseMs: IDLE_PAUSE_MS,
+    onFailure: deps.onFailure,
+  });
 }
 
 async function poll(deps: PollerDeps, target: PollTarget): Promise<void> {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../database/database.js";
 import { markFeed } from "../database/event-era.js";
 import {
@@ -23,6 +22,7 @@ import {
   type WebhookPolicy,
 } from "../domain/webhook-attempt.js";
 import type { WebhookClient } from "../providers/webhook/send-webhook.js";
+import { repeat, type Repeated } from "./repeat.js";
 
 interface SenderDeps {
   database: Database;
@@ -34,10 +34,6 @@ interface SenderDeps {
   onDisabled(endpointId: string, reason: DisabledReason): void;
   /** Called where the database was away or a defect showed; what was due stays due. */
   onFailure(error: unknown): void;
-}
-
-export interface WebhookSender {
-  stop(): Promise<void>;
 }
 
 const PAUSE_MS = 1_000;
@@ -57,42 +53,37 @@ const MARK_EVERY_MS = 60_000;
  * the deliveries of what it has not had, and attempts what is due. An order costs nothing for it, and a tenant without
  * endpoints nothing at all.
  */
-export function startWebhookSender(deps: SenderDeps): WebhookSender {
+export function startWebhookSender(deps: SenderDeps): Repeated {
   const { session } = deps.database;
-  const stopping = new AbortController();
   const serving = new Map<string, Promise<void>>();
+  let markedAt = 0;
 
-  const lease = async (): Promise<void> => {
+  const lease = async (stopping: AbortSignal): Promise<void> => {
     const free = ENDPOINTS - serving.size;
     if (free <= 0) return;
     for (const endpoint of await leaseEndpoints(session, deps.workerId, [...serving.keys()], free)) {
-      const work = serve(deps, endpoint, stopping.signal)
+      const work = serve(deps, endpoint, stopping)
         .catch(deps.onFailure) // it is leased again
         .finally(() => serving.delete(endpoint.id));
       serving.set(endpoint.id, work);
     }
   };
-  const running = (async () => {
-    let markedAt = 0;
-    while (!stopping.signal.aborted) {
-      try {
-        if (Date.now() - markedAt > MARK_EVERY_MS) {
-          await markFeed(session);
-          markedAt = Date.now();
-        }
-        await lease();
-      } catch (error) {
-        deps.onFailure(error);
+  const leasing = repeat({
+    async round(stopping) {
+      if (Date.now() - markedAt > MARK_EVERY_MS) {
+        await markFeed(session);
+        markedAt = Date.now();
       }
-      await sleep(PAUSE_MS, null, { signal: stopping.signal }).catch(() => {}); // it only ends early
-    }
-    await Promise.all(serving.values());
-  })();
-
+      await lease(stopping);
+      return PAUSE_MS;
+    },
+    pauseMs: PAUSE_MS,
+    onFailure: deps.onFailure,
+  });
   return {
-    stop() {
-      stopping.abort();
-      return running;
+    async stop() {
+      await leasing.stop();
+      await Promise.all(serving.values());
     },
   };
 }
