@@ -2,7 +2,8 @@ import type { Kysely } from "kysely";
 import type { Attention } from "../domain/attention.js";
 import type { Order } from "../domain/order.js";
 import { createNotifier, type Notifier } from "./notifier.js";
-import { EventWatch } from "./event-watch.js";
+import { ChangeWatch } from "./change-watch.js";
+import { readHeads } from "./queries/feed-page.js";
 import { OrderWatch } from "./order-watch.js";
 import { OrderCache } from "./order-cache.js";
 import { type ConnectedPool, createPool, type Session } from "./pool.js";
@@ -23,7 +24,8 @@ export interface Database {
   connect: ConnectedPool["connect"];
   notifier: Notifier;
   orderWatch: OrderWatch;
-  eventWatch: EventWatch;
+  /** New events of a tenant. */
+  eventWatch: ChangeWatch;
   cache: OrderCache;
   clock: Clock;
   /** Called once for an attention that this process raised. */
@@ -45,7 +47,7 @@ export function connect(databaseUrl: string, options: ConnectOptions): Database 
   const acceptance = options.acceptanceConnections ? createPool(databaseUrl, options.acceptanceConnections) : pool;
   const notifier = createNotifier(databaseUrl);
   const orderWatch = new OrderWatch(pool, notifier);
-  const eventWatch = new EventWatch(pool);
+  const eventWatch = new ChangeWatch((tenants) => readHeads(pool, tenants));
   return {
     db: pool.db,
     session: pool,
