@@ -80,7 +80,7 @@ export function readJsonFile(path: string): object {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   } catch {
-    // told below
+    // refused below
   }
   throw new InvalidArgumentError("is not a JSON object");
 }

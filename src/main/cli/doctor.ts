@@ -20,12 +20,12 @@ interface Check {
 /** Asks everything that Idem depends on, one after another, and changes nothing. */
 export async function examine(): Promise<void> {
   for (const { name, ask, remedy } of checksOf(loadConfig("audit"))) {
-    const [mark, told] = await withTimeout(WITHIN_MS, ask()).then(
+    const [mark, detail] = await withTimeout(WITHIN_MS, ask()).then(
       (how) => ["ok", how],
       (error: unknown) => ["--", `${error instanceof Error ? error.message : String(error)}\n       ${remedy}`],
     );
     if (mark !== "ok") process.exitCode = 1;
-    print(`  ${mark}  ${name.padEnd(10)}  ${told}`);
+    print(`  ${mark}  ${name.padEnd(10)}  ${detail}`);
   }
 }
 

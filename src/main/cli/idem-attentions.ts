@@ -5,7 +5,7 @@ import type { Order } from "../../client/index.js";
 import type { components } from "../../client/api-types.js";
 import { ATTENTION_CAUSES, RESOLUTIONS } from "../../domain/attention.js";
 import { formatMoney } from "../../domain/format-money.js";
-import { print, printJson, table } from "./print.js";
+import { print, printJson, printPage, table } from "./print.js";
 import { STATUS, withJson, withService } from "./ask-service.js";
 
 type Batch = components["schemas"]["AttentionBatch"];
@@ -25,9 +25,7 @@ export function addAttentionCommands(program: Command): void {
     .action(({ json, ...query }: { json?: boolean } & Record<string, string>) =>
       withService("operator", async ({ get }) => {
         const page = (await get(`/v1/attentions?${new URLSearchParams(query).toString()}`)) as AttentionPage;
-        if (json) return printJson(page);
-        print(asList(page.items));
-        if (page.nextCursor !== null) print(`\nmore: --cursor ${page.nextCursor}`);
+        printPage(page, asList, json);
       }),
     );
 

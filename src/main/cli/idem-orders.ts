@@ -5,7 +5,7 @@ import type { components } from "../../client/api-types.js";
 import { isFinal, type Order, type OrderFilter } from "../../client/index.js";
 import { SHOWN_STATUSES } from "../../domain/status.js";
 import { formatMoney } from "../../domain/format-money.js";
-import { print, printJson, table } from "./print.js";
+import { print, printJson, printPage, table } from "./print.js";
 import { readJsonFile, type Service, wholeNumber, withJson, withService } from "./ask-service.js";
 
 type OrderPage = components["schemas"]["OrderList"];
@@ -70,9 +70,7 @@ export function addOrderCommands(program: Command): void {
       withService("merchant", async ({ get }) => {
         const asked = new URLSearchParams({ ...query, limit: String(query.limit) }).toString();
         const page = (await get(`/v1/orders?${asked}`)) as OrderPage;
-        if (json) return printJson(page);
-        print(asList(page.items));
-        if (page.nextCursor !== null) print(`\nmore: --cursor ${page.nextCursor}`);
+        printPage(page, asList, json);
       }),
     );
 

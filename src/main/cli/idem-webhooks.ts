@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import type { components } from "../../client/api-types.js";
-import { print, printJson, table } from "./print.js";
+import { print, printJson, printPage, table } from "./print.js";
 import { type Service, withJson, withService } from "./ask-service.js";
 
 type Endpoint = components["schemas"]["WebhookEndpoint"];
-type Delivery = components["schemas"]["WebhookDelivery"];
+type DeliveryPage = components["schemas"]["WebhookDeliveryList"];
 type Json = { json?: boolean };
 
 const ENDPOINTS = "/v1/webhook-endpoints";
@@ -41,7 +41,7 @@ export function addWebhookCommands(program: Command): void {
       withService("merchant", async ({ get }) => {
         const { items } = (await get(ENDPOINTS)) as { items: Endpoint[] };
         if (json) printJson(items);
-        else print(items.length === 0 ? "no endpoints" : endpointTable(items));
+        else print(endpointTable(items));
       }),
     );
 
@@ -52,13 +52,7 @@ export function addWebhookCommands(program: Command): void {
     .action((id: string, { json, ...query }: Json & Record<string, string>) =>
       withService("merchant", async ({ get }) => {
         const asked = new URLSearchParams(query).toString();
-        const page = (await get(`${pathOf(id)}/deliveries?${asked}`)) as {
-          items: Delivery[];
-          nextCursor: string | null;
-        };
-        if (json) return printJson(page);
-        print(page.items.length === 0 ? "no deliveries" : deliveryTable(page.items));
-        if (page.nextCursor !== null) print(`\nmore: --cursor ${page.nextCursor}`);
+        printPage((await get(`${pathOf(id)}/deliveries?${asked}`)) as DeliveryPage, deliveryTable, json);
       }),
     );
 
@@ -104,6 +98,7 @@ async function act({ post }: Service, path: string, body: object, json = false):
 }
 
 function endpointTable(endpoints: readonly Endpoint[]): string {
+  if (endpoints.length === 0) return "no endpoints";
   return table(
     ["ENDPOINT", "STATUS", "URL", "TYPES"],
     endpoints.map(({ id, status, disabledReason, url, types }) => [
@@ -113,7 +108,8 @@ function endpointTable(endpoints: readonly Endpoint[]): string {
   );
 }
 
-function deliveryTable(deliveries: readonly Delivery[]): string {
+function deliveryTable(deliveries: DeliveryPage["items"]): string {
+  if (deliveries.length === 0) return "no deliveries";
   return table(
     ["DELIVERY", "TYPE", "STATUS", "ATTEMPTS", "LAST ANSWER", "EVENT OF"],
     deliveries.map(({ id, type, status, attemptCount, attempts, occurredAt }) => {

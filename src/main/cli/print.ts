@@ -25,3 +25,14 @@ export function print(text: string): void {
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }
+
+/** A page of a list: as it came, for scripts; else as text and with where the next one begins. */
+export function printPage<Item>(
+  page: { items: Item[]; nextCursor: string | null },
+  asText: (items: Item[]) => string,
+  json = false,
+): void {
+  if (json) return printJson(page);
+  print(asText(page.items));
+  if (page.nextCursor !== null) print(`\nmore: --cursor ${page.nextCursor}`);
+}
