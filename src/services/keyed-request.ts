@@ -1,14 +1,11 @@
+import type { Credential } from "../database/queries/api-keys.js";
 import { idFromKey, type KeyScope } from "../idempotency/derived-ids.js";
 import { type Fingerprint, fingerprintOf, sameDigest } from "../idempotency/fingerprint.js";
 import type { Json } from "../idempotency/strict-json.js";
 import type { Role } from "../domain/role.js";
 import { ProblemError } from "../domain/problem-error.js";
 
-/** A credential, as it was given out. */
-export interface Credential {
-  tenant: string;
-  role: Role;
-}
+export type { Credential };
 
 /** Who asks: what a credential that only reads may read, it reads like an operator. */
 export interface Principal {

@@ -45,7 +45,7 @@ export function beginAttentionBatch(
 }
 
 /** Pauses a batch, or goes on with it. */
-export function pauseAttentionBatch(
+export async function pauseAttentionBatch(
   { database }: Deps,
   {
     batchId,
@@ -55,6 +55,7 @@ export function pauseAttentionBatch(
   }: OfBatch & { request: KeyedRequest<object>; isPaused: boolean; present: Present },
 ): Promise<StoredAnswer> {
   const { tenant } = request.principal;
+  await requireBatch(database.session, tenant, batchId);
   return answerOnce(database, request, async (session) => {
     await pauseBatch(session, tenant, batchId, isPaused);
     return present(await requireBatch(session, tenant, batchId));
