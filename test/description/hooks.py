@@ -90,9 +90,9 @@ REASONS = {
     "changeAddress": {**UNKNOWN_ID, "address-fixed": "a shipment was requested, or the order has ended"},
     "refreshOrder": UNKNOWN_ID,
     "refundOrder": {**UNKNOWN_ID, "refund-exceeds-captured": "the amount is drawn"},
-    "readAttentionBatch": {"not-found": "ids are drawn, and only those of answers exist"},
-    "pauseAttentionBatch": {"not-found": "ids are drawn, and only those of answers exist"},
-    "resumeAttentionBatch": {"not-found": "ids are drawn, and only those of answers exist"},
+    "readAttentionBatch": UNKNOWN_ID,
+    "pauseAttentionBatch": UNKNOWN_ID,
+    "resumeAttentionBatch": UNKNOWN_ID,
     "resolveAttentions": {"invalid-request": "which actions an attention offers depends on its cause"},
     "resolveOrder": {
         **UNKNOWN_ID,

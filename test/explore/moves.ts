@@ -39,7 +39,7 @@ export interface Move {
 const REASON: ProviderReason = { code: "refused", declineCode: null, message: "No.", requestId: "req_1" };
 const LATER = NOW + 1_000_000 * 3_600_000;
 const PAYMENT = "pi_1";
-const ELSEWHERE = { line1: "2 Low Rd", city: "Leeds", country: "GB" };
+const NEW_ADDRESS = { line1: "2 Low Rd", city: "Leeds", country: "GB" };
 const FOREIGN_PAYMENT = "pi_2";
 
 type Rule = (rules: Rules, order: Order) => Change;
@@ -507,7 +507,9 @@ function commands(order: Order, { refunds, resolved }: Scenario, rules: Rules): 
       ),
     ),
     move("change the address", (all, from) =>
-      accept(from, all, (next) => (all.canChangeAddress(next) ? all.changeAddress(next, ELSEWHERE, "merchant") : null)),
+      accept(from, all, (next) =>
+        all.canChangeAddress(next) ? all.changeAddress(next, NEW_ADDRESS, "merchant") : null,
+      ),
     ),
     ...(refunds ? refundRequests(order) : []),
     ...(order.facts.length < 2 ? resolutions(order, rules, resolved) : []),

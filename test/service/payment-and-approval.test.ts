@@ -370,10 +370,10 @@ describe.concurrent("an order dear enough", () => {
   });
 });
 
-const ELSEWHERE = { name: "Grace", line1: "2 Low Rd", city: "Leeds", postalCode: "LS1 1AA", country: "GB" };
+const NEW_ADDRESS = { name: "Grace", line1: "2 Low Rd", city: "Leeds", postalCode: "LS1 1AA", country: "GB" };
 
 describe.concurrent("an address", () => {
-  const move = (order: PlacedOrder, key?: string, shipTo: object = ELSEWHERE) =>
+  const move = (order: PlacedOrder, key?: string, shipTo: object = NEW_ADDRESS) =>
     idem.acme.post(`${order.path}/address`, { shipTo }, key === undefined ? {} : { key });
   const sentTo = async (order: PlacedOrder) =>
     (await idem.calls(order, "ship")).map(({ params }) => (params as { shipTo: object }).shipTo);
@@ -383,13 +383,13 @@ describe.concurrent("an address", () => {
     await idem.reaches(order, "awaiting_payment");
     const key = randomUUID();
     const moved = await move(order, key);
-    expect([moved.status, moved.json.shipTo, moved.replayed]).toEqual([200, ELSEWHERE, false]);
+    expect([moved.status, moved.json.shipTo, moved.replayed]).toEqual([200, NEW_ADDRESS, false]);
     const repeat = await idem.acme.post("/v1/orders", order.body, { key: order.key });
     expect([repeat.status, repeat.text, repeat.replayed]).toEqual([202, order.answer.text, true]);
     await idem.outside.customer(order.id);
     const now = await idem.reaches(order, "completed");
-    expect(now).toMatchObject({ shipTo: ELSEWHERE, customer: order.body.customer, lines: order.body.lines });
-    expect(await sentTo(order)).toEqual([ELSEWHERE]);
+    expect(now).toMatchObject({ shipTo: NEW_ADDRESS, customer: order.body.customer, lines: order.body.lines });
+    expect(await sentTo(order)).toEqual([NEW_ADDRESS]);
     expect((await idem.events(order)).filter(({ type }) => type === "address.changed")).toMatchObject([
       { actor: "merchant", data: {} },
     ]);
@@ -405,9 +405,9 @@ describe.concurrent("an address", () => {
     expect((await idem.read(order)).shipTo).toEqual(order.body.shipTo);
     await idem.cancel(order);
     expect((await move(order)).problem).toBe("address-fixed");
-    expect((await idem.globex.post(`${order.path}/address`, { shipTo: ELSEWHERE })).problem).toBe("not-found");
-    expect((await idem.operator.post(`${order.path}/address`, { shipTo: ELSEWHERE })).problem).toBe("forbidden");
-    expect((await move(order, undefined, { ...ELSEWHERE, country: "XX" })).problem).toBe("invalid-request");
+    expect((await idem.globex.post(`${order.path}/address`, { shipTo: NEW_ADDRESS })).problem).toBe("not-found");
+    expect((await idem.operator.post(`${order.path}/address`, { shipTo: NEW_ADDRESS })).problem).toBe("forbidden");
+    expect((await move(order, undefined, { ...NEW_ADDRESS, country: "XX" })).problem).toBe("invalid-request");
   });
 
   test("that is changed at the moment of the approval is the shipment's, or is refused", async () => {
@@ -418,7 +418,7 @@ describe.concurrent("an address", () => {
         const [moved] = await Promise.all([move(order), idem.decide(order, "approve")]);
         const { shipTo } = await idem.reaches(order, "completed");
         expect(await sentTo(order)).toEqual([shipTo]);
-        expect(shipTo).toEqual(moved.status === 200 ? ELSEWHERE : order.body.shipTo);
+        expect(shipTo).toEqual(moved.status === 200 ? NEW_ADDRESS : order.body.shipTo);
         return moved.problem ?? "moved";
       }),
     );
@@ -431,6 +431,6 @@ describe.concurrent("an address", () => {
     expect((await move(order)).status).toBe(200);
     await idem.resolve(order, "retry");
     await idem.reaches(order, "completed");
-    expect(await sentTo(order)).toEqual([order.body.shipTo, ELSEWHERE]);
+    expect(await sentTo(order)).toEqual([order.body.shipTo, NEW_ADDRESS]);
   });
 });

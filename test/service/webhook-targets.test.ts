@@ -46,7 +46,7 @@ describe.concurrent("without WEBHOOK_ALLOW_PRIVATE an endpoint", () => {
     expect(receiver.came).toEqual([]);
   });
 
-  test("whose name does not exist is told so", async () => {
+  test("whose name does not exist says so", async () => {
     const { json } = await idem.acme.post(ENDPOINTS, { url: `https://${randomUUID()}.invalid/events` });
     expect(await pinged(json.links.self)).toMatchObject({ error: "dns" });
   });

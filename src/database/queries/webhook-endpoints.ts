@@ -89,7 +89,7 @@ export async function rotateSecret(session: Session, id: string, secret: string)
   return row ?? null;
 }
 
-/** Begins anew with the endpoint: what was put off is due now. */
+/** Starts over with the endpoint: what was put off is due now. */
 const ENABLE = `
   with due as (
     update webhook_deliveries set next_attempt_at = now()

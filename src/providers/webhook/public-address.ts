@@ -23,7 +23,7 @@ export class AddressNotAllowedError extends Error {
 
 /**
  * Looks a name up for a connection and refuses it when any of its addresses is not public. The connection is made to what
- * was judged, so a name that leads elsewhere a moment later changes nothing.
+ * was judged, so a name that leads to another address a moment later changes nothing.
  */
 export const lookupPublic: LookupFunction = (hostname, options, callback) => {
   lookUp(hostname, { ...options, all: true }, (error, addresses) => {
