@@ -34,21 +34,6 @@ async function forget(workflowId: string): Promise<void> {
   await waitFor("the run to be gone", async () => (await stateOf(workflowId)) === "GONE", 70_000);
 }
 
-/** A closed order that owes nothing: its emails are out and all facts about it were applied. */
-async function owesNothing(order: PlacedOrder): Promise<void> {
-  const owed = `select kind from emails where order_id = $1 and status = 'queued'
-    union all select workflow from outbox where order_id = $1
-    union all select type from provider_events where order_id = $1 and applied_at is null`;
-  await waitFor(
-    "nothing to be owed",
-    async () => {
-      const events = await idem.outside.webhooks(order.id);
-      return events.every((event) => !event.owed) && (await idem.db.query(owed, [order.id])).rows.length === 0;
-    },
-    60_000,
-  );
-}
-
 /** Long ago: before any purge of this file, and after none. */
 const closedLongAgo = (order: PlacedOrder) =>
   idem.db.query(
@@ -59,7 +44,7 @@ const closedLongAgo = (order: PlacedOrder) =>
 const purge = () => idemCli(idem.env, "purge", "--closed-before", "2021-01-01T00:00:00Z");
 
 async function purged(order: PlacedOrder): Promise<PlacedOrder> {
-  await owesNothing(order);
+  await idem.owesNothing(order);
   await closedLongAgo(order);
   expect(await purge()).toMatchObject({ status: 0, stdout: expect.stringMatching(/\d+ orders purged\n$/) });
   return order;
@@ -229,7 +214,7 @@ describe.concurrent("a purged order", () => {
       await idem.outside.webhook({ provider: "fulfilment", type: "shipment.failed", order: order.id, which: "fresh" }),
     ];
     expect(late.flat().every((status) => status >= 200 && status < 300)).toBe(true);
-    await owesNothing(order);
+    await idem.owesNothing(order);
     expect((await idem.acme.get(order.path)).status).toBe(410);
     expect(await idem.outside.ledger(order.id)).toEqual(effects);
   });
@@ -244,7 +229,7 @@ describe.concurrent("a purged order", () => {
     await idem.outside.lateSuccess(order.id, captured);
     await idem.leavesNothing(order);
     expect((await idem.acme.get(order.path)).status).toBe(410);
-    await owesNothing(order);
+    await idem.owesNothing(order);
     expect((await idem.db.query("select kind from emails where order_id = $1", [order.id])).rows).toEqual([]);
     await waitFor("no run to go on", async () => (await stateOf(takeoverWorkflowId(order.id))) === "COMPLETED");
   });
@@ -305,7 +290,7 @@ describe.concurrent("an order is not purged while it owes something, and is afte
         await idem.reaches(order, "awaiting_payment");
         await idem.cancel(order);
         await idem.reaches(order, "cancelled");
-        await owesNothing(order);
+        await idem.owesNothing(order);
         const fault = await idem.outside.fault("void", "fail-before", { order: order.id, count: -1 });
         await idem.outside.lateSuccess(order.id, false);
         await waitFor("the void to be tried", async () => (await idem.outside.hits(fault)) > 0);
@@ -324,7 +309,7 @@ describe.concurrent("an order is not purged while it owes something, and is afte
     await waitFor(
       "what was owed to be done, and the purge",
       async () => {
-        await owesNothing(order);
+        await idem.owesNothing(order);
         await purge();
         return (await idem.acme.get(order.path)).status === 410;
       },
@@ -336,7 +321,7 @@ describe.concurrent("an order is not purged while it owes something, and is afte
 describe.concurrent("the purge", () => {
   test("is made by its schedule for what closed, or came of no order, ORDER_RETENTION_DAYS ago, and for nothing younger (section 6, M15)", async () => {
     const [old, young] = [await idem.completed(), await idem.completed()];
-    for (const order of [old, young]) await owesNothing(order);
+    for (const order of [old, young]) await idem.owesNothing(order);
     for (const [order, hours] of [
       [old, 25],
       [young, 23],

@@ -448,6 +448,7 @@ describe.concurrent("what is kept", () => {
     const endpoint = await register(shop, receiver.url);
     const order = await place(shop);
     await hasAll(receiver, shop, order);
+    await idem.owesNothing(order);
     await idem.alter(order, "update orders set closed_at = '2020-01-01' where id = $1");
     expect((await idemCli(idem.env, "purge", "--closed-before", "2021-01-01T00:00:00Z")).status).toBe(0);
     expect((await shop.get(order.path)).problem).toBe("order-purged");
