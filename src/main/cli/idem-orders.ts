@@ -139,7 +139,7 @@ async function command({ post }: Service, path: string, body: object, json = fal
 async function follow({ client }: Service, orderId: string, json = false): Promise<void> {
   for await (const event of client.follow(orderId)) {
     if (json) print(JSON.stringify(event));
-    else print(`${event.at}  ${event.type.padEnd(24)}  ${detailsOf(event.data)}`);
+    else print(`${event.at}  ${event.type.padEnd(24)}  ${detailsOf(event.data)}`.trimEnd());
   }
   const order = await client.readOrder(orderId);
   if (!json) print(`\n${asText(order)}`);
