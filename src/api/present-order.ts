@@ -1,9 +1,9 @@
 import { ACTIONS } from "../domain/attention.js";
 import { orderPath } from "../domain/acknowledgement.js";
-import { balances, openAttentions } from "../domain/order.js";
+import { balances, openAttentions, statusShown } from "../domain/order.js";
 import { shownPaymentStatus } from "../domain/payment.js";
 import type { Shipment } from "../domain/shipment.js";
-import { isFinal, shownStatus } from "../domain/status.js";
+import { isFinal } from "../domain/status.js";
 import { orderWorkflowId } from "../idempotency/derived-ids.js";
 import type { ListedOrder, OpenAttention, ShownOrder } from "../services/read-lists.js";
 import type { AppDeps } from "./app-deps.js";
@@ -17,7 +17,7 @@ export function presentOrder({ order, isRequested, ...times }: ListedOrder, runU
   const self = orderPath(order.id);
   return {
     id: order.id,
-    status: shownStatus(order.status, openAttentions(order).length > 0),
+    status: statusShown(order),
     reference: request.reference ?? null,
     currency,
     customer: request.customer,

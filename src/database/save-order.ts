@@ -1,9 +1,8 @@
 import { type Change, isUnchanged, type Signal, type StockDelta } from "../domain/change.js";
 import type { Order } from "../domain/order.js";
-import { balances, openAttentions } from "../domain/order.js";
+import { balances, statusShown } from "../domain/order.js";
 import { promisedRefunds } from "../domain/refund.js";
 import type { Shipment } from "../domain/shipment.js";
-import { type ShownStatus, shownStatus } from "../domain/status.js";
 import { toJsonb } from "./jsonb.js";
 import { NOTIFY_OUTBOX } from "./notifier.js";
 import type { Session } from "./pool.js";
@@ -175,7 +174,7 @@ function addRows(statement: Statement, change: Change, after: Order, { refund }:
     if (rows.length > 0) statement.with(name, text, { [name]: toJsonb(rows) });
   };
   if (change.events.length > 0)
-    statement.with("events", EVENTS, { events: toJsonb(change.events), shown: shown(after) });
+    statement.with("events", EVENTS, { events: toJsonb(change.events), shown: statusShown(after) });
   add(
     "shipments",
     SHIPMENTS,
@@ -231,10 +230,6 @@ function claimOf({ fingerprint, reason }: NewRefund): object {
 function pollIn({ status }: Shipment, { policy }: Order): number | null {
   if (status === "requested") return FIRST_POLL_MS;
   return status === "shipped" ? Math.min(FIRST_POLL_MS, policy.deliveryDeadlineMs) : null;
-}
-
-function shown(order: Order): ShownStatus {
-  return shownStatus(order.status, openAttentions(order).length > 0);
 }
 
 const EVENTS = `

@@ -9,7 +9,7 @@ import type { PaymentStatus } from "./payment.js";
 import type { Policy } from "./policy.js";
 import type { Refund } from "./refund.js";
 import type { Shipment } from "./shipment.js";
-import { isFinal, type Status } from "./status.js";
+import { isFinal, type ShownStatus, shownStatus, type Status } from "./status.js";
 
 export interface OrderPayment {
   status: PaymentStatus;
@@ -131,6 +131,11 @@ export function waivedRefunds(order: Order): number {
 /** Open attentions, oldest first. */
 export function openAttentions(order: Pick<Order, "attentions">): Attention[] {
   return order.attentions.filter((attention) => attention.resolvedAt === null);
+}
+
+/** The status that readers see. */
+export function statusShown(order: Pick<Order, "status" | "attentions">): ShownStatus {
+  return shownStatus(order.status, openAttentions(order).length > 0);
 }
 
 export function openAttention(order: Order, step: string): Attention | undefined {
