@@ -31,6 +31,7 @@ ENV NODE_ENV=production HOST=0.0.0.0 IDEM_HOME=/var/lib/idem
 RUN install --directory --owner=node --group=node --mode=0700 /var/lib/idem
 COPY package.json LICENSE ./
 COPY docs/problems docs/problems
+COPY src/console/assets src/console/assets
 USER node
 
 # The simulated providers are for development, and so are the libraries that only they need.

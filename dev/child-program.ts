@@ -60,6 +60,12 @@ export class ChildProgram {
     if (this.program.pidFile) rmSync(this.program.pidFile, { force: true });
   }
 
+  /** Ends it as a crash would. */
+  async kill(): Promise<void> {
+    this.child.kill("SIGKILL");
+    await this.ended;
+  }
+
   /** Repeats the question until it has an answer; a program that ends before is an error with its last words. */
   async answers<T>(question: () => Promise<T>, patienceMs: number): Promise<T> {
     const deadline = Date.now() + patienceMs;

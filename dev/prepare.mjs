@@ -38,7 +38,7 @@ function sourcesUnder(folder) {
     .readdirSync(path, { withFileTypes: true })
     .flatMap((entry) => {
       if (entry.isDirectory()) return entry.name === "node_modules" ? [] : sourcesUnder(join(folder, entry.name));
-      return entry.name.endsWith(".ts") ? [join(path, entry.name)] : [];
+      return /\.tsx?$/.test(entry.name) ? [join(path, entry.name)] : [];
     })
     .sort((one, other) => (one < other ? -1 : 1));
 }

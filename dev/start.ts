@@ -7,6 +7,7 @@ import { putDemoStock } from "./demo-stock.js";
 import { ConfigError } from "../src/config/config-error.js";
 import { freePort } from "./free-port.js";
 import { localUrl } from "../src/config/local-url.js";
+import { CRASH_WORKER } from "../src/config/demo-keys.js";
 import { loadSetup, type Setup } from "../src/config/setup.js";
 import { stopRequested } from "../src/main/shutdown.js";
 import { printStep } from "./progress.js";
@@ -71,7 +72,9 @@ async function serve(programs: Supervisor, config: Config): Promise<string> {
   const base = localUrl(config.host, config.port);
   const began = Date.now();
   programs.launch("worker");
-  const api = programs.launch("api");
+  const api = programs.launch("api", (message) => {
+    if (message === CRASH_WORKER) void programs.crash("worker");
+  });
   await api.answers(() => everythingUp(base), READY_WITHIN_MS);
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
   printStep({ name: "API, worker", state: "done", detail: `${base} (${seconds} s)` });

@@ -30,26 +30,39 @@ export class Supervisor {
     this.failure = new Promise((resolve) => (this.fail = resolve));
   }
 
-  launch(name: ProgramName, onStep: (step: Step) => void = () => {}): ChildProgram {
+  /** `onMessage` receives what the program sends to us. */
+  launch(name: ProgramName, onMessage: (message: unknown) => void = () => {}): ChildProgram {
     const program = new ChildProgram({
       name,
       command: process.execPath,
       args: [fileURLToPath(new URL(PROGRAMS[name], import.meta.url))],
       logFile: join(this.home, "logs", `${name}.log`),
       stopSignal: "SIGTERM",
-      onMessage: (message) => onStep(message as unknown as Step),
+      onMessage,
       // A Ctrl-C reaches the whole group at once, but PostgreSQL and Temporal must receive it last.
       options: { env: this.env, detached: name === "engines" },
     });
     this.programs.set(name, program);
-    void program.ended.then((how) => this.fail(new ProgramFailure(program, `ended (${how})`)));
+    void program.ended.then((how) => {
+      if (this.programs.get(name) === program) this.fail(new ProgramFailure(program, `ended (${how})`));
+    });
     return program;
+  }
+
+  /** Ends a program as a crash would, and launches it again. */
+  async crash(name: ProgramName): Promise<void> {
+    const program = this.programs.get(name);
+    if (!program) return;
+    this.programs.delete(name);
+    await program.kill();
+    this.launch(name);
   }
 
   /** Launches a program that reports its steps, and waits for the one that makes it ready. */
   async launchUntil(ready: string, name: ProgramName): Promise<void> {
     await new Promise<void>((resolve) => {
-      this.launch(name, (step) => {
+      this.launch(name, (message) => {
+        const step = message as Step;
         printStep(step);
         if (step.name === ready && step.state === "done") resolve();
       });

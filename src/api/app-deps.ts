@@ -1,5 +1,6 @@
 import type { DemoKeys } from "./pages/reference-page.js";
 import type { ProviderEvent } from "../domain/fact.js";
+import type { Demo } from "../console/demo.js";
 import type { Links } from "./pages/landing-page.js";
 import type { Health } from "../domain/health.js";
 import type { Credential } from "../services/keyed-request.js";
@@ -49,4 +50,6 @@ export interface AppDeps extends ServiceDeps {
   onError(error: unknown, requestId: string): void;
   links: Links;
   demoKeys: DemoKeys;
+  /** What only a demo has; null where real providers are connected. */
+  demo: Demo | null;
 }

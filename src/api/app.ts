@@ -2,7 +2,8 @@ import { Hono } from "hono";
 import { ProblemError } from "../domain/problem-error.js";
 import type { AppDeps } from "./app-deps.js";
 import type { HttpEnv } from "./http-env.js";
-import { admit, authenticate } from "./middleware/authenticate.js";
+import { createConsole } from "../console/serve-console.js";
+import { admit, authenticate, createCredentialCheck } from "./middleware/authenticate.js";
 import { rateLimit } from "./middleware/rate-limit.js";
 import { requestRecord } from "./middleware/request-record.js";
 import { renderProblem } from "./problem.js";
@@ -23,7 +24,8 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   app.notFound((c) => renderProblem(c, deps.publicUrl, new ProblemError("not-found", "There is no such resource.")));
   app.use(requestRecord(deps));
 
-  const credential = authenticate(deps);
+  const checkCredential = createCredentialCheck(deps);
+  const credential = authenticate(checkCredential, deps);
   const rate = rateLimit(deps.rateLimit);
   for (const route of ROUTES) {
     app.on(route.method.toUpperCase(), [route.path], credential, admit(route), rate, route.handle(deps));
@@ -33,6 +35,15 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   app.get("/healthz", healthz(deps));
   app.get("/readyz", readyz(deps));
   servePages(app, deps);
+  app.route(
+    "/console",
+    createConsole({
+      ...deps,
+      ...deps.links,
+      checkCredential,
+      ask: async (path, init, env) => app.request(path, init, env as HttpEnv),
+    }),
+  );
   refuseOtherMethods(app);
   return app;
 }

@@ -42,20 +42,26 @@ export const PROBLEMS: Record<ErrorCode, Problem> = {
 /** At most so many issues are reported. */
 const ISSUES_SHOWN = 20;
 
-/** Renders whatever was thrown; an unexpected error shows its request id and nothing more. */
-export function renderProblem(c: Context<HttpEnv>, publicUrl: string, thrown: unknown): Response {
+/** The problem document of whatever was thrown; an unexpected error shows its request id and nothing more. */
+export function problemOf(thrown: unknown, publicUrl: string, requestId: string) {
   const error = toProblemError(thrown);
   const { status, title } = PROBLEMS[error.code];
-  const problem = {
+  return {
     type: `${publicUrl}/problems/${error.code}`,
     code: error.code,
     title,
     status,
     detail: error.message,
-    requestId: c.get("requestId"),
+    requestId,
     ...(error.order !== null && { links: { order: error.order } }),
     ...(error.code === "invalid-request" && { errors: error.issues.slice(0, ISSUES_SHOWN) }),
   };
+}
+
+export function renderProblem(c: Context<HttpEnv>, publicUrl: string, thrown: unknown): Response {
+  const error = toProblemError(thrown);
+  const problem = problemOf(error, publicUrl, c.get("requestId"));
+  const { status } = problem;
   c.set("problem", error.code);
   c.header("Content-Type", "application/problem+json");
   if (error.code === "idempotency-key-missing") c.header("Link", `</problems/${error.code}>; rel="help"`);

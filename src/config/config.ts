@@ -45,6 +45,8 @@ export interface Config {
   /** The simulator takes the payments and no keys are configured: the public demo keys open the API. */
   demo: boolean;
   mailboxUrl: string | null;
+  /** Where the simulated providers are told to fail; null where none is simulated. */
+  simulatorControlUrl: string | null;
 }
 
 /** The processes that serve orders. All depend on the same settings, but keys matter only at the door. */
@@ -165,6 +167,7 @@ function assemble(settings: Settings, temporal: TemporalSettings, sources: Sourc
     queues: settings.WORKER_QUEUES,
     demo,
     mailboxUrl: sources.simulated.has("email") ? (sources.simulator?.mailboxUrl ?? null) : null,
+    simulatorControlUrl: sources.simulator?.controlUrl ?? null,
   };
 }
 

@@ -18,3 +18,14 @@ export function formatMoney(amount: number, currency: string): string {
   const rest = decimals === 0 ? "" : `.${digits.slice(-decimals)}`;
   return `${currency} ${amount < 0 ? "-" : ""}${whole}${rest}`;
 }
+
+/**
+ * What a person typed, `25`, `25.5` or `25.00`, in minor units of the currency; null for what is no such amount or has
+ * more decimals than the currency.
+ */
+export function parseMoney(text: string, currency: string): number | null {
+  const decimals = DECIMALS_OF.get(currency) ?? 2;
+  const [, whole, rest = ""] = /^([0-9]{1,12})(?:[.,]([0-9]+))?$/.exec(text) ?? [];
+  if (whole === undefined || rest.length > decimals) return null;
+  return Number(whole + rest.padEnd(decimals, "0"));
+}

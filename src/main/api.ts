@@ -13,6 +13,7 @@ import { startDispatcher } from "../background/outbox-dispatcher.js";
 import { firstRequest } from "../config/first-request.js";
 import { awaitConfig } from "../config/await-config.js";
 import { REFERENCE_KEYS } from "../config/demo-keys.js";
+import { createDemo } from "./create-demo.js";
 import { readReadiness } from "./readiness.js";
 import { listen } from "./listen.js";
 import { createLogger } from "./logging.js";
@@ -80,6 +81,7 @@ const deps: AppDeps = {
     firstRequest: firstRequest(config.publicUrl, config.demo ? config.apiKeys[0]?.key : undefined),
   },
   demoKeys: config.demo ? REFERENCE_KEYS : null,
+  demo: createDemo(config),
 };
 
 /** Runs exist and can be seen with no worker to start them: what workers leave for 3 s is started from here. */

@@ -31,6 +31,8 @@ const REFUSED: [file: string, line: string, message: string][] = [
   ["src/api/d.ts", 'import { b } from "../../activities/b.js";', "The API is a thin adapter"],
   ["src/api/e.ts", 'import { b } from "../providers/email/b.js";', "The API is a thin adapter"],
   ["src/api/f.ts", 'import { b } from "../database/b.js";', "The API is a thin adapter"],
+  ["src/console/a.tsx", 'import { b } from "../database/b.js";', "The console is a client of the API"],
+  ["src/console/b.tsx", 'import { b } from "../api/routes/b.js";', "The console is a client of the API"],
   ["src/services/a.ts", 'import { Hono } from "hono";', "Services know nothing of HTTP"],
   ["src/services/b.ts", 'import { z } from "@hono/zod-openapi";', "Services know nothing of HTTP"],
   ["src/services/c.ts", 'import { b } from "../api/b.js";', "Services use src/database, src/temporal and src/domain"],

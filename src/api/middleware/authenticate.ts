@@ -3,28 +3,30 @@ import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context, MiddlewareHandler } from "hono";
 import { RateLimiterMemory } from "rate-limiter-flexible";
 import { ProblemError } from "../../domain/problem-error.js";
+import type { Credential } from "../../services/keyed-request.js";
 import type { AppDeps } from "../app-deps.js";
 import type { HttpEnv } from "../http-env.js";
 import type { Route } from "../routes/route.js";
 
 const BEARER = /^Bearer ([\x21-\x7e]{1,500})$/i;
 
+/** Whose key this is, sent from that address. Throws a ProblemError. */
+export type CheckCredential = (key: string, address: string) => Promise<Credential>;
+
 /**
- * Who asks, judged on every request, before anything else is read (K8). An unknown credential costs a look into the order
- * database, so an address may send as many a second as a tenant may send requests (K11).
+ * An unknown credential costs a look into the order database, so an address may send as many a second as a tenant may send
+ * requests (K11).
  */
-export function authenticate({
+export function createCredentialCheck({
   findCredential,
   rateLimit,
-}: Pick<AppDeps, "findCredential" | "rateLimit">): MiddlewareHandler<HttpEnv> {
+}: Pick<AppDeps, "findCredential" | "rateLimit">): CheckCredential {
   const unknown = new RateLimiterMemory({ points: rateLimit, duration: 1 });
   /** Digests of keys that held once. They are judged again all the same, whatever else their address sends. */
   const held = new Set<string>();
 
-  return async function authenticate(c, next) {
-    const [, key = ""] = BEARER.exec(c.req.header("Authorization") ?? "") ?? [];
+  return async function checkCredential(key, address) {
     const digest = createHash("sha256").update(key).digest("base64");
-    const address = addressOf(c);
     const limit = held.has(digest) ? null : await unknown.get(address);
     if (limit && limit.remainingPoints <= 0)
       throw new ProblemError("rate-limited", `An address may send ${rateLimit} unknown credentials per second.`, {
@@ -38,7 +40,18 @@ export function authenticate({
       throw new ProblemError("unauthorized", "Send Authorization: Bearer with a valid API key.");
     }
     held.add(digest);
-    c.set("credential", credential);
+    return credential;
+  };
+}
+
+/** Who asks, judged on every request, before anything else is read (K8). */
+export function authenticate(
+  checkCredential: CheckCredential,
+  { findCredential }: Pick<AppDeps, "findCredential">,
+): MiddlewareHandler<HttpEnv> {
+  return async function authenticate(c, next) {
+    const [, key = ""] = BEARER.exec(c.req.header("Authorization") ?? "") ?? [];
+    c.set("credential", await checkCredential(key, addressOf(c)));
     c.set("isStillAllowed", async () => (await findCredential(key)) !== null);
     await next();
   };

@@ -35,13 +35,13 @@ export interface KeptKey extends Credential {
   revokedAt: Date | null;
 }
 
-/** Every key that was ever added, newest first. */
-export function listApiKeys(session: Session): Promise<KeptKey[]> {
+/** Every key that was ever added, of one tenant or (null) of all, newest first. */
+export function listApiKeys(session: Session, tenant: string | null): Promise<KeptKey[]> {
   return session.query<KeptKey & Record<string, unknown>>(
     `select ${ID} as id, tenant, role, name, created_at as "createdAt", expires_at as "expiresAt",
        last_used_at as "lastUsedAt", revoked_at as "revokedAt"
-     from api_keys order by created_at desc, hash`,
-    [],
+     from api_keys where $1::text is null or tenant = $1 order by created_at desc, hash`,
+    [tenant],
   );
 }
 
@@ -50,14 +50,15 @@ export interface NewKey extends Credential {
   expiresAt: Date | null;
 }
 
-/** Keeps a key's hash; answers its id. */
+/** Keeps a key's hash; answers its id. The same key once more stays as it is. */
 export async function addApiKey(
   session: Session,
   key: string,
   { tenant, role, name, expiresAt }: NewKey,
 ): Promise<string> {
   const [row] = await session.query<{ id: string }>(
-    `insert into api_keys (hash, tenant, role, name, expires_at) values ($1, $2, $3, $4, $5) returning ${ID} as id`,
+    `insert into api_keys (hash, tenant, role, name, expires_at) values ($1, $2, $3, $4, $5)
+     on conflict (hash) do update set hash = excluded.hash returning ${ID} as id`,
     [hashApiKey(key), tenant, role, name, expiresAt],
   );
   return row?.id ?? "";

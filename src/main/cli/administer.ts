@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { purgeClosed, purgeUnknownEvents } from "../../../activities/housekeeping-activities.js";
 import { openApiDocument } from "../../api/openapi/document.js";
 import { audit } from "../../background/audit.js";
@@ -8,6 +7,7 @@ import { pendingMigrations } from "../../database/migrate.js";
 import { addApiKey, type KeptKey, listApiKeys, type NewKey, revokeApiKey } from "../../database/queries/api-keys.js";
 import { createStripe, createStripeGateway } from "../../providers/payment/stripe-gateway.js";
 import { createHttpWarehouse } from "../../providers/warehouse/http-warehouse.js";
+import { drawApiKey } from "../../services/manage-api-keys.js";
 import { resendEmails } from "../../services/resend-emails.js";
 import { createLogger } from "../logging.js";
 import { migrateWhereSafe, openDatabase } from "../open-database.js";
@@ -65,7 +65,7 @@ export function resend(orderId: string | null): Promise<void> {
 
 export function addKey(added: NewKey): Promise<void> {
   return withKeys(async ({ session }) => {
-    const key = `idem_${randomBytes(24).toString("base64url")}`;
+    const key = drawApiKey();
     await addApiKey(session, key, added);
     print(key);
     return 0;
@@ -74,7 +74,7 @@ export function addKey(added: NewKey): Promise<void> {
 
 export function listKeys(json: boolean): Promise<void> {
   return withKeys(async ({ session }) => {
-    const kept = await listApiKeys(session);
+    const kept = await listApiKeys(session, null);
     if (json) printJson(kept);
     else print(kept.length === 0 ? "no keys" : keyTable(kept));
     return 0;

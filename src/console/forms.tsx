@@ -1,0 +1,108 @@
+import { randomUUID } from "node:crypto";
+import type { Child } from "hono/jsx";
+import type { Needed } from "./console-deps.js";
+import type { Visit } from "./visit.js";
+
+interface ActionForm {
+  visit: Visit;
+  /** Where it is sent, which also names it on its page. */
+  action: string;
+  needs: Needed;
+  /** What its button says. */
+  label: string;
+  danger?: boolean;
+  quiet?: boolean;
+  /** Where the script sends it five times at once instead. */
+  burst?: string;
+  children?: Child;
+}
+
+/**
+ * A form that does one thing once: it carries the idempotency key of its action, so that a second press is a repeat. After an
+ * answer that leaves open what happened it keeps its key; after a refusal it is another action. Without a key that may act
+ * there is no form.
+ */
+export function ActionForm({ visit, action, needs, label, danger, quiet, burst, children }: ActionForm) {
+  if (!visit.session.api.mayAct(needs)) return null;
+  return (
+    <form method="post" action={action} class={quiet ? "inline" : "fields"} data-burst={burst}>
+      <input type="hidden" name="key" value={keyOf(visit, action)} />
+      {children}
+      <button class={danger ? "danger" : quiet ? "quiet" : ""}>{label}</button>
+    </form>
+  );
+}
+
+function keyOf({ refused }: Visit, action: string): string {
+  const kept = refused?.action === action && refused.problem.status >= 500 ? refused.values.get("key") : null;
+  return kept || randomUUID();
+}
+
+interface FieldOptions {
+  visit: Visit;
+  action: string;
+  name: string;
+  label: string;
+  hint?: string;
+  type?: "text" | "number" | "email" | "url" | "date";
+  required?: boolean;
+  value?: string;
+  placeholder?: string;
+}
+
+/** A labelled input that keeps what was typed when the form comes back refused. */
+export function Field({
+  visit,
+  action,
+  name,
+  label,
+  hint,
+  type = "text",
+  required,
+  value = "",
+  ...more
+}: FieldOptions) {
+  const typed = visit.refused?.action === action ? visit.refused.values.get(name) : null;
+  return (
+    <label>
+      {label}
+      <input type={type} name={name} value={typed ?? value} required={required} autocomplete="off" {...more} />
+      {hint && <small>{hint}</small>}
+    </label>
+  );
+}
+
+interface ChoiceOptions {
+  visit: Visit;
+  action: string;
+  name: string;
+  label: string;
+  options: readonly (readonly [value: string, label: string])[];
+  value?: string;
+}
+
+export function Choice({ visit, action, name, label, options, value = "" }: ChoiceOptions) {
+  const typed = visit.refused?.action === action ? visit.refused.values.get(name) : null;
+  const chosen = typed ?? value;
+  return (
+    <label>
+      {label}
+      <select name={name}>
+        {options.map(([one, text]) => (
+          <option value={one} selected={one === chosen}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** The part of a page that the script keeps up to date; forms stand outside of it. */
+export function Live({ id, children }: { id: string; children: Child }) {
+  return (
+    <div data-live id={id}>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,421 @@
+import type { Order, TimelineEvent } from "../client/index.js";
+import { formatMoney, parseMoney } from "../domain/format-money.js";
+import { ProblemError } from "../domain/problem-error.js";
+import { isCancellable, isFinal, type Status as OrderStatus } from "../domain/status.js";
+import { TIMELINE } from "../domain/timeline.js";
+import type { ConsoleApi } from "./console-api.js";
+import { ActionForm, Field, Live } from "./forms.js";
+import { Status, Time } from "./layout.js";
+import { ResolutionForm } from "./resolution-form.js";
+import type { ConsoleAction, ConsolePage, Visit } from "./visit.js";
+import { typed } from "./visit.js";
+import { actorOf, CAUSES, detailsOf, FAILURES, plain, type Refund, sentenceOf } from "./words.js";
+
+const PATH = "/console/orders/:id";
+/** While an order that is final is refunded. */
+const REFRESH_MS = 2_000;
+
+/** One order: its timeline in words, its money, and what may be done about it. */
+export const orderPage: ConsolePage = {
+  path: PATH,
+  section: "orders",
+  async show(visit) {
+    const { api } = visit.session;
+    const path = `/v1/orders/${encodeURIComponent(visit.params["id"] ?? "")}`;
+    const [order, { items: events }, { items: refunds }] = await Promise.all([
+      api.get<Order>(path),
+      api.get<{ items: TimelineEvent[] }>(`${path}/events`),
+      api.get<{ items: Refund[] }>(`${path}/refunds`),
+    ]);
+    const { id, reference } = order;
+    const isDone = isFinal(order.status as OrderStatus);
+    const isRefunding = refunds.some(({ status }) => status === "accepted");
+    return {
+      title: reference ?? id,
+      body: (
+        <div
+          data-follow
+          data-events={isDone ? undefined : `/console/orders/${id}/events`}
+          data-types={Object.keys(TIMELINE).join(" ")}
+          data-every={isDone && isRefunding ? String(REFRESH_MS) : undefined}
+        >
+          <Live id="heading">
+            <h1>
+              {reference === null ? "Order" : `Order ${reference}`} <Status value={order.status} />
+            </h1>
+            <Summary order={order} />
+          </Live>
+          <Live id="attention">
+            <AttentionBox visit={visit} order={order} />
+          </Live>
+          <div class="columns">
+            <div>
+              <Live id="timeline">
+                <Timeline events={events} currency={order.currency} />
+              </Live>
+            </div>
+            <div>
+              <Live id="actions">
+                <Actions visit={visit} order={order} />
+              </Live>
+              <Live id="parts">
+                <Money order={order} refunds={refunds} />
+                <Shipments order={order} />
+                <Customer order={order} />
+              </Live>
+            </div>
+          </div>
+        </div>
+      ),
+    };
+  },
+};
+
+function Summary({ order }: { order: Order }) {
+  const { id, failure, payment, createdAt, links } = order;
+  return (
+    <>
+      <p class="soft">
+        <span class="id">{id}</span> · created <Time at={createdAt} /> ·{" "}
+        <a href={links.run}>its run in the Temporal UI</a>
+      </p>
+      {failure && (
+        <p class="box bad">
+          {FAILURES[failure.code]}{" "}
+          {failure.reason &&
+            [failure.reason.declineCode ?? failure.reason.code, failure.reason.message].filter(Boolean).join(": ")}
+        </p>
+      )}
+      {payment.nextAction && (
+        <p class="box warn">
+          The customer must confirm the payment: <a href={payment.nextAction.url}>the page they are sent to</a>
+        </p>
+      )}
+    </>
+  );
+}
+
+function Timeline({ events, currency }: { events: readonly TimelineEvent[]; currency: string }) {
+  return (
+    <section class="sheet" aria-label="Timeline">
+      <h2>Timeline</h2>
+      <ol class="timeline">
+        {events.map((event) => {
+          const details = detailsOf(event, currency);
+          return (
+            <li id={`event-${event.id}`}>
+              <p>{sentenceOf(event)}</p>
+              {details.length > 0 && <p>{details.map(([name, value]) => `${name} ${value}`).join(" · ")}</p>}
+              <p class="soft">
+                <Time at={event.at} /> · {actorOf(event)}
+              </p>
+            </li>
+          );
+        })}
+      </ol>
+    </section>
+  );
+}
+
+function AttentionBox({ visit, order: { id, attention, currency } }: { visit: Visit; order: Order }) {
+  if (!attention) return null;
+  return (
+    <section class="sheet" aria-label="Attention">
+      <h2>Needs attention</h2>
+      <p>
+        {CAUSES[attention.cause]} <strong>{formatMoney(attention.amount, currency)}</strong> at stake since{" "}
+        <Time at={attention.since} />.
+      </p>
+      {attention.resolution ? (
+        <p class="box warn">“{plain(attention.resolution.action)}” was accepted and is being carried out.</p>
+      ) : (
+        <ResolutionForm visit={visit} orderId={id} attention={attention} />
+      )}
+    </section>
+  );
+}
+
+function Actions({ visit, order }: { visit: Visit; order: Order }) {
+  const { id, status, amounts, currency, shipments } = order;
+  const at = (verb: string) => `/console/orders/${id}/${verb}`;
+  const left = amounts.captured - amounts.refunded;
+  const isOpen = !isFinal(status as OrderStatus);
+  const isFixed = shipments.some(({ requestedAt }) => requestedAt !== null);
+  if (!visit.session.api.mayAct("either")) return null;
+  return (
+    <section class="sheet" aria-label="Actions">
+      <h2>Actions</h2>
+      {status === "awaiting_approval" && (
+        <ActionForm visit={visit} action={at("approve")} needs="operator" label="Approve">
+          <Field visit={visit} action={at("approve")} name="note" label="Note" />
+        </ActionForm>
+      )}
+      {status === "awaiting_approval" && (
+        <ActionForm visit={visit} action={at("decline")} needs="operator" label="Decline" danger>
+          <Field visit={visit} action={at("decline")} name="note" label="Note" />
+        </ActionForm>
+      )}
+      {isOpen && (
+        <p>
+          <ActionForm visit={visit} action={at("refresh")} needs="either" label="Ask the providers now" quiet />
+        </p>
+      )}
+      {left > 0 && (
+        <details open={visit.refused?.action === at("refund")}>
+          <summary>Refund</summary>
+          <ActionForm visit={visit} action={at("refund")} needs="either" label="Refund" danger>
+            <Field
+              visit={visit}
+              action={at("refund")}
+              name="amount"
+              label={`Amount (${currency})`}
+              hint={`At most ${formatMoney(left, currency)}; all of it when empty.`}
+              placeholder={formatMoney(left, currency).split(" ")[1] ?? ""}
+            />
+            <Field visit={visit} action={at("refund")} name="reason" label="Reason" />
+          </ActionForm>
+        </details>
+      )}
+      {(isCancellable(status as OrderStatus) || status === "needs_attention") && (
+        <details open={visit.refused?.action === at("cancel")}>
+          <summary>Cancel the order</summary>
+          <ActionForm visit={visit} action={at("cancel")} needs="either" label="Cancel the order" danger>
+            <Field visit={visit} action={at("cancel")} name="reason" label="Reason" />
+          </ActionForm>
+        </details>
+      )}
+      {isOpen && !isFixed && visit.session.api.mayAct("merchant") && (
+        <details open={visit.refused?.action === at("address")}>
+          <summary>Change the address</summary>
+          <AddressForm visit={visit} action={at("address")} order={order} />
+        </details>
+      )}
+    </section>
+  );
+}
+
+const ADDRESS = {
+  name: "Name",
+  line1: "Line 1",
+  line2: "Line 2",
+  city: "City",
+  state: "State",
+  postalCode: "Postal code",
+  country: "Country (two letters)",
+} as const;
+
+function AddressForm({ visit, action, order: { shipTo } }: { visit: Visit; action: string; order: Order }) {
+  return (
+    <ActionForm visit={visit} action={action} needs="merchant" label="Change the address">
+      {Object.entries(ADDRESS).map(([name, label]) => (
+        <Field
+          visit={visit}
+          action={action}
+          name={name}
+          label={label}
+          value={shipTo[name as keyof typeof shipTo] ?? ""}
+        />
+      ))}
+    </ActionForm>
+  );
+}
+
+function Money({ order, refunds }: { order: Order; refunds: readonly Refund[] }) {
+  const { amounts, currency, payment, lines, adjustments = [] } = order;
+  const money = (amount: number) => formatMoney(amount, currency);
+  return (
+    <section class="sheet" aria-label="Money">
+      <h2>Money</h2>
+      <dl>
+        <dt>Payment</dt>
+        <dd>
+          <Status value={payment.status} /> {payment.reference && <span class="id">{payment.reference}</span>}
+        </dd>
+        <dt>Total</dt>
+        <dd>{money(amounts.total)}</dd>
+        <dt>Authorized</dt>
+        <dd>{money(amounts.authorized)}</dd>
+        <dt>Captured</dt>
+        <dd>{money(amounts.captured)}</dd>
+        <dt>Refunded</dt>
+        <dd>{money(amounts.refunded)}</dd>
+        <dt>Balance</dt>
+        <dd>
+          <strong>{money(amounts.captured - amounts.refunded)}</strong>
+        </dd>
+      </dl>
+      {refunds.length > 0 && (
+        <div class="table">
+          <table>
+            <caption class="soft">Refunds</caption>
+            <tbody>
+              {refunds.map(({ id, status, amount, reason, reference, createdAt, links }) => (
+                <tr>
+                  <td>
+                    <Status value={status} /> {money(amount)}
+                    {reason && ` · ${reason}`}
+                    <br />
+                    <small>
+                      <a href={links.run}>{id.slice(0, 12)}…</a> {reference} <Time at={createdAt} />
+                    </small>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      <details>
+        <summary>{lines.length === 1 ? "1 line" : `${lines.length} lines`}</summary>
+        <div class="table">
+          <table>
+            <tbody>
+              {lines.map(({ sku, quantity, unitPrice }) => (
+                <tr>
+                  <td>{sku}</td>
+                  <td class="number">
+                    {quantity} × {money(unitPrice)}
+                  </td>
+                </tr>
+              ))}
+              {adjustments.map(({ label, amount }) => (
+                <tr>
+                  <td>{label}</td>
+                  <td class="number">{money(amount)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </details>
+    </section>
+  );
+}
+
+function Shipments({ order: { shipments } }: { order: Order }) {
+  if (shipments.length === 0) return null;
+  return (
+    <section class="sheet" aria-label="Shipments">
+      <h2>Shipments</h2>
+      <ul>
+        {shipments.map(
+          ({ id, status, lines, carrier, trackingNumber, trackingUrl, requestedAt, shippedAt, deliveredAt }) => (
+            <li>
+              <Status value={status} /> {lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(", ")}
+              <br />
+              <small>
+                <span class="id">{id}</span> {carrier}{" "}
+                {trackingUrl ? <a href={trackingUrl}>{trackingNumber}</a> : trackingNumber}
+                {requestedAt && (
+                  <>
+                    {" "}
+                    · requested <Time at={requestedAt} />
+                  </>
+                )}
+                {shippedAt && (
+                  <>
+                    {" "}
+                    · shipped <Time at={shippedAt} />
+                  </>
+                )}
+                {deliveredAt && (
+                  <>
+                    {" "}
+                    · delivered <Time at={deliveredAt} />
+                  </>
+                )}
+              </small>
+            </li>
+          ),
+        )}
+      </ul>
+    </section>
+  );
+}
+
+function Customer({ order: { customer, shipTo, metadata } }: { order: Order }) {
+  const address = [shipTo.line1, shipTo.line2, shipTo.postalCode, shipTo.city, shipTo.country];
+  return (
+    <section class="sheet" aria-label="Customer">
+      <h2>Customer</h2>
+      <dl>
+        <dt>Name</dt>
+        <dd>{customer.name ?? "–"}</dd>
+        <dt>Email</dt>
+        <dd>
+          <a href={`/console?q=${encodeURIComponent(customer.email)}`}>{customer.email}</a>
+        </dd>
+        <dt>Address</dt>
+        <dd>{address.filter(Boolean).join(", ")}</dd>
+        {Object.entries(metadata ?? {}).map(([name, value]) => (
+          <>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+/** What was typed in minor units of the order's currency. Throws a ProblemError for what is no amount. */
+async function amountIn(api: ConsoleApi, path: string, text: string | undefined): Promise<number | undefined> {
+  if (text === undefined) return undefined;
+  const { currency } = await api.get<Order>(path);
+  const amount = parseMoney(text, currency);
+  if (amount !== null) return amount;
+  const message = `Write it like ${formatMoney(1250, currency).split(" ")[1]}, without the currency`;
+  throw new ProblemError("invalid-request", "This is not an amount.", { issues: [{ pointer: "/amount", message }] });
+}
+
+type Command = Omit<ConsoleAction, "path" | "page"> & { verb: string };
+
+function command({ verb, act }: Command): ConsoleAction {
+  return { path: `${PATH}/${verb}`, page: orderPage, act };
+}
+
+const decision = (verb: "approve" | "decline") =>
+  command({
+    verb,
+    async act({ session, params, form, key }) {
+      const body = { decision: verb, note: typed(form, "note") };
+      await session.api.post("operator", `/v1/orders/${params["id"]}/decision`, body, key);
+      return { to: `/console/orders/${params["id"]}`, notice: "decided" };
+    },
+  });
+
+export const ORDER_ACTIONS: readonly ConsoleAction[] = [
+  decision("approve"),
+  decision("decline"),
+  command({
+    verb: "refresh",
+    async act({ session, params, key }) {
+      await session.api.post("either", `/v1/orders/${params["id"]}/refresh`, {}, key);
+      return { to: `/console/orders/${params["id"]}`, notice: "refreshed" };
+    },
+  }),
+  command({
+    verb: "cancel",
+    async act({ session, params, form, key }) {
+      await session.api.post("either", `/v1/orders/${params["id"]}/cancel`, { reason: typed(form, "reason") }, key);
+      return { to: `/console/orders/${params["id"]}`, notice: "cancelled" };
+    },
+  }),
+  command({
+    verb: "refund",
+    async act({ session, params, form, key }) {
+      const path = `/v1/orders/${params["id"]}`;
+      const body = { amount: await amountIn(session.api, path, typed(form, "amount")), reason: typed(form, "reason") };
+      await session.api.post("either", `${path}/refunds`, body, key);
+      return { to: `/console/orders/${params["id"]}`, notice: "refunded" };
+    },
+  }),
+  command({
+    verb: "address",
+    async act({ session, params, form, key }) {
+      const shipTo = Object.fromEntries(Object.keys(ADDRESS).map((name) => [name, typed(form, name)]));
+      await session.api.post("merchant", `/v1/orders/${params["id"]}/address`, { shipTo }, key);
+      return { to: `/console/orders/${params["id"]}`, notice: "moved" };
+    },
+  }),
+];
