@@ -8,6 +8,8 @@ import { ProblemError } from "../domain/problem-error.js";
 import { createKeyedRequest, type KeyedRequest } from "../services/keyed-request.js";
 import { checkBody } from "./check-body.js";
 import type { HttpEnv } from "./http-env.js";
+import { BYTES_OF_ONE } from "./middleware/rate-limit.js";
+import { inTurn } from "./tenant-turns.js";
 import { readBody, requireJson } from "./read-body.js";
 
 interface Keyed<T> {
@@ -29,9 +31,13 @@ export async function readKeyed<T>(
   const bare = mayBeEmpty && c.req.header("Content-Type") === undefined;
   if (!bare) requireJson(c);
   const raw = await readBody(c);
-  const body = raw.length === 0 && mayBeEmpty ? {} : readJson(raw);
-  if (bare && raw.length > 0) requireJson(c);
-  return createKeyedRequest(c.get("principal"), scope, key, raw, body, () => checkBody(schema, body));
+  const principal = c.get("principal");
+  const parse = () => {
+    const body = raw.length === 0 && mayBeEmpty ? {} : readJson(raw);
+    if (bare && raw.length > 0) requireJson(c);
+    return createKeyedRequest(principal, scope, key, raw, body, () => checkBody(schema, body));
+  };
+  return raw.length > BYTES_OF_ONE ? inTurn(principal.tenant, async () => parse()) : parse();
 }
 
 /** An unkeyed body: media type, size, strict JSON, schema. */

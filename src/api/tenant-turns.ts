@@ -34,16 +34,16 @@ export class TenantTurns {
   }
 }
 
-/** Long pages and exports of this process. */
+/** Long pages, exports and large bodies of this process. */
 export const longReads = new TenantTurns();
 
-/** Long pages of a tenant that wait for the one before them. */
+/** Pieces of a tenant that wait for the one before them. */
 const MOST_WAITING = 25;
 
-/** Makes a long page when those before it are made: others are served between two of them. Throws a ProblemError. */
+/** Makes a long page, or parses a large body, when those before it are done: others are served between two. Throws a ProblemError. */
 export function inTurn<T>(tenant: string, work: () => Promise<T>): Promise<T> {
   if (longReads.lengthOf(tenant) <= MOST_WAITING) return longReads.take(tenant, work);
-  throw new ProblemError("rate-limited", `${MOST_WAITING} long pages of this tenant are waiting to be made.`, {
+  throw new ProblemError("rate-limited", `${MOST_WAITING} long pages or large bodies of this tenant are waiting.`, {
     retryAfterSeconds: 1,
   });
 }

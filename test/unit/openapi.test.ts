@@ -21,7 +21,7 @@ const document = openApiDocument("https://idem.example") as {
 
 const served = new Set(
   app.routes
-    .filter(({ method, path }) => method !== "ALL" && path !== "/docs/:asset")
+    .filter(({ method, path }) => method !== "ALL" && path !== "/docs/:asset" && !path.startsWith("/console"))
     .map(({ method, path }) => `${method.toLowerCase()} ${path.replace(/:(\w+)/g, "{$1}")}`),
 );
 

@@ -5,7 +5,8 @@ import type { HttpEnv } from "../http-env.js";
 import { BODY_LIMIT_BYTES } from "../read-body.js";
 import { MOST_ITEMS } from "../schemas/list-queries.js";
 
-const BYTES_OF_ONE = 64 * 1024;
+/** A larger body is parsed when it is its tenant's turn. */
+export const BYTES_OF_ONE = 64 * 1024;
 /** A page of more is made when it is its tenant's turn. */
 export const ITEMS_OF_ONE = 25;
 
