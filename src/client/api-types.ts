@@ -200,6 +200,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/orders/{id}/execution": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read how an order was carried out
+     * @description Its calls to providers with their keys and answers, its emails, and how often its requests were repeated.
+     */
+    get: operations["readExecution"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/orders/{id}/refunds": {
     parameters: {
       query?: never;
@@ -1861,7 +1881,13 @@ export interface components {
       at: string;
       /** @enum {string} */
       actor: "merchant" | "operator" | "system" | "payment-provider" | "warehouse";
-      data: Record<string, never>;
+      data: {
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
+      };
     };
     /** @description The address was replaced. */
     AddressChangedEvent: {
@@ -1882,7 +1908,13 @@ export interface components {
       at: string;
       /** @enum {string} */
       actor: "merchant" | "operator" | "system" | "payment-provider" | "warehouse";
-      data: Record<string, never>;
+      data: {
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
+      };
     };
     /** @description The stock of every line was reserved. */
     StockReservedEvent: {
@@ -1905,6 +1937,11 @@ export interface components {
       actor: "merchant" | "operator" | "system" | "payment-provider" | "warehouse";
       data: {
         shipments: number;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description There is not enough stock, or a SKU is unknown. */
@@ -1943,6 +1980,11 @@ export interface components {
          * @example LAST-1
          */
         sku?: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description Reserved stock was released. */
@@ -1967,6 +2009,11 @@ export interface components {
       data: {
         /** @example shp_3thb4gq2ykd7sw3vjc5p6xqzr2na7mfe */
         shipment?: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description The payment provider did not answer. Idem repeats the same request and looks the payment up. */
@@ -1988,7 +2035,13 @@ export interface components {
       at: string;
       /** @enum {string} */
       actor: "merchant" | "operator" | "system" | "payment-provider" | "warehouse";
-      data: Record<string, never>;
+      data: {
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
+      };
     };
     /** @description The customer must act, for example authenticate the card. */
     PaymentActionRequiredEvent: {
@@ -2015,6 +2068,11 @@ export interface components {
          * @example pi_3Nk2
          */
         reference: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description The payment was authorized. */
@@ -2048,6 +2106,11 @@ export interface components {
          * @example pi_3Nk2
          */
         reference: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description The payment was declined. */
@@ -2075,6 +2138,11 @@ export interface components {
         declineCode?: string;
         message?: string;
         requestId?: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description The payment provider refused the request as such. */
@@ -2102,6 +2170,11 @@ export interface components {
         declineCode?: string;
         message?: string;
         requestId?: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description The customer did not act in time. */
@@ -2123,7 +2196,13 @@ export interface components {
       at: string;
       /** @enum {string} */
       actor: "merchant" | "operator" | "system" | "payment-provider" | "warehouse";
-      data: Record<string, never>;
+      data: {
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
+      };
     };
     /** @description The payment provider's answer contradicts the request. */
     PaymentMismatchEvent: {
@@ -2155,6 +2234,11 @@ export interface components {
         expectedAmount?: number;
         expectedCurrency?: components["schemas"]["Currency"];
         reference?: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description Money was captured. */
@@ -2185,6 +2269,11 @@ export interface components {
         /** @example shp_3thb4gq2ykd7sw3vjc5p6xqzr2na7mfe */
         shipment: string;
         reference: string | null;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description Money was captured at the payment provider, not by Idem. */
@@ -2213,6 +2302,11 @@ export interface components {
          * @example pi_3Nk2
          */
         reference: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description The payment provider released the rest of the authorization with the last capture. */
@@ -2240,6 +2334,11 @@ export interface components {
          * @example 2500
          */
         amount: number;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description The authorization was voided. */
@@ -2267,6 +2366,11 @@ export interface components {
          * @example 2500
          */
         amount: number;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description A payment succeeded after the order had closed; it is voided or refunded. */
@@ -2295,6 +2399,11 @@ export interface components {
          * @example pi_3Nk2
          */
         reference: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description The total requires an operator's decision. */
@@ -2327,6 +2436,11 @@ export interface components {
          * @example 2500
          */
         threshold: number;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description An operator approved the order. */
@@ -2348,7 +2462,13 @@ export interface components {
       at: string;
       /** @enum {string} */
       actor: "merchant" | "operator" | "system" | "payment-provider" | "warehouse";
-      data: Record<string, never>;
+      data: {
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
+      };
     };
     /** @description An operator declined the order. */
     ApprovalDeclinedEvent: {
@@ -2369,7 +2489,13 @@ export interface components {
       at: string;
       /** @enum {string} */
       actor: "merchant" | "operator" | "system" | "payment-provider" | "warehouse";
-      data: Record<string, never>;
+      data: {
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
+      };
     };
     /** @description No operator decided in time. */
     ApprovalExpiredEvent: {
@@ -2390,7 +2516,13 @@ export interface components {
       at: string;
       /** @enum {string} */
       actor: "merchant" | "operator" | "system" | "payment-provider" | "warehouse";
-      data: Record<string, never>;
+      data: {
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
+      };
     };
     /** @description The authorization is about to expire; what has not shipped is recalled. */
     AuthorizationExpiringEvent: {
@@ -2411,7 +2543,13 @@ export interface components {
       at: string;
       /** @enum {string} */
       actor: "merchant" | "operator" | "system" | "payment-provider" | "warehouse";
-      data: Record<string, never>;
+      data: {
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
+      };
     };
     /** @description The order was confirmed. */
     OrderConfirmedEvent: {
@@ -2432,7 +2570,13 @@ export interface components {
       at: string;
       /** @enum {string} */
       actor: "merchant" | "operator" | "system" | "payment-provider" | "warehouse";
-      data: Record<string, never>;
+      data: {
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
+      };
     };
     /** @description The order was rejected. */
     OrderRejectedEvent: {
@@ -2465,6 +2609,11 @@ export interface components {
           | "approval_declined"
           | "approval_expired"
           | "shipment_failed";
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description A shipment was handed to the warehouse. */
@@ -2490,6 +2639,11 @@ export interface components {
         /** @example shp_3thb4gq2ykd7sw3vjc5p6xqzr2na7mfe */
         shipment: string;
         warehouse: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description The warehouse's answer contradicts the request. */
@@ -2513,6 +2667,11 @@ export interface components {
       actor: "merchant" | "operator" | "system" | "payment-provider" | "warehouse";
       data: {
         shipment: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description A shipment was shipped. */
@@ -2537,6 +2696,11 @@ export interface components {
       data: {
         /** @example shp_3thb4gq2ykd7sw3vjc5p6xqzr2na7mfe */
         shipment: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description A shipment was delivered. */
@@ -2561,6 +2725,11 @@ export interface components {
       data: {
         /** @example shp_3thb4gq2ykd7sw3vjc5p6xqzr2na7mfe */
         shipment: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description The warehouse could not ship a shipment, or lost it. */
@@ -2586,6 +2755,11 @@ export interface components {
         /** @example shp_3thb4gq2ykd7sw3vjc5p6xqzr2na7mfe */
         shipment: string;
         afterShipping: boolean;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description A shipment was recalled before it left the warehouse. */
@@ -2610,6 +2784,11 @@ export interface components {
       data: {
         /** @example shp_3thb4gq2ykd7sw3vjc5p6xqzr2na7mfe */
         shipment: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description The warehouse reported a shipment shipped or delivered that had failed or had been recalled, or lost after its delivery. */
@@ -2636,6 +2815,11 @@ export interface components {
         shipment: string;
         /** @enum {string} */
         status: "shipped" | "delivered" | "failed";
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description A cancel was accepted. */
@@ -2657,7 +2841,13 @@ export interface components {
       at: string;
       /** @enum {string} */
       actor: "merchant" | "operator" | "system" | "payment-provider" | "warehouse";
-      data: Record<string, never>;
+      data: {
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
+      };
     };
     /** @description The cancel came too late: a shipment had left. */
     CancelLostEvent: {
@@ -2681,6 +2871,11 @@ export interface components {
       data: {
         /** @example shp_3thb4gq2ykd7sw3vjc5p6xqzr2na7mfe */
         shipment: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description The order was cancelled: nothing is authorized or on its way. */
@@ -2702,7 +2897,13 @@ export interface components {
       at: string;
       /** @enum {string} */
       actor: "merchant" | "operator" | "system" | "payment-provider" | "warehouse";
-      data: Record<string, never>;
+      data: {
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
+      };
     };
     /** @description Every shipment was delivered and paid for. */
     OrderCompletedEvent: {
@@ -2723,7 +2924,13 @@ export interface components {
       at: string;
       /** @enum {string} */
       actor: "merchant" | "operator" | "system" | "payment-provider" | "warehouse";
-      data: Record<string, never>;
+      data: {
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
+      };
     };
     /** @description A refund was accepted. */
     RefundRequestedEvent: {
@@ -2753,6 +2960,11 @@ export interface components {
          */
         amount: number;
         cause?: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description A refund succeeded. */
@@ -2782,6 +2994,11 @@ export interface components {
          * @example 2500
          */
         amount: number;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description A refund failed. */
@@ -2811,6 +3028,11 @@ export interface components {
         declineCode?: string;
         message?: string;
         requestId?: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description An email was handed to the email server. */
@@ -2837,6 +3059,11 @@ export interface components {
         kind: "confirmation" | "action-needed" | "shipped" | "cancelled" | "refunded" | "rejected";
         /** @description The shipment or refund, where it is about one. */
         about?: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description It is not known whether an email went out; it is sent again under the same Message-ID. */
@@ -2864,6 +3091,11 @@ export interface components {
         /** @description The shipment or refund, where it is about one. */
         about?: string;
         last: boolean;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description The email server refused an email. */
@@ -2891,6 +3123,11 @@ export interface components {
         /** @description The shipment or refund, where it is about one. */
         about?: string;
         reason: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description An email was not sent because it no longer applied. */
@@ -2917,6 +3154,11 @@ export interface components {
         kind: "confirmation" | "action-needed" | "shipped" | "cancelled" | "refunded" | "rejected";
         /** @description The shipment or refund, where it is about one. */
         about?: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description A provider's event contradicts the order and changed nothing. */
@@ -2946,6 +3188,11 @@ export interface components {
         refund?: string;
         shipment?: string;
         status?: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description The order's run was ended or lost; another run goes on with the order. */
@@ -2969,6 +3216,11 @@ export interface components {
       actor: "merchant" | "operator" | "system" | "payment-provider" | "warehouse";
       data: {
         state: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description An operator is needed. */
@@ -3027,6 +3279,11 @@ export interface components {
         declineCode?: string;
         message?: string;
         requestId?: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description A later fact resolved what needed an operator. */
@@ -3071,6 +3328,11 @@ export interface components {
           | "email_undelivered"
           | "unreadable"
           | "run_ended";
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description An operator resolved what needed attention. */
@@ -3121,6 +3383,11 @@ export interface components {
         /** @enum {boolean} */
         paidOtherwise?: true;
         reason: string;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description The operator's resolution does not match the provider's records; attention is still needed. */
@@ -3150,6 +3417,11 @@ export interface components {
         /** @enum {string} */
         action: "retry" | "mark-done" | "skip";
         reference: string | null;
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     /** @description The attention was cleared before the operator's resolution was applied. */
@@ -3176,6 +3448,11 @@ export interface components {
         attention: string;
         /** @enum {string} */
         action: "retry" | "mark-done" | "skip";
+        /**
+         * @description The id of the API key that it came with.
+         * @example 3fa90c12be47
+         */
+        key?: string;
       };
     };
     StreamedEvent: {
@@ -3287,6 +3564,78 @@ export interface components {
       };
     };
     RefreshRequest: Record<string, never>;
+    Execution: {
+      operations: {
+        /** @example capture/shp_3thb */
+        name: string;
+        /** @description The idempotency key that the provider sees. */
+        key: string;
+        /** @description 1, and one more each time that an operator had it tried again. */
+        round: number;
+        /**
+         * @description `open`: its outcome is not known yet.
+         * @enum {string}
+         */
+        status: "planned" | "open" | "done" | "declined" | "refused" | "mismatch" | "skipped" | "waived";
+        /**
+         * @description Minor units of the order's currency.
+         * @example 2500
+         */
+        amount: number | null;
+        /**
+         * @description The provider's own id.
+         * @example pi_3Nk2
+         */
+        reference: string | null;
+        reason: components["schemas"]["ProviderReason"];
+        /**
+         * Format: date-time
+         * @example 2026-11-25T10:00:00.000Z
+         */
+        firstAttemptAt: string | null;
+        /**
+         * Format: date-time
+         * @example 2026-11-25T10:00:00.000Z
+         */
+        decidedAt: string | null;
+      }[];
+      emails: {
+        /** @enum {string} */
+        kind: "confirmation" | "action-needed" | "shipped" | "cancelled" | "refunded" | "rejected";
+        /** @description The shipment or refund that it is about. */
+        about: string | null;
+        /** @enum {string} */
+        status: "queued" | "sent" | "unknown" | "refused" | "superseded";
+        /**
+         * Format: date-time
+         * @example 2026-11-25T10:00:00.000Z
+         */
+        createdAt: string;
+        /**
+         * Format: date-time
+         * @description While `queued`: not before.
+         * @example 2026-11-25T10:00:00.000Z
+         */
+        nextAttemptAt: string | null;
+        /**
+         * Format: date-time
+         * @example 2026-11-25T10:00:00.000Z
+         */
+        sentAt: string | null;
+      }[];
+      /** @description Of requests about this order; a few seconds old. */
+      repeats: {
+        /** @description Requests that were answered as the first one was. */
+        replayed: number;
+        /** @description Requests under a used key with another intention. */
+        refused: number;
+        /**
+         * Format: date-time
+         * @example 2026-11-25T10:00:00.000Z
+         */
+        lastAt: string | null;
+      };
+    };
     Refund: {
       /** @example ref_7mfe3thb4gq2ykd7sw3vjc5p6xqzr2na */
       id: string;
@@ -3457,6 +3806,11 @@ export interface components {
       /** @enum {string} */
       action: "retry" | "mark-done" | "skip";
       reason: string;
+      /**
+       * @description The id of the API key that it came with.
+       * @example 3fa90c12be47
+       */
+      key: string | null;
       /**
        * Format: date-time
        * @example 2026-11-25T10:00:00.000Z
@@ -5729,6 +6083,131 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"] & {
             /** @enum {string} */
             code?: "invalid-request";
+          };
+        };
+      };
+      /** @description [rate-limited](/problems/rate-limited) */
+      429: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "rate-limited";
+          };
+        };
+      };
+      /** @description The headers of the request are larger than 16 KiB. No body. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description [internal](/problems/internal) */
+      500: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "internal";
+          };
+        };
+      };
+      /** @description [unavailable](/problems/unavailable) */
+      503: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unavailable";
+          };
+        };
+      };
+    };
+  };
+  readExecution: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The execution */
+      200: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Execution"];
+        };
+      };
+      /** @description [unauthorized](/problems/unauthorized) */
+      401: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description `Bearer`, where a bearer key is expected. */
+          "WWW-Authenticate"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unauthorized";
+          };
+        };
+      };
+      /** @description [not-found](/problems/not-found) */
+      404: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "not-found";
+          };
+        };
+      };
+      /** @description [order-purged](/problems/order-purged) */
+      410: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "order-purged";
           };
         };
       };

@@ -2,6 +2,7 @@ import type { components } from "../client/api-types.js";
 import { ACTIONS as ALLOWED, type AttentionCause, RESOLUTIONS } from "../domain/attention.js";
 import { formatMoney } from "../domain/format-money.js";
 import { ActionForm, Choice, Field, Live } from "./forms.js";
+import { readKeyNames } from "./key-names.js";
 import { Status, Time } from "./layout.js";
 import { type ConsoleAction, type ConsolePage, typed } from "./visit.js";
 import { ACTIONS, type Batch, CAUSES, plain } from "./words.js";
@@ -93,9 +94,10 @@ export const newBatchPage: ConsolePage = {
 export const batchPage: ConsolePage = {
   path: `${BEGIN}/:id`,
   section: "inbox",
-  async show(visit) {
+  async show(visit, deps) {
     const batch = await visit.session.api.get<Batch>(`/v1/attentions/batch/${visit.params["id"]}`, "operator");
-    const { id, filter, action, reason, createdAt, paused, done, failed, pending, failures } = batch;
+    const names = await readKeyNames(visit.session, deps);
+    const { id, filter, action, reason, key, createdAt, paused, done, failed, pending, failures } = batch;
     const total = done + failed + pending;
     const verb = paused ? "resume" : "pause";
     return {
@@ -106,7 +108,8 @@ export const batchPage: ConsolePage = {
             {ACTIONS[action].label}: {filter.cause ? plain(filter.cause) : "every cause"}
           </h1>
           <p class="soft">
-            “{reason}” · begun <Time at={createdAt} /> · <span class="id">{id}</span>
+            “{reason}” · begun <Time at={createdAt} />
+            {key && ` by ${names.get(key) ?? `key ${key}`}`} · <span class="id">{id}</span>
           </p>
           <Live id="batch">
             <section class="sheet" aria-label="Progress">

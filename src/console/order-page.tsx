@@ -6,10 +6,11 @@ import { TIMELINE } from "../domain/timeline.js";
 import type { ConsoleApi } from "./console-api.js";
 import { ActionForm, Field, Live } from "./forms.js";
 import { Status, Time } from "./layout.js";
+import { readKeyNames } from "./key-names.js";
 import { ResolutionForm } from "./resolution-form.js";
 import type { ConsoleAction, ConsolePage, Visit } from "./visit.js";
 import { typed } from "./visit.js";
-import { actorOf, CAUSES, detailsOf, FAILURES, plain, type Refund, sentenceOf } from "./words.js";
+import { actorOf, CAUSES, detailsOf, type Execution, FAILURES, plain, type Refund, sentenceOf } from "./words.js";
 
 const PATH = "/console/orders/:id";
 /** While an order that is final is refunded. */
@@ -19,13 +20,15 @@ const REFRESH_MS = 2_000;
 export const orderPage: ConsolePage = {
   path: PATH,
   section: "orders",
-  async show(visit) {
+  async show(visit, deps) {
     const { api } = visit.session;
     const path = `/v1/orders/${encodeURIComponent(visit.params["id"] ?? "")}`;
-    const [order, { items: events }, { items: refunds }] = await Promise.all([
+    const [order, { items: events }, { items: refunds }, execution, names] = await Promise.all([
       api.get<Order>(path),
       api.get<{ items: TimelineEvent[] }>(`${path}/events`),
       api.get<{ items: Refund[] }>(`${path}/refunds`),
+      api.get<Execution>(`${path}/execution`),
+      readKeyNames(visit.session, deps),
     ]);
     const { id, reference } = order;
     const isDone = isFinal(order.status as OrderStatus);
@@ -51,7 +54,7 @@ export const orderPage: ConsolePage = {
           <div class="columns">
             <div>
               <Live id="timeline">
-                <Timeline events={events} currency={order.currency} />
+                <Timeline events={events} currency={order.currency} names={names} />
               </Live>
             </div>
             <div>
@@ -60,8 +63,11 @@ export const orderPage: ConsolePage = {
               </Live>
               <Live id="parts">
                 <Money order={order} refunds={refunds} />
+                <Repeats execution={execution} />
                 <Shipments order={order} />
+                <Emails execution={execution} />
                 <Customer order={order} />
+                <Operations execution={execution} currency={order.currency} />
               </Live>
             </div>
           </div>
@@ -95,7 +101,14 @@ function Summary({ order }: { order: Order }) {
   );
 }
 
-function Timeline({ events, currency }: { events: readonly TimelineEvent[]; currency: string }) {
+interface TimelineOptions {
+  events: readonly TimelineEvent[];
+  currency: string;
+  /** Of API keys, by their ids. */
+  names: ReadonlyMap<string, string>;
+}
+
+function Timeline({ events, currency, names }: TimelineOptions) {
   return (
     <section class="sheet" aria-label="Timeline">
       <h2>Timeline</h2>
@@ -107,7 +120,7 @@ function Timeline({ events, currency }: { events: readonly TimelineEvent[]; curr
               <p>{sentenceOf(event)}</p>
               {details.length > 0 && <p>{details.map(([name, value]) => `${name} ${value}`).join(" · ")}</p>}
               <p class="soft">
-                <Time at={event.at} /> · {actorOf(event)}
+                <Time at={event.at} /> · {actorOf(event, names)}
               </p>
             </li>
           );
@@ -329,6 +342,86 @@ function Shipments({ order: { shipments } }: { order: Order }) {
           ),
         )}
       </ul>
+    </section>
+  );
+}
+
+function Repeats({ execution: { repeats } }: { execution: Execution }) {
+  const { replayed, refused, lastAt } = repeats;
+  if (lastAt === null) return null;
+  return (
+    <section class="sheet" aria-label="Repeats">
+      <h2>Repeats</h2>
+      <p>
+        {replayed} {replayed === 1 ? "request was a repeat and was" : "requests were repeats and were"} answered as the
+        first one.{" "}
+        {refused > 0 &&
+          `${refused} under a used key asked for something else and ${refused === 1 ? "was" : "were"} refused. `}
+        <small>
+          The last <Time at={lastAt} />
+        </small>
+      </p>
+    </section>
+  );
+}
+
+function Emails({ execution: { emails } }: { execution: Execution }) {
+  if (emails.length === 0) return null;
+  return (
+    <section class="sheet" aria-label="Emails">
+      <h2>Emails</h2>
+      <ul>
+        {emails.map(({ kind, status, sentAt, nextAttemptAt }) => (
+          <li>
+            {plain(kind)} <Status value={status} />{" "}
+            <small>
+              {sentAt && <Time at={sentAt} />}
+              {nextAttemptAt && (
+                <>
+                  tried again <Time at={nextAttemptAt} />
+                </>
+              )}
+            </small>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Operations({ execution: { operations }, currency }: { execution: Execution; currency: string }) {
+  if (operations.length === 0) return null;
+  return (
+    <section class="sheet" aria-label="Operations">
+      <details>
+        <summary>Calls to providers</summary>
+        <ul>
+          {operations.map(({ name, key, round, status, amount, reference, reason, firstAttemptAt, decidedAt }) => (
+            <li>
+              {name.split("/")[0]} <Status value={status} /> {amount !== null && formatMoney(amount, currency)}
+              {round > 1 && ` · round ${round}`}
+              <br />
+              <small>
+                {reference && <span class="id">{reference}</span>} key <span class="id">{key}</span>
+                {firstAttemptAt && (
+                  <>
+                    {" "}
+                    · first <Time at={firstAttemptAt} />
+                  </>
+                )}
+                {decidedAt && (
+                  <>
+                    {" "}
+                    · decided <Time at={decidedAt} />
+                  </>
+                )}
+                {reason &&
+                  ` · ${[reason.declineCode ?? reason.code, reason.message, reason.requestId].filter(Boolean).join(" · ")}`}
+              </small>
+            </li>
+          ))}
+        </ul>
+      </details>
     </section>
   );
 }

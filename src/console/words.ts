@@ -60,8 +60,10 @@ export function plain(code: string): string {
   return code.replaceAll(/[_-]/g, " ");
 }
 
-export function actorOf({ actor }: TimelineEvent): string {
-  return ACTORS[actor];
+/** Who caused an event, with the name of the key that they came with, as far as it is known. */
+export function actorOf({ actor, data }: TimelineEvent, names: ReadonlyMap<string, string>): string {
+  const { key } = data;
+  return key === undefined ? ACTORS[actor] : `${ACTORS[actor]} (${names.get(key) ?? `key ${key}`})`;
 }
 
 /** What happened, in a sentence. */
@@ -114,6 +116,7 @@ export type Notice = keyof typeof NOTICES;
 type Schemas = components["schemas"];
 export type Attention = Schemas["AttentionList"]["items"][number];
 export type Batch = Schemas["AttentionBatch"];
+export type Execution = Schemas["Execution"];
 export type Delivery = Schemas["WebhookDelivery"];
 export type Endpoint = Schemas["WebhookEndpoint"];
 export type Refund = Schemas["Refund"];

@@ -128,7 +128,7 @@ const FACTS = `(select coalesce(jsonb_agg(fact order by number), '[]') from (
     from provider_events where order_id = orders.id and applied_at is null and number is not null
     union all
     select number, jsonb_build_object('number', number, 'type', operation, 'attentionId', attention_id,
-      'actor', actor, 'body', body)
+      'actor', actor, 'keyId', key_id, 'body', body)
     from commands where order_id = orders.id and applied_at is null and number is not null
   ) as stored)`;
 
@@ -205,6 +205,7 @@ type FactRow = { number: number; type: string } & (
   | {
       attentionId: string;
       actor: ResolutionFact["actor"];
+      keyId: string | null;
       body: Pick<ResolutionFact, "action" | "reason"> & { reference?: string; paidOtherwise?: boolean };
     }
 );
@@ -288,5 +289,6 @@ function toFact(row: FactRow): StoredFact {
     paidOtherwise,
     reason,
     actor: row.actor,
+    keyId: row.keyId,
   };
 }

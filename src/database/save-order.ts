@@ -24,6 +24,8 @@ export interface NewCommand {
   fingerprint: { version: number; digest: Buffer };
   body: object;
   actor: string;
+  /** The id of the key that it came with. */
+  keyId: string | null;
   /** The attention that a resolution is bound to; such a command is a fact that the run applies. */
   attentionId: string | null;
 }
@@ -318,9 +320,9 @@ function addCommand(statement: Statement, command: NewCommand): void {
   statement.with(
     "command",
     `insert into commands (id, order_id, number, operation, fingerprint, fingerprint_version, body, attention_id, actor,
-       applied_at)
+       key_id, applied_at)
      select :id, saved.id, ${isFact ? "saved.fact_count" : "null"}, :operation, :digest, :fingerprintVersion, :body,
-       :attentionId, :actor, ${isFact ? "null" : "now()"} from saved`,
+       :attentionId, :actor, :keyId, ${isFact ? "null" : "now()"} from saved`,
     {
       id: command.id,
       operation: command.operation,
@@ -329,6 +331,7 @@ function addCommand(statement: Statement, command: NewCommand): void {
       body: toJsonb(command.body),
       attentionId: command.attentionId,
       actor: command.actor,
+      keyId: command.keyId,
     },
   );
 }

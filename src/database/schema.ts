@@ -115,6 +115,8 @@ export interface CommandsTable {
   body: Json<Record<string, unknown>>;
   attention_id: string | null;
   actor: Actor;
+  /** The id of the key that it came with; null in what the build before accepted. */
+  key_id: string | null;
   created_at: WithDefault<Date>;
   applied_at: Date | null;
 }

@@ -39,6 +39,8 @@ export interface ResolutionFact {
   paidOtherwise: boolean;
   reason: string;
   actor: Actor;
+  /** The id of the key that it came with; null where that is not known. */
+  keyId: string | null;
 }
 
 /** A fact that is stored and not applied yet. Facts of one order are applied in the order of their numbers. */

@@ -17,7 +17,9 @@ export interface ProviderReason {
  * - `skipped`: an operator skipped the operation.
  * - `waived`: an operator says that the money was paid otherwise.
  */
-export type OperationResult = "done" | "declined" | "refused" | "mismatch" | "skipped" | "waived";
+export const OPERATION_RESULTS = ["done", "declined", "refused", "mismatch", "skipped", "waived"] as const;
+
+export type OperationResult = (typeof OPERATION_RESULTS)[number];
 
 export interface Outcome {
   result: OperationResult;

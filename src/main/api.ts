@@ -1,7 +1,7 @@
 import { createAdaptorServer } from "@hono/node-server";
 import { Client, Connection } from "@temporalio/client";
 import { Histogram } from "prom-client";
-import { findCredential, hashApiKey } from "../database/queries/api-keys.js";
+import { findCredential, hashApiKey, keyIdOf } from "../database/queries/api-keys.js";
 import { createStripe } from "../providers/payment/stripe-gateway.js";
 import { readStripeEvent } from "../providers/payment/stripe-webhook.js";
 import { readFulfilmentEvent } from "../providers/warehouse/fulfilment-webhook.js";
@@ -9,6 +9,7 @@ import { judgeUrl } from "../providers/webhook/public-address.js";
 import type { AppDeps, RequestRecord } from "../api/app-deps.js";
 import { createApp } from "../api/app.js";
 import { startKeyUse } from "../background/key-use.js";
+import { startRepeatCounts } from "../background/repeat-counts.js";
 import { startDispatcher } from "../background/outbox-dispatcher.js";
 import { firstRequest } from "../config/first-request.js";
 import { awaitConfig } from "../config/await-config.js";
@@ -43,12 +44,17 @@ const seconds = new Histogram({
 });
 const health = startHealth({ config, database, client, registry, logger });
 const keys = new Map(
-  config.apiKeys.map(({ key, tenant, role }) => [hashApiKey(key).toString("hex"), { tenant, role }]),
+  config.apiKeys.map(({ key, tenant, role }) => {
+    const hash = hashApiKey(key);
+    return [hash.toString("hex"), { tenant, role, keyId: keyIdOf(hash) }];
+  }),
 );
 
 const namespaceUrl = `${config.temporalUiUrl}/namespaces/${config.temporal.namespace}`;
 
 const keyUse = startKeyUse(database, (error) => logger.warn({ err: error }, "use of keys not noted"));
+
+const repeats = startRepeatCounts(database, (error) => logger.warn({ err: error }, "repeats not counted"));
 
 const deps: AppDeps = {
   database,
@@ -112,6 +118,7 @@ await stopInOrder(
   [
     { name: "server", stop: closeServer },
     { name: "use of keys", stop: () => keyUse.stop() },
+    { name: "repeats", stop: () => repeats.stop() },
     { name: "dispatcher", stop: () => dispatcher.stop() },
     { name: "health", stop: () => health.stop() },
     { name: "metrics", stop: () => metrics.stop() },
@@ -133,6 +140,10 @@ function closeServer(): Promise<void> {
 
 function record(request: RequestRecord): void {
   const { seconds: took, ...line } = request;
+  if (request.orderId !== null) {
+    if (request.replayed) repeats.count(request.orderId, "replayed");
+    if (request.problem === "idempotency-key-reused") repeats.count(request.orderId, "refused");
+  }
   seconds.observe({ method: request.method, route: request.route, status: String(request.status) }, took);
   logger.info({ ...line, ms: Math.round(took * 10_000) / 10 }, "request");
 }

@@ -6,6 +6,7 @@ import { type Change, inSequence, UNCHANGED } from "../domain/change.js";
 import type { Order } from "../domain/order.js";
 import type { Attention } from "../domain/attention.js";
 import { applyStoredFacts } from "../domain/rules/apply-fact.js";
+import { withKey } from "../domain/rules/transition.js";
 import type { Actor } from "../domain/timeline.js";
 import { type KeyedRequest, keyReusedError, notFoundError, orderPurgedError } from "./keyed-request.js";
 import type { ServiceDeps } from "./service-deps.js";
@@ -39,7 +40,7 @@ export async function acceptCommand<T extends object>(
   request: KeyedRequest<T>,
   rule: CommandRule<T>,
 ): Promise<{ replayed: boolean; purged: boolean }> {
-  const { tenant, role } = request.principal;
+  const { tenant, role, keyId } = request.principal;
   let command: NewCommand | null = null;
   const decide = (order: Order, now: number, known: Awaited<ReturnType<typeof findCommand>>): Change => {
     command = null;
@@ -56,12 +57,12 @@ export async function acceptCommand<T extends object>(
       (next) => {
         const judged = rule.judge(next, body, role, now);
         attention = judged.attention;
-        return judged.change;
+        return withKey(judged.change, role, keyId);
       },
     );
     const { id, fingerprint } = request;
     const { operation } = rule;
-    command = { id, operation, fingerprint, body, actor: role, attentionId: attention?.id ?? null };
+    command = { id, operation, fingerprint, body, actor: role, keyId, attentionId: attention?.id ?? null };
     return change;
   };
   const order = await updateOrder(database, orderId, decide, {

@@ -11,6 +11,8 @@ export type { Credential };
 export interface Principal {
   tenant: string;
   role: Exclude<Role, "support">;
+  /** The id of the key that it came with; null for what a build before this one accepted. */
+  keyId: string | null;
 }
 
 /** A keyed request that was read and not judged: what it makes, what it asks for, how it is validated. */

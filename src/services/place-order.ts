@@ -52,10 +52,10 @@ export function createPlaceOrder({
     }
     const { reference = null, uniqueReference, currency, total, customer } = order;
     const { id, raw, fingerprint } = request;
-    const { tenant } = request.principal;
+    const { tenant, keyId } = request.principal;
     const { fresh, accepted } = await acceptOrder(acceptance, {
       ...{ id, tenant, fingerprint, raw, reference, uniqueReference, email: customer.email, currency, total },
-      policy,
+      ...{ policy, keyId },
     }).catch(referenceInUse);
     remember(id);
     if (!fresh) return replay(request, accepted);

@@ -7,6 +7,7 @@ import type { Order } from "../domain/order.js";
 import { ProblemError } from "../domain/problem-error.js";
 import { applyStoredFacts } from "../domain/rules/apply-fact.js";
 import { refundable } from "../domain/rules/automatic-refund.js";
+import { withKey } from "../domain/rules/transition.js";
 import { requestRefund } from "../domain/rules/request-refund.js";
 import { checkParent } from "./accept-command.js";
 import { type KeyedRequest, keyReusedError, notFoundError } from "./keyed-request.js";
@@ -30,6 +31,7 @@ export async function refundOrder(
   { orderId, request }: { orderId: string; request: KeyedRequest<RefundRequest> },
 ): Promise<AcceptedRefund> {
   const { id } = request;
+  const { role, keyId } = request.principal;
   let refund: NewRefund | null = null;
   const decide = (order: Order, now: number, known: RefundRow | null): Change => {
     refund = null;
@@ -43,7 +45,7 @@ export async function refundOrder(
     return inSequence(
       order,
       (next) => applyStoredFacts(next, now),
-      (next) => requestRefund(id, amountOf(next, amount), request.principal.role),
+      (next) => withKey(requestRefund(id, amountOf(next, amount), role), role, keyId),
     );
   };
   const order = await updateOrder(database, orderId, decide, {

@@ -13,7 +13,14 @@ export async function resendEmails(deps: ServiceDeps, input: { orderId: string |
     const body = { action: "retry", attention: id, reason: "idem emails resend" } satisfies ResolutionRequest;
     const scope = { operation: "resolve-order", parentId: orderId } as const;
     const raw = Buffer.from(JSON.stringify(body));
-    const request = createKeyedRequest({ tenant, role: "operator" }, scope, `resend/${id}`, raw, body, () => body);
+    const request = createKeyedRequest(
+      { tenant, role: "operator", keyId: null },
+      scope,
+      `resend/${id}`,
+      raw,
+      body,
+      () => body,
+    );
     await resolveOrder(deps, { orderId, request });
     orders.push(orderId);
   }

@@ -39,8 +39,9 @@ export function beginAttentionBatch(
       throw new ProblemError("invalid-request", "This resolution does not fit what needs attention.", {
         issues: [{ pointer: "/action", message: `Is none of ${cause}: ${ACTIONS[cause].join(", ")}` }],
       });
-    await beginBatch(session, { id, tenant: principal.tenant, cause, action, reason });
-    return present(await requireBatch(session, principal.tenant, id));
+    const { tenant, keyId } = principal;
+    await beginBatch(session, { id, tenant, cause, action, reason, keyId });
+    return present(await requireBatch(session, tenant, id));
   });
 }
 
@@ -104,12 +105,12 @@ async function resolveItem(
   item: LeasedItem,
   onFailure: (error: unknown) => void,
 ): Promise<ErrorCode | null> {
-  const { batchId, tenant, attentionId: attention, orderId, action, reason } = item;
+  const { batchId, tenant, attentionId: attention, orderId, action, reason, keyId } = item;
   const body = { action, reason, attention } satisfies ResolutionRequest;
   const scope = { operation: "resolve-order", parentId: orderId } as const;
   const raw = Buffer.from(JSON.stringify(body));
   const key = `batch/${batchId}/${attention}`;
-  const request = createKeyedRequest({ tenant, role: "operator" }, scope, key, raw, body, () => body);
+  const request = createKeyedRequest({ tenant, role: "operator", keyId }, scope, key, raw, body, () => body);
   try {
     await resolveOrder(deps, { orderId, request });
     return null;

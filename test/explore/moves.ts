@@ -566,6 +566,7 @@ function resolutions(order: Order, rules: Rules, resolved: boolean): Move[] {
         paidOtherwise: form.paidOtherwise ?? false,
         reason: "seen",
         actor: "operator",
+        keyId: null,
       };
       const name = `resolve ${bound.cause}: ${form.action}${form.paidOtherwise ? ", paid otherwise" : ""}`;
       return [

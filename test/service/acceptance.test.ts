@@ -282,6 +282,7 @@ describe.concurrent("a request is judged in this order (K3):", () => {
       email: "ada@example.com",
       currency: "EUR",
       total: 0,
+      keyId: null,
       policy: (await idem.db.query("select policy from orders limit 1")).rows[0].policy,
     });
     await pool.close();

@@ -29,7 +29,7 @@ afterAll(async () => {
 
 const TABLES = [
   ...["outbox", "commands", "operations", "order_events", "shipments", "stock", "ledger_entries", "refunds", "emails"],
-  ...["provider_events", "attentions", "orders"],
+  ...["provider_events", "attentions", "order_repeats", "orders"],
 ];
 
 /** The scenario's order and stock, and nothing else. */
@@ -51,6 +51,7 @@ async function begin({ order, free }: Scenario): Promise<void> {
     fingerprint,
     reference: null,
     email: "ada@example.com",
+    keyId: null,
   });
   await pool.query("update orders set created_at = $2 where id = $1", [id, new Date(order.acceptedAt)]);
 }
@@ -87,10 +88,13 @@ function withFact(order: Order, fact: { type: string } & (ProviderFact | Resolut
   };
 }
 
-function commandOf({ attentionId, actor, action, reference, paidOtherwise, reason }: ResolutionFact, at: number) {
+function commandOf(
+  { attentionId, actor, keyId, action, reference, paidOtherwise, reason }: ResolutionFact,
+  at: number,
+) {
   const body = { action, reason, ...(reference !== null && { reference }), ...(paidOtherwise && { paidOtherwise }) };
   const fingerprint = { version: 1, digest: digestOf(String(at)) };
-  return { id: `cmd_${at}`, operation: "resolve-order", fingerprint, body, actor, attentionId } as const;
+  return { id: `cmd_${at}`, operation: "resolve-order", fingerprint, body, actor, keyId, attentionId } as const;
 }
 
 /** A refund that a merchant requested is stored with its fingerprint. */

@@ -67,7 +67,14 @@ describe.concurrent("a batch", () => {
     const pool = createPool(idem.env["DATABASE_URL"] ?? "", 1);
     const id = idFromKey({ tenant: "acme", operation: "resolve-attentions", parentId: null }, randomUUID());
     await pool.transaction(async (session) => {
-      await beginBatch(session, { id, tenant: "acme", cause: "capture_refused", action: "retry", reason: "later" });
+      await beginBatch(session, {
+        id,
+        tenant: "acme",
+        cause: "capture_refused",
+        action: "retry",
+        reason: "later",
+        keyId: null,
+      });
       await session.query("delete from attention_batch_items where batch_id = $1 and attention_id <> $2", [
         id,
         attention.id,

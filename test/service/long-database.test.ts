@@ -87,6 +87,7 @@ const FIRST = {
   fingerprint: { version: 1, digest: createHash("sha256").update("first").digest() },
   ...{ raw: Buffer.from("{}"), reference: "first", email: "first@example.com", currency: "EUR", total: 1250 },
   policy: {} as Policy,
+  keyId: null,
 };
 
 async function acceptOne(): Promise<void> {

@@ -13,6 +13,7 @@ const EXPANDING = [
   "0007-webhooks",
   "0008-api-keys",
   "0009-attention-batches",
+  "0010-actors",
 ];
 
 const databases: Awaited<ReturnType<typeof createDatabase>>[] = [];

@@ -11,6 +11,6 @@ export function keyed<T extends object>(
   key: string,
   body: T,
 ): KeyedRequest<T> {
-  const principal = { tenant: TENANT, role };
+  const principal = { tenant: TENANT, role, keyId: null };
   return createKeyedRequest(principal, { operation, parentId }, key, Buffer.alloc(0), { ...body } as Json, () => body);
 }

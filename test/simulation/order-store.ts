@@ -162,6 +162,7 @@ function factOf({ operation, body, attentionId, actor }: NewCommand, number: num
     ...{ number, type: operation, about: "resolution", attentionId: attentionId ?? "" },
     ...{ action, reason, reference: reference ?? null, paidOtherwise: paidOtherwise ?? false },
     actor: actor === "merchant" ? "merchant" : "operator",
+    keyId: null,
   };
 }
 
@@ -171,6 +172,7 @@ function rowOf({ id, operation, fingerprint, body, attentionId }: NewCommand, or
     fingerprint: fingerprint.digest,
     fingerprint_version: fingerprint.version,
     actor: "operator",
+    key_id: null,
     created_at: new Date(0),
     applied_at: null,
   };

@@ -16,7 +16,7 @@ const FACTS: StoredFact[] = [
     type: "resolution",
     about: "resolution",
     ...{ attentionId: ATTENTION, action: "mark-done", reference: "pi_1", paidOtherwise: false },
-    ...{ reason: "seen to", actor: "operator" },
+    ...{ reason: "seen to", actor: "operator", keyId: null },
   },
   {
     number: 2,

@@ -45,7 +45,7 @@ const resolves =
     const fact: ResolutionFact = {
       about: "resolution",
       ...{ attentionId: attention.id, action, reference, paidOtherwise: false },
-      ...{ reason: "seen to", actor: "operator" },
+      ...{ reason: "seen to", actor: "operator", keyId: null },
     };
     return applyChange(order, applyResolution(order, fact, null, NOW));
   };

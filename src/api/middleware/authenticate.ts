@@ -65,14 +65,14 @@ function addressOf(c: Context): string {
 /** Lets in whose role may use a route: `support` reads whatever its tenant may read, and changes nothing. */
 export function admit({ method, role }: Pick<Route, "method" | "role">): MiddlewareHandler<HttpEnv> {
   return async function admit(c, next) {
-    const { tenant, role: own } = c.get("credential");
+    const { tenant, role: own, keyId } = c.get("credential");
     const isAllowed = own === "support" ? method === "get" : role === undefined || role === own;
     if (!isAllowed)
       throw new ProblemError(
         "forbidden",
         `This requires a credential with the role ${role ?? "merchant or operator"}.`,
       );
-    c.set("principal", { tenant, role: own === "support" ? "operator" : own });
+    c.set("principal", { tenant, role: own === "support" ? "operator" : own, keyId });
     await next();
   };
 }

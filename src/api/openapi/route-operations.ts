@@ -19,6 +19,7 @@ import { StockListQuery } from "../schemas/stock-queries.js";
 import {
   Acknowledgement,
   AttentionList,
+  Execution,
   Order,
   OrderList,
   Readiness,
@@ -278,6 +279,18 @@ export const OPERATIONS: readonly Operation[] = [
     bodyOptional: true,
     answers: { 202: { description: "Accepted; the order as it is until then", schema: Order } },
     refusals: COMMAND,
+  },
+  {
+    method: "get",
+    path: "/v1/orders/{id}/execution",
+    id: "readExecution",
+    tag: "Orders",
+    summary: "Read how an order was carried out",
+    description:
+      "Its calls to providers with their keys and answers, its emails, and how often its requests were repeated.",
+    access: "any key",
+    answers: { 200: { description: "The execution", schema: Execution } },
+    refusals: READ,
   },
   {
     method: "post",

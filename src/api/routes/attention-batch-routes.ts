@@ -14,9 +14,9 @@ import type { Route } from "./route.js";
 const BATCHES = "/v1/attentions/batch";
 
 function presentBatch(batch: AttentionBatch) {
-  const { id, cause, action, reason, createdAt, pausedAt, done, failed, pending, failures } = batch;
+  const { id, cause, action, reason, keyId, createdAt, pausedAt, done, failed, pending, failures } = batch;
   return {
-    ...{ id, filter: { ...(cause !== null && { cause }) }, action, reason },
+    ...{ id, filter: { ...(cause !== null && { cause }) }, action, reason, key: keyId },
     ...{ createdAt: createdAt.toISOString(), paused: pausedAt !== null, done, failed, pending },
     failures: failures.map(({ attentionId, orderId, problem }) => ({ attentionId, orderId, problem })),
     links: { self: `${BATCHES}/${id}` },

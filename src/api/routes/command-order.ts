@@ -51,8 +51,8 @@ function commandRoute<T>({
     handle: (deps) => async (c) => {
       const orderId = c.req.param("id") ?? "";
       const request = await readKeyed(c, { scope: { operation, parentId: orderId }, schema, mayBeEmpty });
-      const { replayed, purged } = await command(deps, { orderId, request });
       c.set("orderId", orderId);
+      const { replayed, purged } = await command(deps, { orderId, request });
       markReplayed(c, replayed);
       if (purged) return c.body(null, 204);
       const { tenant } = c.get("principal");

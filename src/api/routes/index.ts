@@ -11,6 +11,7 @@ import {
   refreshOrderRoute,
   resolveOrderRoute,
 } from "./command-order.js";
+import { readExecutionRoute } from "./execution-route.js";
 import { exportEventsRoute, exportLedgerRoute, exportOrdersRoute } from "./export-routes.js";
 import { listAttentionsRoute, listOrdersRoute } from "./lists.js";
 import { readOrderRoute } from "./order-routes.js";
@@ -41,6 +42,7 @@ export const ROUTES: readonly Route[] = [
   listOrdersRoute,
   readOrderRoute,
   readEventsRoute,
+  readExecutionRoute,
   readFeedRoute,
   beginAttentionBatchRoute,
   readAttentionBatchRoute,

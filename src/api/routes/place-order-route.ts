@@ -15,10 +15,11 @@ export const placeOrderRoute: Route = {
     const placeOrder = createPlaceOrder(deps);
     return async (c) => {
       const scope = { operation: "place-order", parentId: null } as const;
-      const placed = await placeOrder(await readKeyed(c, { scope, schema: OrderRequest }));
-      const { orderId } = placed;
-      const { tenant } = c.get("principal");
+      const request = await readKeyed(c, { scope, schema: OrderRequest });
+      const orderId = request.id;
       c.set("orderId", orderId);
+      const placed = await placeOrder(request);
+      const { tenant } = c.get("principal");
       const signal = AbortSignal.any([c.req.raw.signal, deps.stopping]);
       const arrived = async () => {
         const order = presentOrder(await readOrder(deps, { tenant, orderId }), deps.runUrl);

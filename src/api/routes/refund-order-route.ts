@@ -14,9 +14,9 @@ export const refundOrderRoute: Route = {
     const orderId = c.req.param("id") ?? "";
     const scope = { operation: "refund-order", parentId: orderId } as const;
     const request = await readKeyed(c, { scope, schema: RefundRequest, mayBeEmpty: true });
+    c.set("orderId", orderId);
     const accepted = await refundOrder(deps, { orderId, request });
     const { tenant } = c.get("principal");
-    c.set("orderId", orderId);
     const signal = AbortSignal.any([c.req.raw.signal, deps.stopping]);
     const arrived = async () => {
       const refund = await readRefund(deps, { tenant, orderId, refundId: accepted.refundId });

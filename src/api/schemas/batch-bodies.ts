@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { ATTENTION_CAUSES, RESOLUTIONS } from "../../domain/attention.js";
 import { ERROR_CODES } from "../../domain/problem-error.js";
 import type { BatchRequest } from "../../services/resolve-batch.js";
-import { AttentionId, Count, OrderId, Text } from "./text.js";
+import { AttentionId, Count, KeyId, OrderId, Text } from "./text.js";
 import { Time } from "./time.js";
 
 const Filter = z
@@ -26,6 +26,7 @@ export const AttentionBatch = z
     filter: Filter,
     action: z.enum(RESOLUTIONS),
     reason: z.string(),
+    key: KeyId.nullable(),
     createdAt: Time,
     paused: z.boolean(),
     done: Count.openapi({ description: "Resolutions that were accepted." }),

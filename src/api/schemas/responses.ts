@@ -1,5 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { ATTENTION_CAUSES, RESOLUTIONS } from "../../domain/attention.js";
+import { EMAIL_KINDS, EMAIL_STATUSES } from "../../domain/email.js";
+import { OPERATION_RESULTS } from "../../domain/operation.js";
 import { FAILURE_CODES } from "../../domain/failure.js";
 import { PROVIDERS, QUEUES } from "../../domain/health.js";
 import { SHOWN_PAYMENT_STATUSES } from "../../domain/payment.js";
@@ -130,6 +132,43 @@ export const Order = z
     links: z.object({ self: z.string(), events: z.string(), run: z.string() }),
   })
   .openapi("Order");
+
+const OPERATION_STATUSES = ["planned", "open", ...OPERATION_RESULTS] as const;
+
+export const Execution = z
+  .object({
+    operations: z.array(
+      z.object({
+        name: z.string().openapi({ example: "capture/shp_3thb" }),
+        key: z.string().openapi({ description: "The idempotency key that the provider sees." }),
+        round: Count.openapi({ description: "1, and one more each time that an operator had it tried again." }),
+        status: z.enum(OPERATION_STATUSES).openapi({ description: "`open`: its outcome is not known yet." }),
+        amount: Amount.nullable(),
+        reference: z.string().nullable().openapi({ description: "The provider's own id.", example: "pi_3Nk2" }),
+        reason: ProviderReason.nullable(),
+        firstAttemptAt: Time.nullable(),
+        decidedAt: Time.nullable(),
+      }),
+    ),
+    emails: z.array(
+      z.object({
+        kind: z.enum(EMAIL_KINDS),
+        about: z.string().nullable().openapi({ description: "The shipment or refund that it is about." }),
+        status: z.enum(EMAIL_STATUSES),
+        createdAt: Time,
+        nextAttemptAt: Time.nullable().openapi({ description: "While `queued`: not before." }),
+        sentAt: Time.nullable(),
+      }),
+    ),
+    repeats: z
+      .object({
+        replayed: Count.openapi({ description: "Requests that were answered as the first one was." }),
+        refused: Count.openapi({ description: "Requests under a used key with another intention." }),
+        lastAt: Time.nullable(),
+      })
+      .openapi({ description: "Of requests about this order; a few seconds old." }),
+  })
+  .openapi("Execution");
 
 export const OrderList = z.object({ items: z.array(Order), nextCursor: NextCursor }).openapi("OrderList");
 

@@ -32,4 +32,8 @@ export const OrderId = idOf("ord", "ord_4gq2ykd7sw3vjc5p6xqzr2na7mfe3thb");
 export const RefundId = idOf("ref", "ref_7mfe3thb4gq2ykd7sw3vjc5p6xqzr2na");
 export const ShipmentId = idOf("shp", "shp_3thb4gq2ykd7sw3vjc5p6xqzr2na7mfe");
 export const AttentionId = idOf("att", "att_2na7mfe3thb4gq2ykd7sw3vjc5p6xqzr");
+export const KeyId = z
+  .string()
+  .regex(/^[0-9a-f]{12}$/)
+  .openapi({ description: "The id of the API key that it came with.", example: "3fa90c12be47" });
 export const MovementId = idOf("mov", "mov_ykd7sw3vjc5p6xqzr2na7mfe3thb4gq2");

@@ -4,7 +4,7 @@ import { EMAIL_KINDS } from "../../domain/email.js";
 import { FAILURE_CODES } from "../../domain/failure.js";
 import { ACTORS, TIMELINE, type TimelineType } from "../../domain/timeline.js";
 import { Amount, Currency } from "./order-body.js";
-import { AttentionId, Count, RefundId, ShipmentId } from "./text.js";
+import { AttentionId, Count, KeyId, RefundId, ShipmentId } from "./text.js";
 import { Time } from "./time.js";
 
 const text = z.string();
@@ -114,7 +114,7 @@ const EVENTS = Object.entries(DATA).map(([type, data]) =>
       type: z.literal(type as TimelineType),
       at: Time,
       actor: z.enum(ACTORS),
-      data: z.object(data),
+      data: z.object({ ...data, key: KeyId.optional() }),
     })
     .openapi(nameOf(type), { description: TIMELINE[type as TimelineType] }),
 );

@@ -18,6 +18,8 @@ export interface NewOrder {
   currency: string;
   total: number;
   policy: Policy;
+  /** The id of the key that it came with. */
+  keyId: string | null;
 }
 
 export interface AcceptedOrder {
@@ -51,7 +53,7 @@ const acceptBy = (insert: string) => `
     insert into outbox (tenant, workflow, subject_id, order_id) select tenant, 'order', id, id from accepted
   ), event as (
     insert into order_events (order_id, id, type, actor, data, tenant, status)
-    select id, 1, 'order.accepted', 'merchant', '{}', tenant, 'accepted' from accepted
+    select id, 1, 'order.accepted', 'merchant', jsonb_strip_nulls(jsonb_build_object('key', $12::text)), tenant, 'accepted' from accepted
   )
   select true as fresh, id, created_at, fingerprint, fingerprint_version, false as purged from accepted
   union all
@@ -99,6 +101,7 @@ export async function acceptOrder(
     order.total === 0 ? "none" : "pending",
     JSON.stringify(order.policy),
     order.email,
+    order.keyId,
   ];
   for (let tries = 0; tries < REFERENCE_TRIES; tries++) {
     const text = order.uniqueReference ? ACCEPT_UNIQUE : ACCEPT;

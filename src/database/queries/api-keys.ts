@@ -5,6 +5,8 @@ import type { Session } from "../pool.js";
 export interface Credential {
   tenant: string;
   role: Role;
+  /** An administrator's name for the key, which opens nothing. */
+  keyId: string;
 }
 
 /** Keys are random and long, so a plain digest keeps them; the key itself is never stored. */
@@ -12,20 +14,22 @@ export function hashApiKey(key: string): Buffer {
   return createHash("sha256").update(key).digest();
 }
 
-/** An administrator's name for a key, which opens nothing. */
 const ID = "left(encode(hash, 'hex'), 12)";
+
+/** The same of a key that is in no table. */
+export const keyIdOf = (hash: Buffer): string => hash.toString("hex").slice(0, 12);
 
 /** Whose key has this hash; null for one that is unknown, revoked or expired. Read on every request, so that both count at once. */
 export async function findCredential(session: Session, hash: Buffer): Promise<Credential | null> {
   const [found] = await session.query<Credential>(
-    `select tenant, role from api_keys
+    `select tenant, role, ${ID} as "keyId" from api_keys
      where hash = $1 and revoked_at is null and (expires_at is null or expires_at > now())`,
     [hash],
   );
   return found ?? null;
 }
 
-export interface KeptKey extends Credential {
+export interface KeptKey extends Omit<Credential, "keyId"> {
   id: string;
   name: string | null;
   createdAt: Date;
@@ -45,7 +49,7 @@ export function listApiKeys(session: Session, tenant: string | null): Promise<Ke
   );
 }
 
-export interface NewKey extends Credential {
+export interface NewKey extends Omit<Credential, "keyId"> {
   name: string | null;
   expiresAt: Date | null;
 }

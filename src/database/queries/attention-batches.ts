@@ -9,6 +9,8 @@ export interface NewBatch {
   cause: AttentionCause | null;
   action: Resolution;
   reason: string;
+  /** The id of the key that it came with. */
+  keyId: string | null;
 }
 
 export interface AttentionBatch extends NewBatch {
@@ -29,7 +31,7 @@ const LEASE = "interval '30 seconds'";
 
 const BEGIN = `
   with batch as (
-    insert into attention_batches (id, tenant, cause, action, reason) values ($1, $2, $3, $4, $5) returning id
+    insert into attention_batches (id, tenant, cause, action, reason, key_id) values ($1, $2, $3, $4, $5, $6) returning id
   )
   insert into attention_batch_items (batch_id, attention_id, order_id, position)
   select batch.id, open.id, open.order_id, row_number() over (order by open.since, open.id)
@@ -41,11 +43,11 @@ const BEGIN = `
 
 /** A batch of the attentions that are open now and that no resolution was accepted for, oldest first. */
 export async function beginBatch(session: Session, batch: NewBatch): Promise<void> {
-  await session.query(BEGIN, [batch.id, batch.tenant, batch.cause, batch.action, batch.reason]);
+  await session.query(BEGIN, [batch.id, batch.tenant, batch.cause, batch.action, batch.reason, batch.keyId]);
 }
 
 const FIND = `
-  select id, tenant, cause, action, reason, created_at as "createdAt", paused_at as "pausedAt", counted.*,
+  select id, tenant, cause, action, reason, key_id as "keyId", created_at as "createdAt", paused_at as "pausedAt", counted.*,
     (select coalesce(jsonb_agg(failure order by failure.position), '[]') from (
        select attention_id as "attentionId", order_id as "orderId", problem, position from attention_batch_items
        where batch_id = $1 and status = 'failed' order by position limit ${FAILURES_SHOWN}
@@ -78,6 +80,7 @@ export interface LeasedItem {
   orderId: string;
   action: Resolution;
   reason: string;
+  keyId: string | null;
 }
 
 const LEASE_ITEMS = `
@@ -91,7 +94,7 @@ const LEASE_ITEMS = `
   from due, attention_batches as batch
   where (item.batch_id, item.attention_id) = (due.batch_id, due.attention_id) and batch.id = item.batch_id
   returning item.batch_id as "batchId", item.attention_id as "attentionId", item.order_id as "orderId", batch.tenant,
-    batch.action, batch.reason`;
+    batch.action, batch.reason, batch.key_id as "keyId"`;
 
 /** Up to `limit` attentions to resolve; others pass them over meanwhile. */
 export function leaseItems(session: Session, limit: number): Promise<LeasedItem[]> {

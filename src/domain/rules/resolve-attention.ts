@@ -15,7 +15,7 @@ import { recordAuthorizationAnswer } from "./payment-report.js";
 import { close } from "./raise-attention.js";
 import { waiveRefund } from "./refund-report.js";
 import { recordShipment } from "./shipment-report.js";
-import { append } from "./transition.js";
+import { append, withKey } from "./transition.js";
 import { release } from "./void.js";
 
 /** The payment that a resolution is checked against, as its provider shows it; null when there is none. */
@@ -31,6 +31,10 @@ export function evidenceNeeded(order: Order, fact: ResolutionFact): { reference:
 
 /** Applies an operator's resolution to the attention that it was accepted for, and to no other. */
 export function applyResolution(order: Order, fact: ResolutionFact, evidence: Evidence | null, now: number): Change {
+  return withKey(judgeResolution(order, fact, evidence, now), fact.actor, fact.keyId);
+}
+
+function judgeResolution(order: Order, fact: ResolutionFact, evidence: Evidence | null, now: number): Change {
   const attention = findAttention(order, fact);
   if (!attention)
     return append("attention.resolution_superseded", fact.actor, { attention: fact.attentionId, action: fact.action });

@@ -11,6 +11,15 @@ export function moveTo(order: Order, status: Status, now: number): Change {
   return change({ row: { status, ...(isFinal(status) && { closedAt: now }) } });
 }
 
+/** The change, its events of whoever acted naming the key they came with. */
+export function withKey(made: Change, actor: Actor, keyId: string | null): Change {
+  if (keyId === null) return made;
+  const events = made.events.map((event) =>
+    event.actor === actor ? { ...event, data: { ...event.data, key: keyId } } : event,
+  );
+  return { ...made, events };
+}
+
 export function append(type: TimelineType, actor: Actor, data: TimelineData = {}): Change {
   return change({ events: [newEvent(type, actor, data)] });
 }
