@@ -1,7 +1,7 @@
-import type { Order, TimelineEvent } from "../client/index.js";
+import { isFinal, type Order, type TimelineEvent } from "../client/index.js";
 import { formatMoney, parseMoney } from "../domain/format-money.js";
 import { ProblemError } from "../domain/problem-error.js";
-import { isCancellable, isFinal, type Status as OrderStatus } from "../domain/status.js";
+import { isCancellable } from "../domain/status.js";
 import { TIMELINE } from "../domain/timeline.js";
 import type { ConsoleApi } from "./console-api.js";
 import { ActionForm, Field, Live } from "./forms.js";
@@ -31,7 +31,7 @@ export const orderPage: ConsolePage = {
       readKeyNames(visit.session, deps),
     ]);
     const { id, reference } = order;
-    const isDone = isFinal(order.status as OrderStatus);
+    const isDone = isFinal(order);
     const isRefunding = refunds.some(({ status }) => status === "accepted");
     return {
       title: reference ?? id,
@@ -152,7 +152,7 @@ function Actions({ visit, order }: { visit: Visit; order: Order }) {
   const { id, status, amounts, currency, shipments } = order;
   const at = (verb: string) => `/console/orders/${id}/${verb}`;
   const left = amounts.captured - amounts.refunded;
-  const isOpen = !isFinal(status as OrderStatus);
+  const isOpen = !isFinal(order);
   const isFixed = shipments.some(({ requestedAt }) => requestedAt !== null);
   if (!visit.session.api.mayAct("either")) return null;
   return (
@@ -189,7 +189,7 @@ function Actions({ visit, order }: { visit: Visit; order: Order }) {
           </ActionForm>
         </details>
       )}
-      {(isCancellable(status as OrderStatus) || status === "needs_attention") && (
+      {(status === "needs_attention" || isCancellable(status)) && (
         <details open={visit.refused?.action === at("cancel")}>
           <summary>Cancel the order</summary>
           <ActionForm visit={visit} action={at("cancel")} needs="either" label="Cancel the order" danger>

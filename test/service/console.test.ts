@@ -1,0 +1,232 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { auditIsClean } from "../rig/audit-is-clean.js";
+import { TestApp } from "../rig/test-app.js";
+import { Visitor } from "../rig/visitor.js";
+import { waitFor } from "../rig/wait-for.js";
+
+let idem: TestApp;
+beforeAll(async () => {
+  idem = await TestApp.start(31);
+});
+afterAll(() => auditIsClean(idem).finally(() => idem.stop()));
+
+/** Somebody with a session of these keys. */
+async function visitor(...keys: (string | null)[]): Promise<Visitor> {
+  const somebody = new Visitor(idem.base);
+  for (const key of keys) await somebody.signIn(key ?? "");
+  return somebody;
+}
+const both = () => visitor(idem.operator.apiKey, idem.acme.apiKey);
+
+async function madeKey(role: string): Promise<{ id: string; key: string }> {
+  const somebody = await visitor(idem.operator.apiKey);
+  const form = await somebody.form("/console/keys", "/console/keys");
+  const made = await somebody.send(form, { name: `${role} ${randomUUID()}`, role });
+  const key = /<pre>(idem_[\w-]{32})<\/pre>/.exec(made.text)?.[1] ?? "";
+  const { rows } = await idem.db.query(
+    "select left(encode(hash, 'hex'), 12) as id from api_keys where hash = sha256($1)",
+    [Buffer.from(key)],
+  );
+  return { id: rows[0].id, key };
+}
+
+describe.concurrent("a session", () => {
+  test("begins with a key that counts and with no other, in cookies that scripts and other sites cannot use", async () => {
+    const wrong = new Visitor(idem.base);
+    const refused = await wrong.signIn("idem_no_such_key");
+    expect([refused.status, refused.cookies]).toEqual([401, []]);
+    expect(refused.text).toContain("Missing or invalid credential");
+    const right = await new Visitor(idem.base).signIn(idem.operator.apiKey ?? "");
+    expect(right.status).toBe(303);
+    expect(right.cookies).toEqual([
+      expect.stringMatching(/^idem_operator=.*; Path=\/console; HttpOnly; SameSite=Strict$/),
+    ]);
+  });
+
+  test("is asked for by every page, which is shown then", async () => {
+    const stranger = new Visitor(idem.base);
+    const sent = await stranger.get("/console/attentions?cause=capture_refused");
+    expect([sent.status, sent.location]).toEqual([
+      303,
+      "/console/sign-in?next=%2Fconsole%2Fattentions%3Fcause%3Dcapture_refused",
+    ]);
+    const elsewhere = await stranger.signIn(idem.operator.apiKey ?? "", "//elsewhere.example/console");
+    expect(elsewhere.location).toBe("/console");
+  });
+
+  test("ends within a request when its key is revoked", async () => {
+    const { id, key } = await madeKey("support");
+    const support = await visitor(key);
+    expect((await support.get("/console")).status).toBe(200);
+    const operator = await visitor(idem.operator.apiKey);
+    const revoked = await operator.send(await operator.form("/console/keys", `/console/keys/${id}/revoke`), {});
+    expect(revoked.location).toBe("/console/keys?notice=revoked");
+    expect((await support.get("/console")).location).toContain("/console/sign-in");
+  });
+
+  test("outlasts a restart of the API", async () => {
+    const other = await idem.anotherApi();
+    const somebody = new Visitor(other.base);
+    await somebody.signIn(idem.acme.apiKey ?? "");
+    await other.process.stop();
+    await other.process.start();
+    expect((await somebody.get("/console")).status).toBe(200);
+  });
+
+  test("knows one tenant: a key of another one replaces it", async () => {
+    const somebody = await visitor(idem.operator.apiKey, idem.globex.apiKey);
+    const page = await somebody.get("/console");
+    expect(page.text).toContain("globex");
+    expect((await somebody.get("/console/attentions")).status).toBe(403);
+  });
+});
+
+describe.concurrent("an order is found", () => {
+  test("by its id, reference, email, payment, refund and tracking number, each typed alone", async () => {
+    const order = await idem.completed();
+    const { reference, payment, shipments } = await idem.read(order);
+    const refund = await idem.refund(order, { amount: 100 });
+    const somebody = await visitor(idem.acme.apiKey);
+    const names = [reference, order.body.customer.email.toUpperCase(), payment.reference, shipments[0].trackingNumber];
+    for (const name of [...names, refund.json.id]) {
+      const found = await somebody.get(`/console?q=${encodeURIComponent(name)}`);
+      expect(found.text, name).toContain(`/console/orders/${order.id}`);
+    }
+    expect((await somebody.get(`/console?q=${order.id}`)).location).toBe(`/console/orders/${order.id}`);
+    const stranger = await visitor(idem.globex.apiKey);
+    expect((await stranger.get(`/console?q=${encodeURIComponent(reference)}`)).text).toContain("No order has this");
+    expect((await stranger.get(`/console/orders/${order.id}`)).status).toBe(404);
+  });
+
+  test("and shown with what its shop and customer wrote as text", async () => {
+    const evil = `<img src=x onerror="alert(1)">`;
+    const body = idem.order({ reference: `${evil}${randomUUID()}`, metadata: { [evil]: evil } });
+    const order = await idem.place({ ...body, customer: { ...body.customer, name: evil } });
+    const page = await (await visitor(idem.acme.apiKey)).get(`/console/orders/${order.id}`);
+    expect(page.text).toContain("&lt;img src=x");
+    expect(page.text).not.toContain("<img");
+    expect(page.header("Content-Security-Policy")).toMatch(/default-src 'none'.*script-src 'self'/);
+  });
+});
+
+describe.concurrent("a form", () => {
+  test("pressed twice does once what it says, and both presses lead to the same page", async () => {
+    const order = await idem.completed();
+    const somebody = await both();
+    const form = await somebody.form(`/console/orders/${order.id}`, `/console/orders/${order.id}/refund`);
+    const fields = { amount: "5", reason: "broken" };
+    const [first, second] = await Promise.all([somebody.send(form, fields), somebody.send(form, fields)]);
+    expect([first.location, second.location]).toEqual(Array(2).fill(`/console/orders/${order.id}?notice=refunded`));
+    expect((await idem.acme.get(`${order.path}/refunds`)).json.items).toMatchObject([
+      { amount: 500, reason: "broken" },
+    ]);
+  });
+
+  test("that is refused comes back with what was typed and why, and nothing has changed", async () => {
+    const order = await idem.completed();
+    const somebody = await both();
+    const form = await somebody.form(`/console/orders/${order.id}`, `/console/orders/${order.id}/refund`);
+    for (const [amount, why] of [
+      ["5.555", "Write it like 12.50"],
+      ["9999999", "A refund cannot exceed"],
+    ] as const) {
+      const refused = await somebody.send(form, { amount });
+      expect(refused.status).toBeGreaterThanOrEqual(400);
+      expect(refused.text).toContain(why);
+      expect(refused.text).toContain(`value="${amount}"`);
+    }
+    expect((await idem.acme.get(`${order.path}/refunds`)).json.items).toEqual([]);
+  });
+
+  test("of another site does nothing", async () => {
+    const order = await idem.held();
+    const somebody = await both();
+    const form = await somebody.form(`/console/orders/${order.id}`, `/console/orders/${order.id}/cancel`);
+    const foreign = { Origin: "https://elsewhere.example", "Sec-Fetch-Site": "cross-site" };
+    const refused = await somebody.send(form, {}, foreign);
+    expect(refused.status).toBe(403);
+    expect((await idem.read(order)).status).toBe("confirmed");
+    await somebody.send(form, {});
+    await idem.reaches(order, "cancelled");
+  });
+
+  test("is not there for a key that only reads, which could not send it either", async () => {
+    const { key } = await madeKey("support");
+    const order = await idem.held();
+    const somebody = await both();
+    const form = await somebody.form(`/console/orders/${order.id}`, `/console/orders/${order.id}/cancel`);
+    const support = await visitor(key);
+    for (const path of [`/console/orders/${order.id}`, "/console/attentions", "/console/webhooks", "/console/stock"]) {
+      const page = await support.get(path);
+      expect(page.status, path).toBe(200);
+      expect(page.text, path).not.toContain('name="key"');
+    }
+    expect((await support.send(form, {})).status).toBe(403);
+    expect((await idem.read(order)).status).toBe("confirmed");
+    await idem.cancel(order);
+  });
+});
+
+describe.concurrent("the page of an order", () => {
+  test("names the key of who did something, and shows it resolved", async () => {
+    const { id, key } = await madeKey("operator");
+    const order = await idem.placeWith("capture", "decline");
+    await idem.reaches(order, "needs_attention");
+    const somebody = await visitor(key);
+    const form = await somebody.form(`/console/orders/${order.id}`, `/console/orders/${order.id}/resolution`);
+    const done = await somebody.send(form, { action: "retry", reason: "the bank is back" });
+    expect(done.location).toBe(`/console/orders/${order.id}?notice=resolved`);
+    await idem.reaches(order, "completed");
+    const resolved = (await idem.events(order)).find(({ type }) => type === "attention.resolved");
+    expect(resolved?.data).toMatchObject({ action: "retry", key: id });
+    expect((await somebody.get(`/console/orders/${order.id}`)).text).toMatch(/an operator \(operator [0-9a-f-]{36}\)/);
+  });
+
+  test("counts repeats and what was refused under its key, which change nothing", async () => {
+    const order = await idem.place();
+    await idem.place(order.body, order.key);
+    await idem.place(order.body, order.key);
+    expect((await idem.acme.post("/v1/orders", idem.order(), { key: order.key })).problem).toBe(
+      "idempotency-key-reused",
+    );
+    const { repeats } = await waitFor("the counts", async () => {
+      const { json } = await idem.acme.get(`${order.path}/execution`);
+      return json.repeats.replayed === 2 && json.repeats.refused === 1 ? json : null;
+    });
+    expect(Date.parse(repeats.lastAt)).toBeGreaterThan(Date.parse(order.answer.json.createdAt));
+    const page = await (await visitor(idem.acme.apiKey)).get(`/console/orders/${order.id}`);
+    expect(page.text).toContain("2 requests were repeats");
+  });
+
+  test("shows every call to a provider with its key and answer", async () => {
+    const order = await idem.completed();
+    const { operations, emails } = (await idem.acme.get(`${order.path}/execution`)).json;
+    expect(
+      operations.map(({ name, status }: { name: string; status: string }) => [name.split("/")[0], status]),
+    ).toEqual([
+      ["authorize", "done"],
+      ["request", "done"],
+      ["capture", "done"],
+    ]);
+    expect(emails).toMatchObject([{ kind: "confirmation", status: "sent" }, { kind: "shipped" }]);
+    const [authorize] = await idem.calls(order, "authorize");
+    expect(operations[0].key).toBe(authorize?.key);
+  });
+});
+
+test("stock, endpoints and health are kept by their forms", async () => {
+  const somebody = await both();
+  const sku = await idem.stockedSku(10);
+  const move = await somebody.form(`/console/stock/${sku}`, `/console/stock/${sku}/movements`);
+  await somebody.send(move, { delta: "-3", reason: "broken" });
+  await somebody.send(move, { delta: "-3", reason: "broken" });
+  expect(await idem.stock(sku)).toEqual({ onHand: 7, reserved: 0, available: 7 });
+  const refused = await somebody.send(await somebody.form("/console/webhooks", "/console/webhooks"), {
+    url: "http://127.0.0.1/x",
+  });
+  expect([refused.status, refused.text]).toEqual([422, expect.stringContaining("/url")]);
+  expect((await somebody.get("/console/health")).text).toContain("payment");
+  expect((await somebody.get("/console/try")).status).toBe(404);
+  expect((await somebody.get("/console/nonsense")).text).toContain("There is no such page");
+});
