@@ -1,19 +1,13 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OPERATIONS } from "../../src/api/openapi/route-operations.js";
+import { hasChromium, launchChromium } from "../rig/chromium.js";
 import { StartedProcess } from "../rig/started-process.js";
 
-const CHROMIUM = "/usr/bin/chromium";
-/** Without these it asks for hosts that a closed network does not have. */
-const QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
-
-const isInstalled = existsSync(CHROMIUM);
-if (!isInstalled) console.warn("skipped: chromium is not installed (apt-get install chromium)");
-
-describe.runIf(isInstalled)("the reference of a demo, on a phone", () => {
+describe.runIf(hasChromium)("the reference of a demo, on a phone", () => {
   let home: string;
   let start: StartedProcess;
   let browser: Browser;
@@ -22,7 +16,7 @@ describe.runIf(isInstalled)("the reference of a demo, on a phone", () => {
     home = mkdtempSync(join(tmpdir(), "idem-reference-"));
     start = new StartedProcess("start", { IDEM_HOME: home });
     const base = await start.ready();
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", ...QUIET] });
+    browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 390, height: 844 } });
     await page.goto(`${base}/docs`);
     await page.getByText("Place an order").waitFor();
