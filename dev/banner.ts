@@ -6,6 +6,7 @@ import { bold } from "./progress.js";
 export function banner(config: Config, base: string): string {
   const places = [
     ["API", base],
+    ["Console", `${base}/console`],
     ["Docs", `${base}/docs`],
     ["Temporal UI", config.temporalUiUrl],
     ...(config.mailboxUrl ? [["Mailbox", config.mailboxUrl]] : []),

@@ -1,7 +1,8 @@
 import type { Client } from "@temporalio/client";
 import type { Database } from "../database/database.js";
 import { awaitsStart, deleteDelivered, leaseOutbox, type OutboxRow } from "../database/queries/outbox.js";
-import { signalNewRun, signalOpenRun, startRun } from "../temporal/start-run.js";
+import { formatMoney } from "../domain/format-money.js";
+import { type RunText, signalNewRun, signalOpenRun, startRun } from "../temporal/start-run.js";
 import { withTimeout } from "../temporal/with-timeout.js";
 
 export interface DispatcherOptions {
@@ -12,6 +13,8 @@ export interface DispatcherOptions {
   /** Rows in flight at once. */
   inFlight: number;
   sweepMs: number;
+  /** Where the API is, and the console with the order of a run. */
+  publicUrl: string;
   onFailure(error: unknown, row: OutboxRow | null): void;
 }
 
@@ -37,7 +40,7 @@ export function startDispatcher(database: Database, client: Client, options: Dis
 
   const deliverAndDelete = async (row: OutboxRow): Promise<void> => {
     try {
-      if (await deliver(database, client, row, options.eager)) delivered.add(row.seq);
+      if (await deliver(database, client, row, options)) delivered.add(row.seq);
     } catch (error) {
       options.onFailure(error, row); // its lease runs out and it is tried again
     }
@@ -116,18 +119,36 @@ function createDeliveredRows({ session }: Database) {
   };
 }
 
+/** How much a run is about, and where its order is shown. */
+function describeRun({ workflow, subjectId, order }: OutboxRow, publicUrl: string): RunText {
+  const details = `[Order \`${order.id}\`](${publicUrl}/console/orders/${order.id})`;
+  if (workflow === "refund") {
+    const amount = order.refunds.find(({ id }) => id === subjectId)?.amount ?? 0;
+    return { summary: `Refund of ${formatMoney(amount, order.currency)}`, details };
+  }
+  const units = order.request?.lines.reduce((sum, { quantity }) => sum + quantity, 0) ?? 0;
+  const size = units === 1 ? "1 unit" : `${units} units`;
+  return { summary: `${formatMoney(order.total, order.currency)}, ${size}`, details };
+}
+
 const LOAD_AGAIN = { name: "reconciled", number: null } as const;
 
 /** Whether the row was delivered: only then is it deleted. */
-async function deliver({ db }: Database, client: Client, row: OutboxRow, eager: boolean): Promise<boolean> {
+async function deliver(
+  { db }: Database,
+  client: Client,
+  row: OutboxRow,
+  { eager, publicUrl }: DispatcherOptions,
+): Promise<boolean> {
+  const text = describeRun(row, publicUrl);
   if (row.signal === null) {
-    if (await withTimeout(CALL_TIMEOUT_MS, startRun(client, row, eager))) return true;
+    if (await withTimeout(CALL_TIMEOUT_MS, startRun(client, row, text, eager))) return true;
     // Delivered before; or the database was restored, and what it forgot was accepted again: another run takes it over.
     if (row.workflow === "refund" || row.order.runId !== null) return true;
   }
   const { name, number } = row.signal ?? LOAD_AGAIN;
   if (await withTimeout(CALL_TIMEOUT_MS, signalOpenRun(client, row, name, { number }))) return true;
   if (row.signal !== null && (await awaitsStart(db, row.workflow, row.subjectId))) return false; // it waits for its run
-  await withTimeout(CALL_TIMEOUT_MS, signalNewRun(client, row, name, { number }));
+  await withTimeout(CALL_TIMEOUT_MS, signalNewRun(client, row, text, name, { number }));
   return true;
 }

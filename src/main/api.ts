@@ -96,6 +96,7 @@ const dispatcher = startDispatcher(database, client, {
   minAgeMs: 3_000,
   inFlight: 20,
   sweepMs: 1_000,
+  publicUrl: config.publicUrl,
   onFailure: (error, row) => logger.warn({ err: error, seq: row?.seq }, "outbox row not delivered"),
 });
 

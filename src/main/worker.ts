@@ -111,6 +111,7 @@ const dispatcher =
     minAgeMs: 0,
     inFlight: 20,
     sweepMs: 2_000,
+    publicUrl: config.publicUrl,
     onFailure: (error, row) => {
       counters.outboxFailures.inc();
       logger.warn({ err: error, seq: row?.seq }, "outbox row not delivered");

@@ -26,22 +26,26 @@ const ORDER_ATTRIBUTES = new TypedSearchAttributes([
   { key: NEEDS_ATTENTION, value: false },
 ]);
 
+/** What the Temporal UI shows of a run from its beginning: nothing about a person. */
+export interface RunText {
+  /** Its title, at most 200 bytes. */
+  summary: string;
+  /** Markdown. */
+  details: string;
+}
+
 function optionsOf({ workflow, subjectId, orderId }: RunRef) {
   return workflow === "order"
     ? {
         type: WORKFLOW_TYPE.order,
         workflowId: orderWorkflowId(orderId),
         args: [{ orderId } satisfies OrderInput],
-        staticSummary: "Order",
-        staticDetails: `Order \`${orderId}\``,
         typedSearchAttributes: ORDER_ATTRIBUTES,
       }
     : {
         type: WORKFLOW_TYPE.refund,
         workflowId: refundWorkflowId(subjectId),
         args: [{ refundId: subjectId, orderId } satisfies RefundInput],
-        staticSummary: "Refund",
-        staticDetails: `Refund \`${subjectId}\` of order \`${orderId}\``,
         typedSearchAttributes: REFUND_ATTRIBUTES,
       };
 }
@@ -50,11 +54,13 @@ function optionsOf({ workflow, subjectId, orderId }: RunRef) {
  * Starts a run, once: where one is there, whoever started it and however it ended, there is nothing to do. A refund's
  * operation in the database keeps it single, so a refund whose run is over may run again. False where one is there.
  */
-export async function startRun(client: Client, ref: RunRef, eager: boolean): Promise<boolean> {
+export async function startRun(client: Client, ref: RunRef, text: RunText, eager: boolean): Promise<boolean> {
   const { type, ...options } = optionsOf(ref);
   try {
     await client.workflow.start(type, {
       ...options,
+      staticSummary: text.summary,
+      staticDetails: text.details,
       taskQueue: TASK_QUEUE,
       workflowIdReusePolicy: ref.workflow === "order" ? "REJECT_DUPLICATE" : "ALLOW_DUPLICATE",
       workflowIdConflictPolicy: "FAIL",
@@ -84,17 +90,20 @@ export async function signalOpenRun(
 }
 
 /** Goes on where a run is over: an order is taken over by another run, at most one at a time; a refund runs again. */
-export async function signalNewRun(client: Client, ref: RunRef, name: string, payload: SignalPayload): Promise<void> {
+export async function signalNewRun(
+  client: Client,
+  ref: RunRef,
+  text: RunText,
+  name: string,
+  payload: SignalPayload,
+): Promise<void> {
   const { type, ...options } = optionsOf(ref);
-  const takeover = {
-    workflowId: takeoverWorkflowId(ref.orderId),
-    staticSummary: "Takeover",
-    staticDetails: `Goes on with order \`${ref.orderId}\`, whose own run is no more`,
-  };
   const isOrder = ref.workflow === "order";
   await client.workflow.signalWithStart(isOrder ? WORKFLOW_TYPE.takeover : type, {
     ...options,
-    ...(isOrder && takeover),
+    ...(isOrder && { workflowId: takeoverWorkflowId(ref.orderId) }),
+    staticSummary: isOrder ? `Takeover: ${text.summary}` : text.summary,
+    staticDetails: isOrder ? `${text.details}\n\nGoes on with an order whose own run is no more.` : text.details,
     taskQueue: TASK_QUEUE,
     signal: name,
     signalArgs: [payload],

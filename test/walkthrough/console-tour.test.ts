@@ -13,6 +13,7 @@ import { waitFor } from "../rig/wait-for.js";
 /** Where the pictures of docs/ are drawn again, when it is named. */
 const PICTURES = process.env["IDEM_PICTURES"];
 const MERCHANT = "idem_demo_acme";
+const OPERATOR = "idem_demo_acme_operator";
 const WIDE = { width: 1200, height: 800 };
 const PHONE = { width: 360, height: 740 };
 const FIFTY = 50;
@@ -112,6 +113,7 @@ describe.runIf(hasChromium)("the console of a demo", () => {
     await isSound("sign-in");
     await page.getByRole("button", { name: /Sign in as acme/ }).click();
     await page.getByRole("heading", { name: "Orders" }).waitFor();
+    expect(await page.getByText("merchant, operator").count()).toBe(1);
   });
 
   test("finds an order by its customer's email in two clicks, and refunds it while its page goes on by itself", async () => {
@@ -161,6 +163,7 @@ describe.runIf(hasChromium)("the console of a demo", () => {
     for (const id of ids) await shows(id, "completed", "shipped");
     await page.goto(`${base}/console/attentions`);
     await page.getByText("Nothing needs an operator.").waitFor();
+    expect((await api<{ items: object[] }>("/v1/attentions", OPERATOR)).items).toEqual([]);
   });
 
   test("presses five times at once, and one order is made; the worker dies and the next one carries on", async () => {

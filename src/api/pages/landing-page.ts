@@ -19,6 +19,7 @@ export function landingPage({ temporalUi, runs, mailbox, firstRequest }: Links):
     `<h1>Idem</h1>
 <p>Submit an order as often as you like; it happens once: one order, one charge, one email of each type, one shipment.</p>
 <table>
+${link("/console", "Console", "find orders, resolve what needs an operator, watch webhooks, keys and stock")}
 ${link("/docs", "Reference", "every route, header and problem, and the timeline's events")}
 ${link("/openapi.json", "OpenAPI", "the same as a document for programs")}
 ${link(temporalUi, "Temporal UI", "every order's run: its steps, its status and what it waits for")}
@@ -31,7 +32,7 @@ ${link(runs("NeedsAttention = true"), "In attention", "what needs an operator")}
 ${link(runs('OrderStatus = "rejected"'), "Rejected", "orders that ended without a delivery")}
 ${link(runs(`ExecutionStatus = "Running" AND StartTime < "${yesterday}"`), "Open for long", "runs that are older than a day")}
 </table>
-<p class="soft">“Request Cancellation” there ends nothing: an order is cancelled by <code>POST /v1/orders/{id}/cancel</code>.</p>
+<p class="soft">“Request Cancellation” there ends nothing: an order is cancelled in the <a href="/console">console</a>, or by <code>POST /v1/orders/{id}/cancel</code>.</p>
 <h2>Submit an order twice</h2>
 <pre>${escapeHtml(firstRequest)}</pre>
 <p class="soft">The second response has the same bytes, and the header <code>Idempotent-Replayed: true</code>.</p>`,
