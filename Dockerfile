@@ -30,7 +30,7 @@ FROM base AS program
 ENV NODE_ENV=production HOST=0.0.0.0 IDEM_HOME=/var/lib/idem
 RUN install --directory --owner=node --group=node --mode=0700 /var/lib/idem
 COPY package.json LICENSE ./
-COPY docs/problems docs/problems
+COPY docs docs
 COPY src/console/assets src/console/assets
 USER node
 

@@ -90,7 +90,7 @@ export function Layout({ deps, title, section, session, notice, problem, childre
           {children}
         </main>
         <footer>
-          <a href="/">Idem {deps.version}</a> · <a href="/docs">Reference</a>
+          <a href="/">Idem {deps.version}</a> · <a href="/guides">Guides</a> · <a href="/docs">Reference</a>
         </footer>
       </body>
     </html>

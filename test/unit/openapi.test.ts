@@ -19,9 +19,12 @@ const document = openApiDocument("https://idem.example") as {
   >;
 };
 
+/** For people: no part of the API. */
+const isPage = (path: string) => path === "/docs/:asset" || /^\/(console|guides|llms)/.test(path);
+
 const served = new Set(
   app.routes
-    .filter(({ method, path }) => method !== "ALL" && path !== "/docs/:asset" && !path.startsWith("/console"))
+    .filter(({ method, path }) => method !== "ALL" && !isPage(path))
     .map(({ method, path }) => `${method.toLowerCase()} ${path.replace(/:(\w+)/g, "{$1}")}`),
 );
 

@@ -20,6 +20,7 @@ export function landingPage({ temporalUi, runs, mailbox, firstRequest }: Links):
 <p>Submit an order as often as you like; it happens once: one order, one charge, one email of each type, one shipment.</p>
 <table>
 ${link("/console", "Console", "find orders, resolve what needs an operator, watch webhooks, keys and stock")}
+${link("/guides", "Guides", "the first hour, concepts, guides for callers, support, operators and administrators")}
 ${link("/docs", "Reference", "every route, header and problem, and the timeline's events")}
 ${link("/openapi.json", "OpenAPI", "the same as a document for programs")}
 ${link(temporalUi, "Temporal UI", "every order's run: its steps, its status and what it waits for")}

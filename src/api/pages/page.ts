@@ -17,12 +17,13 @@ export function page(title: string, body: string): string {
   pre { overflow-x: auto; padding: .9rem 1rem; border: 1px solid var(--line); border-radius: 6px; }
   table { border-collapse: collapse; width: 100%; }
   td, th { text-align: left; padding: .45rem .75rem .45rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+  img { max-width: 100%; height: auto; border: 1px solid var(--line); border-radius: 6px; }
   footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: 1rem; font-size: .9rem; }
 </style>
 </head>
 <body>
 ${body}
-<footer><a href="/">Idem</a> · <a href="/docs">Reference</a></footer>
+<footer><a href="/">Idem</a> · <a href="/guides">Guides</a> · <a href="/docs">Reference</a></footer>
 </body>
 </html>
 `;

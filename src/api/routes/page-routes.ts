@@ -1,4 +1,5 @@
 import type { Context, Hono } from "hono";
+import { guideList, guidePage, guidePicture, guideText, llmsText } from "../pages/guide-page.js";
 import { landingPage } from "../pages/landing-page.js";
 import { paymentReturnPage } from "../pages/payment-return-page.js";
 import { problemPage } from "../pages/problem-page.js";
@@ -48,6 +49,28 @@ export function servePages(app: Hono<HttpEnv>, { publicUrl, links, demoKeys }: A
     c.header("Cache-Control", CACHED);
     c.header("Content-Type", asset.type);
     return c.body(asset.bytes);
+  });
+  app.get("/llms.txt", (c) => {
+    c.header("Cache-Control", CACHED);
+    return c.text(llmsText(publicUrl));
+  });
+  app.get("/guides", (c) => html(c, guideList()));
+  app.get("/guides/:name", async (c) => {
+    const name = c.req.param("name");
+    const isMarkdown = name.endsWith(".md");
+    const text = isMarkdown ? await guideText(name.slice(0, -3)) : await guidePage(name);
+    if (text === null) throw new ProblemError("not-found", "There is no such page.");
+    c.header("Cache-Control", CACHED);
+    if (!isMarkdown) return html(c, text);
+    c.header("Content-Type", "text/markdown; charset=utf-8");
+    return c.body(text);
+  });
+  app.get("/guides/pictures/:name", async (c) => {
+    const bytes = await guidePicture(c.req.param("name"));
+    if (!bytes) throw new ProblemError("not-found", "There is no such picture.");
+    c.header("Cache-Control", CACHED);
+    c.header("Content-Type", "image/png");
+    return c.body(new Uint8Array(bytes));
   });
   app.get("/problems/:slug", async (c) => {
     const text = await problemPage(c.req.param("slug"));
