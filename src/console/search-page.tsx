@@ -76,7 +76,7 @@ function Search({ text }: { text: string }) {
         required
         maxlength={200}
         aria-label="Find an order"
-        placeholder="Order id, reference, email, payment, refund or tracking number"
+        placeholder="Order id, reference, email, payment, refund, shipment or tracking number"
       />
       <button>Find</button>
     </form>

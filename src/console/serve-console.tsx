@@ -215,11 +215,14 @@ function render(c: Context<HttpEnv>, deps: ConsoleDeps, rendered: Rendered): Res
 /** What went wrong as a problem: the API's own, one of ours, or an error that shows nothing but its request. */
 function toProblem(c: Context<HttpEnv>, { publicUrl }: ConsoleDeps, error: unknown): Problem {
   if (error instanceof ApiRefusal) return error.problem;
-  const known =
-    error instanceof HTTPException
-      ? new ProblemError("forbidden", "The form was sent from another site, or is too large. Nothing was done.")
-      : error;
-  return problemOf(known, publicUrl, c.get("requestId"));
+  return problemOf(error instanceof HTTPException ? ofForm(error) : error, publicUrl, c.get("requestId"));
+}
+
+/** What the middleware refuses before a form is read. */
+function ofForm({ status }: HTTPException): ProblemError {
+  return status === 413
+    ? new ProblemError("payload-too-large", `A form may have at most ${MOST_BYTES} bytes. Nothing was done.`)
+    : new ProblemError("forbidden", "The form was sent from another site. Nothing was done.");
 }
 
 async function readForm(c: Context): Promise<URLSearchParams> {

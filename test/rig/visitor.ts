@@ -43,8 +43,20 @@ export class Visitor {
     return this.ask(action, { method: "POST", body, headers: { "Sec-Fetch-Site": "same-origin", ...headers } });
   }
 
+  /** Opens a stream: how to leave it, and its status. */
+  async follow(path: string): Promise<[leave: () => void, status: number]> {
+    const leaving = new AbortController();
+    const headers = { Cookie: this.cookie(), Accept: "text/event-stream" };
+    const response = await fetch(this.base + path, { headers, signal: leaving.signal });
+    return [() => leaving.abort(), response.status];
+  }
+
+  private cookie(): string {
+    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+  }
+
   private async ask(path: string, init: { method: string; body?: URLSearchParams; headers?: object }): Promise<Seen> {
-    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const cookie = this.cookie();
     const response = await fetch(this.base + path, {
       ...init,
       redirect: "manual",

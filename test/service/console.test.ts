@@ -88,7 +88,7 @@ describe.concurrent("an order is found", () => {
     const { reference, payment, shipments } = await idem.read(order);
     const refund = await idem.refund(order, { amount: 100 });
     const somebody = await visitor(idem.acme.apiKey);
-    const names = [reference, order.body.customer.email.toUpperCase(), payment.reference, shipments[0].trackingNumber];
+    const names = [reference, order.body.customer.email.toUpperCase(), payment.reference, shipments[0].trackingNumber, shipments[0].id];
     for (const name of [...names, refund.json.id]) {
       const found = await somebody.get(`/console?q=${encodeURIComponent(name)}`);
       expect([name, found.text]).toEqual([name, expect.stringContaining(`/console/orders/${order.id}`)]);
@@ -168,6 +168,19 @@ describe.concurrent("a form", () => {
 });
 
 describe.concurrent("the page of an order", () => {
+  test("is followed by a stream of its own, which ends when the page is left", async () => {
+    const order = await idem.held();
+    const somebody = await visitor(idem.globex.apiKey, idem.acme.apiKey);
+    for (let time = 0; time < 120; time++) {
+      const [left, status] = await somebody.follow(`/console/orders/${order.id}/events`);
+      expect(status).toBe(200);
+      left();
+    }
+    const stranger = await new Visitor(idem.base).get(`/console/orders/${order.id}/events`);
+    expect(stranger.status).toBe(401);
+    await idem.cancel(order);
+  });
+
   test("names the key of who did something, and shows it resolved", async () => {
     const { id, key } = await madeKey("operator");
     const order = await idem.placeWith("capture", "decline");

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -8,19 +8,18 @@ import { readSimulator } from "../../src/config/home.js";
 import { freePort } from "../../dev/free-port.js";
 import { StartedProcess } from "../rig/started-process.js";
 
-/** What the guides have a reader type, typed, page by page in a demo. */
+/** What the pages of docs/ have a reader type, typed, page by page in a demo. */
 
 const CHECKOUT = resolve(import.meta.dirname, "../..");
-const GUIDES = readdirSync(join(CHECKOUT, "docs")).filter((name) =>
-  /^(first-hour|concepts|for-.*|console)\.md$/.test(name),
-);
+const read = (...path: string[]) => readFileSync(join(CHECKOUT, ...path), "utf8");
 
 /** The blocks of a page, but those that say why they are not run. */
 function blocksOf(page: string): string[] {
-  const text = readFileSync(join(CHECKOUT, "docs", page), "utf8");
-  const blocks = [...text.matchAll(/(<!-- not run here: .+ -->\n)?```sh\n(.*?)^```$/gms)];
+  const blocks = [...read("docs", page).matchAll(/(<!-- not run here: .+ -->\n)? *```sh\n(.*?)^ *```$/gms)];
   return blocks.flatMap(([, excuse, typed = ""]) => (excuse === undefined ? [typed] : []));
 }
+
+const GUIDES = readdirSync(join(CHECKOUT, "docs")).filter((name) => name.endsWith(".md") && blocksOf(name).length > 0);
 
 let folder: string;
 let base: string;
@@ -33,6 +32,8 @@ beforeAll(async () => {
   const home = join(folder, "home");
   env = { IDEM_HOME: home, PORT: String(await freePort()) };
   start = new StartedProcess("start", env);
+  const [, order = ""] = /cat > order\.json <<'JSON'\n(.*?)\nJSON/s.exec(read("README.md")) ?? [];
+  writeFileSync(join(folder, "order.json"), order);
   base = await start.ready();
   control = readSimulator(home)?.controlUrl ?? "";
 });
@@ -44,10 +45,12 @@ afterAll(async () => {
 });
 
 async function type(block: string): Promise<string> {
+  const idem = `node ${join(CHECKOUT, "dist/src/main/cli.js")}`;
   const script = block
     .replaceAll("http://127.0.0.1:3000", base)
     .replaceAll("http://127.0.0.1:3900/_control", control)
-    .replaceAll("npm run --silent idem --", `node ${join(CHECKOUT, "dist/src/main/cli.js")}`);
+    .replaceAll("npm run --silent idem --", idem)
+    .replaceAll(/npm run (audit|purge)(?: --)?/g, `${idem} $1`);
   const { stdout } = await promisify(execFile)("bash", ["-euc", script], {
     cwd: folder,
     env: { ...process.env, ...env },

@@ -17,7 +17,7 @@ export interface OrderFilter {
   payment?: string | undefined;
   /** The id of a refund, ours or the payment provider's. */
   refund?: string | undefined;
-  /** A carrier's number of a parcel. */
+  /** A carrier's number of a parcel, or the id of a shipment. */
   tracking?: string | undefined;
   createdAfter?: Date | undefined;
   createdBefore?: Date | undefined;
@@ -77,7 +77,8 @@ const isOneOf = (ids: string) => `id = any (array(${ids}))`;
 const refundOf = (name: string) =>
   `select order_id from refunds where id = ${name} union all select order_id from refunds where provider_reference = ${name}`;
 
-const trackedAs = (number: string) => `select order_id from shipments where tracking_number = ${number}`;
+const trackedAs = (name: string) =>
+  `select order_id from shipments where tracking_number = ${name} union all select order_id from shipments where id = ${name}`;
 
 /**
  * By the status that is shown: an open order with an attention is found under `needs_attention` alone. The status is
