@@ -15,7 +15,7 @@ export interface TriedOrder {
   email: string;
 }
 
-/** What only a demo has: public keys, and providers that can be told to fail. */
+/** What only a demo has: public keys, and providers that can be made to fail. */
 export interface Demo {
   /** Of one tenant, a merchant's and an operator's. */
   keys: readonly string[];

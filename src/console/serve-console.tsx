@@ -229,7 +229,7 @@ async function readForm(c: Context): Promise<URLSearchParams> {
   return new URLSearchParams(await c.req.text());
 }
 
-/** A page of the console: nobody is led elsewhere. */
+/** A page of the console: a sign-in never leads to another site. */
 function ownPath(path: string | null | undefined): string {
   return path && /^\/console(?:[/?][\x21-\x7e]*)?$/.test(path) && !path.startsWith(SIGN_IN) ? path : BASE;
 }

@@ -18,7 +18,7 @@ const COOKIE = { path: "/console", httpOnly: true, sameSite: "Strict", maxAge: 1
 const nameOf = (role: Role) => `idem_${role}`;
 
 /**
- * The session that the cookies name, its keys judged anew; null without one whose key still counts. It lives in the cookies
+ * The session that the cookies name, its keys judged again; null without one whose key still counts. It lives in the cookies
  * alone, so that it outlasts a restart. Throws a ProblemError that is no refusal of a key.
  */
 export async function openSession(c: Context, deps: ConsoleDeps): Promise<Session | null> {

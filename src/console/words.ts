@@ -85,12 +85,12 @@ export function detailsOf(event: TimelineEvent, currency: string): [name: string
   });
 }
 
-/** Our own ids by their beginnings, which tell them apart within an order. */
+/** Our own ids by their beginnings, which distinguish them within an order. */
 function shortened(text: string): string {
   return text.replaceAll(/\b((?:shp|ref|att)_[a-z2-7]{8})[a-z2-7]{24}\b/g, "$1…");
 }
 
-/** What a form's success is told with; the address of a page carries the code alone. */
+/** What a page says after a form was accepted; its address carries the code alone. */
 export const NOTICES = {
   "signed-in": "You are signed in.",
   added: "The key was added to your session.",

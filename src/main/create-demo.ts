@@ -6,7 +6,7 @@ const KEYS_REMEMBERED = 1_000;
 
 /** The faults of a scenario, as the simulator's control API takes them. */
 function faultsOf(scenario: Scenario, { amount, email }: TriedOrder): object[] {
-  // The official SDK repeats a call once after a reset connection: the second loss is the one it tells of.
+  // The official SDK repeats a call once after a reset connection: the second loss is the one that it reports.
   if (scenario === "lost-answer") return [{ op: "authorize", action: "drop-after", amount, count: 2 }];
   if (scenario === "email-down") return [{ op: "mail", action: "fail-before", to: email, count: 3 }];
   return [];

@@ -9,7 +9,7 @@ export type { KeptKey };
 
 const FORM = /^idem_[A-Za-z0-9_-]{32}$/;
 
-/** A new key, which nobody keeps but whoever is told it. */
+/** A new key. Only its hash is kept: whoever asks for it must store it. */
 export function drawApiKey(): string {
   return `idem_${randomBytes(24).toString("base64url")}`;
 }

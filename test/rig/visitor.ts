@@ -12,7 +12,7 @@ interface Form {
   hidden: Record<string, string>;
 }
 
-/** Somebody at the console with a browser that keeps cookies and runs no script. */
+/** A person at the console with a browser that keeps cookies and runs no script. */
 export class Visitor {
   private readonly base: string;
   private readonly cookies = new Map<string, string>();

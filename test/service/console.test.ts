@@ -11,18 +11,18 @@ beforeAll(async () => {
 });
 afterAll(() => auditIsClean(idem).finally(() => idem.stop()));
 
-/** Somebody with a session of these keys. */
+/** A person with a session of these keys. */
 async function visitor(...keys: (string | null)[]): Promise<Visitor> {
-  const somebody = new Visitor(idem.base);
-  for (const key of keys) await somebody.signIn(key ?? "");
-  return somebody;
+  const person = new Visitor(idem.base);
+  for (const key of keys) await person.signIn(key ?? "");
+  return person;
 }
 const both = () => visitor(idem.operator.apiKey, idem.acme.apiKey);
 
 async function madeKey(role: string): Promise<{ id: string; key: string }> {
-  const somebody = await visitor(idem.operator.apiKey);
-  const form = await somebody.form("/console/keys", "/console/keys");
-  const made = await somebody.send(form, { name: `${role} ${randomUUID()}`, role });
+  const person = await visitor(idem.operator.apiKey);
+  const form = await person.form("/console/keys", "/console/keys");
+  const made = await person.send(form, { name: `${role} ${randomUUID()}`, role });
   const key = /<pre>(idem_[\w-]{32})<\/pre>/.exec(made.text)?.[1] ?? "";
   const { rows } = await idem.db.query(
     "select left(encode(hash, 'hex'), 12) as id from api_keys where hash = sha256($1)",
@@ -51,8 +51,8 @@ describe.concurrent("a session", () => {
       303,
       "/console/sign-in?next=%2Fconsole%2Fattentions%3Fcause%3Dcapture_refused",
     ]);
-    const elsewhere = await stranger.signIn(idem.operator.apiKey ?? "", "//elsewhere.example/console");
-    expect(elsewhere.location).toBe("/console");
+    const another = await stranger.signIn(idem.operator.apiKey ?? "", "//another.example/console");
+    expect(another.location).toBe("/console");
   });
 
   test("ends within a request when its key is revoked", async () => {
@@ -67,18 +67,18 @@ describe.concurrent("a session", () => {
 
   test("outlasts a restart of the API", async () => {
     const other = await idem.anotherApi();
-    const somebody = new Visitor(other.base);
-    await somebody.signIn(idem.acme.apiKey ?? "");
+    const person = new Visitor(other.base);
+    await person.signIn(idem.acme.apiKey ?? "");
     await other.process.stop();
     await other.process.start();
-    expect((await somebody.get("/console")).status).toBe(200);
+    expect((await person.get("/console")).status).toBe(200);
   });
 
   test("knows one tenant: a key of another one replaces it", async () => {
-    const somebody = await visitor(idem.operator.apiKey, idem.globex.apiKey);
-    const page = await somebody.get("/console");
+    const person = await visitor(idem.operator.apiKey, idem.globex.apiKey);
+    const page = await person.get("/console");
     expect(page.text).toContain("globex");
-    expect((await somebody.get("/console/attentions")).status).toBe(403);
+    expect((await person.get("/console/attentions")).status).toBe(403);
   });
 });
 
@@ -87,13 +87,19 @@ describe.concurrent("an order is found", () => {
     const order = await idem.completed();
     const { reference, payment, shipments } = await idem.read(order);
     const refund = await idem.refund(order, { amount: 100 });
-    const somebody = await visitor(idem.acme.apiKey);
-    const names = [reference, order.body.customer.email.toUpperCase(), payment.reference, shipments[0].trackingNumber, shipments[0].id];
+    const person = await visitor(idem.acme.apiKey);
+    const names = [
+      reference,
+      order.body.customer.email.toUpperCase(),
+      payment.reference,
+      shipments[0].trackingNumber,
+      shipments[0].id,
+    ];
     for (const name of [...names, refund.json.id]) {
-      const found = await somebody.get(`/console?q=${encodeURIComponent(name)}`);
+      const found = await person.get(`/console?q=${encodeURIComponent(name)}`);
       expect([name, found.text]).toEqual([name, expect.stringContaining(`/console/orders/${order.id}`)]);
     }
-    expect((await somebody.get(`/console?q=${order.id}`)).location).toBe(`/console/orders/${order.id}`);
+    expect((await person.get(`/console?q=${order.id}`)).location).toBe(`/console/orders/${order.id}`);
     const stranger = await visitor(idem.globex.apiKey);
     expect((await stranger.get(`/console?q=${encodeURIComponent(reference)}`)).text).toContain("No order has this");
     expect((await stranger.get(`/console/orders/${order.id}`)).status).toBe(404);
@@ -113,10 +119,10 @@ describe.concurrent("an order is found", () => {
 describe.concurrent("a form", () => {
   test("pressed twice does once what it says, and both presses lead to the same page", async () => {
     const order = await idem.completed();
-    const somebody = await both();
-    const form = await somebody.form(`/console/orders/${order.id}`, `/console/orders/${order.id}/refund`);
+    const person = await both();
+    const form = await person.form(`/console/orders/${order.id}`, `/console/orders/${order.id}/refund`);
     const fields = { amount: "5", reason: "broken" };
-    const [first, second] = await Promise.all([somebody.send(form, fields), somebody.send(form, fields)]);
+    const [first, second] = await Promise.all([person.send(form, fields), person.send(form, fields)]);
     expect([first.location, second.location]).toEqual(Array(2).fill(`/console/orders/${order.id}?notice=refunded`));
     expect((await idem.acme.get(`${order.path}/refunds`)).json.items).toMatchObject([
       { amount: 500, reason: "broken" },
@@ -125,13 +131,13 @@ describe.concurrent("a form", () => {
 
   test("that is refused comes back with what was typed and why, and nothing has changed", async () => {
     const order = await idem.completed();
-    const somebody = await both();
-    const form = await somebody.form(`/console/orders/${order.id}`, `/console/orders/${order.id}/refund`);
+    const person = await both();
+    const form = await person.form(`/console/orders/${order.id}`, `/console/orders/${order.id}/refund`);
     for (const [amount, why] of [
       ["5.555", "Write it like 12.50"],
       ["9999999", "A refund cannot exceed"],
     ] as const) {
-      const refused = await somebody.send(form, { amount });
+      const refused = await person.send(form, { amount });
       expect(refused.status).toBeGreaterThanOrEqual(400);
       expect(refused.text).toContain(why);
       expect(refused.text).toContain(`value="${amount}"`);
@@ -141,21 +147,21 @@ describe.concurrent("a form", () => {
 
   test("of another site does nothing", async () => {
     const order = await idem.held();
-    const somebody = await both();
-    const form = await somebody.form(`/console/orders/${order.id}`, `/console/orders/${order.id}/cancel`);
-    const foreign = { Origin: "https://elsewhere.example", "Sec-Fetch-Site": "cross-site" };
-    const refused = await somebody.send(form, {}, foreign);
+    const person = await both();
+    const form = await person.form(`/console/orders/${order.id}`, `/console/orders/${order.id}/cancel`);
+    const foreign = { Origin: "https://another.example", "Sec-Fetch-Site": "cross-site" };
+    const refused = await person.send(form, {}, foreign);
     expect(refused.status).toBe(403);
     expect((await idem.read(order)).status).toBe("confirmed");
-    await somebody.send(form, {});
+    await person.send(form, {});
     await idem.reaches(order, "cancelled");
   });
 
   test("is not there for a key that only reads, which could not send it either", async () => {
     const { key } = await madeKey("support");
     const order = await idem.held();
-    const somebody = await both();
-    const form = await somebody.form(`/console/orders/${order.id}`, `/console/orders/${order.id}/cancel`);
+    const person = await both();
+    const form = await person.form(`/console/orders/${order.id}`, `/console/orders/${order.id}/cancel`);
     const support = await visitor(key);
     for (const path of [`/console/orders/${order.id}`, "/console/attentions", "/console/webhooks", "/console/stock"]) {
       const page = await support.get(path);
@@ -170,9 +176,9 @@ describe.concurrent("a form", () => {
 describe.concurrent("the page of an order", () => {
   test("is followed by a stream of its own, which ends when the page is left", async () => {
     const order = await idem.held();
-    const somebody = await visitor(idem.globex.apiKey, idem.acme.apiKey);
+    const person = await visitor(idem.globex.apiKey, idem.acme.apiKey);
     for (let time = 0; time < 120; time++) {
-      const [left, status] = await somebody.follow(`/console/orders/${order.id}/events`);
+      const [left, status] = await person.follow(`/console/orders/${order.id}/events`);
       expect(status).toBe(200);
       left();
     }
@@ -185,14 +191,14 @@ describe.concurrent("the page of an order", () => {
     const { id, key } = await madeKey("operator");
     const order = await idem.placeWith("capture", "decline");
     await idem.reaches(order, "needs_attention");
-    const somebody = await visitor(key);
-    const form = await somebody.form(`/console/orders/${order.id}`, `/console/orders/${order.id}/resolution`);
-    const done = await somebody.send(form, { action: "retry", reason: "the bank is back" });
+    const person = await visitor(key);
+    const form = await person.form(`/console/orders/${order.id}`, `/console/orders/${order.id}/resolution`);
+    const done = await person.send(form, { action: "retry", reason: "the bank is back" });
     expect(done.location).toBe(`/console/orders/${order.id}?notice=resolved`);
     await idem.reaches(order, "completed");
     const resolved = (await idem.events(order)).find(({ type }) => type === "attention.resolved");
     expect(resolved?.data).toMatchObject({ action: "retry", key: id });
-    expect((await somebody.get(`/console/orders/${order.id}`)).text).toMatch(/an operator \(operator [0-9a-f-]{36}\)/);
+    expect((await person.get(`/console/orders/${order.id}`)).text).toMatch(/an operator \(operator [0-9a-f-]{36}\)/);
   });
 
   test("counts repeats and what was refused under its key, which change nothing", async () => {
@@ -242,17 +248,17 @@ test("a run is titled with what it is about, says nothing about a person and lin
 });
 
 test("stock, endpoints and health are kept by their forms", async () => {
-  const somebody = await both();
+  const person = await both();
   const sku = await idem.stockedSku(10);
-  const move = await somebody.form(`/console/stock/${sku}`, `/console/stock/${sku}/movements`);
-  await somebody.send(move, { delta: "-3", reason: "broken" });
-  await somebody.send(move, { delta: "-3", reason: "broken" });
+  const move = await person.form(`/console/stock/${sku}`, `/console/stock/${sku}/movements`);
+  await person.send(move, { delta: "-3", reason: "broken" });
+  await person.send(move, { delta: "-3", reason: "broken" });
   expect(await idem.stock(sku)).toEqual({ onHand: 7, reserved: 0, available: 7 });
-  const refused = await somebody.send(await somebody.form("/console/webhooks", "/console/webhooks"), {
+  const refused = await person.send(await person.form("/console/webhooks", "/console/webhooks"), {
     url: "http://127.0.0.1/x",
   });
   expect([refused.status, refused.text]).toEqual([422, expect.stringContaining("/url")]);
-  expect((await somebody.get("/console/health")).text).toContain("payment");
-  expect((await somebody.get("/console/try")).status).toBe(404);
-  expect((await somebody.get("/console/nonsense")).text).toContain("There is no such page");
+  expect((await person.get("/console/health")).text).toContain("payment");
+  expect((await person.get("/console/try")).status).toBe(404);
+  expect((await person.get("/console/nonsense")).text).toContain("There is no such page");
 });

@@ -97,8 +97,8 @@ describe.runIf(hasChromium)("the console of a demo", () => {
         await page.evaluate(axe.source);
         const faults = (await page.evaluate("axe.run().then(({ violations }) => violations)")) as axe.Result[];
         const serious = faults.filter(({ impact }) => impact === "serious" || impact === "critical");
-        const told = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-        expect(told, `${name}, ${width}, ${colorScheme}`).toEqual([]);
+        const named = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+        expect(named, `${name}, ${width}, ${colorScheme}`).toEqual([]);
         if (PICTURES) {
           mkdirSync(PICTURES, { recursive: true });
           await page.screenshot({ path: join(PICTURES, `${name}-${width}-${colorScheme}.png`) });
@@ -122,7 +122,7 @@ describe.runIf(hasChromium)("the console of a demo", () => {
     await page.getByRole("button", { name: "Find" }).click();
     await page.getByRole("link", { name: id.slice(0, 12) }).click();
     await page.getByText("The order was accepted.").waitFor();
-    // Nobody reloads: the timeline is followed.
+    // Without a reload: the timeline is followed.
     await page.getByText("Every shipment was delivered and paid for.").waitFor({ timeout: 60_000 });
     await page.locator("summary", { hasText: "Refund" }).click();
     await page.getByLabel(/Amount/).fill("5");

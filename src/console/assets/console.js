@@ -29,7 +29,7 @@ function refresh() {
   return refreshing;
 }
 
-/** Whether somebody is about to fill in a form of it. */
+/** Whether a form of it is being filled in. */
 function isUsed(part) {
   const { activeElement } = document;
   const isTyping = part.contains(activeElement) && activeElement.matches("input, select, button");
@@ -41,7 +41,7 @@ function contentOf(part) {
   return part.innerHTML.replaceAll(/name="key" value="[^"]*"/g, "");
 }
 
-/** An order's own events tell when its page is out of date; other pages ask. */
+/** An order's own events say when its page is out of date; other pages ask. */
 let source = null;
 const { events, types = "", every } = document.querySelector("[data-follow]")?.dataset ?? {};
 if (events) {
