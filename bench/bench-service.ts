@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../dev/free-port.js";
 import { enginesPath, readEngines } from "../src/config/home.js";
-import { type AuditRun, end, idOf, isServing, runAudit, waitUntilUp } from "./child-processes.js";
+import { type AuditRun, end, endWithBench, idOf, isServing, runAudit, waitUntilUp } from "./child-processes.js";
 import { providerSettings } from "./stub-providers/provider-settings.js";
 import type { StubProviders } from "./stub-providers/stub-providers.js";
 
@@ -74,10 +74,9 @@ interface Start {
 
 async function startProcesses({ home, port, env, children, profiles }: Start): Promise<Omit<BenchService, "stop">> {
   const start = (script: string, childEnv: NodeJS.ProcessEnv, flags: readonly string[] = []) => {
-    const child = spawn(process.execPath, [...flags, script], {
-      env: childEnv,
-      stdio: ["ignore", "ignore", "inherit"],
-    });
+    const child = endWithBench(
+      spawn(process.execPath, [...flags, script], { env: childEnv, stdio: ["ignore", "ignore", "inherit"] }),
+    );
     children.push(child);
     return child;
   };

@@ -5,6 +5,17 @@ import { fileURLToPath } from "node:url";
 const CLI = fileURLToPath(new URL("../src/main/cli.js", import.meta.url));
 const START_WITHIN_MS = 400_000;
 
+const begun = new Set<ChildProcess>();
+process.once("exit", () => begun.forEach((child) => child.kill()));
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
+/** Has a process end with the bench, also with one that is interrupted. */
+export function endWithBench(child: ChildProcess): ChildProcess {
+  begun.add(child);
+  child.once("exit", () => begun.delete(child));
+  return child;
+}
+
 /** Asks a process to end, unless it has ended, and waits for it. */
 export async function end(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;

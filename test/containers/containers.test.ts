@@ -98,7 +98,7 @@ describe.each(["api", "worker"])("the image of the %s", (service) => {
     (await containers.exec(service, "find", ...where, "-mindepth", "1", "-type", "d")).split("\n").toSorted();
 
   test("has the service alone, without tools and simulator", async () => {
-    expect(await folders(".", "-maxdepth", "1")).toEqual(["./dist", "./docs", "./node_modules"]);
+    expect(await folders(".", "-maxdepth", "1")).toEqual(["./dist", "./docs", "./node_modules", "./src"]);
     expect(await folders("dist", "-maxdepth", "1")).toEqual(["dist/activities", "dist/src", "dist/workflows"]);
   });
 
