@@ -344,6 +344,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/attentions/batch/{batchId}/items": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List what a batch takes
+     * @description Oldest attention first, with what became of each.
+     */
+    get: operations["listBatchItems"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/attentions/batch/{batchId}/pause": {
     parameters: {
       query?: never;
@@ -3894,6 +3914,47 @@ export interface components {
       action: "retry" | "mark-done" | "skip";
       reason: string;
     };
+    BatchItemList: {
+      items: {
+        /** @example att_2na7mfe3thb4gq2ykd7sw3vjc5p6xqzr */
+        attentionId: string;
+        /** @example ord_4gq2ykd7sw3vjc5p6xqzr2na7mfe3thb */
+        orderId: string;
+        /** @enum {string} */
+        status: "pending" | "done" | "failed";
+        /**
+         * @description Why it failed.
+         * @enum {string|null}
+         */
+        problem:
+          | "malformed-json"
+          | "idempotency-key-missing"
+          | "idempotency-key-invalid"
+          | "invalid-parameter"
+          | "unauthorized"
+          | "forbidden"
+          | "not-found"
+          | "method-not-allowed"
+          | "idempotency-key-reused"
+          | "reference-in-use"
+          | "order-not-cancellable"
+          | "address-fixed"
+          | "refund-exceeds-captured"
+          | "not-awaiting-decision"
+          | "nothing-to-resolve"
+          | "stock-below-reserved"
+          | "webhook-endpoint-limit"
+          | "order-purged"
+          | "payload-too-large"
+          | "unsupported-media-type"
+          | "invalid-request"
+          | "rate-limited"
+          | "internal"
+          | "unavailable"
+          | null;
+      }[];
+      nextCursor: string | null;
+    };
     NoContent: Record<string, never>;
     Stock: {
       sku: string;
@@ -4662,7 +4723,7 @@ export interface operations {
         payment?: string;
         /** @description The id of a refund, ours or the payment provider's. */
         refund?: string;
-        /** @description A carrier's number of a parcel. */
+        /** @description A carrier's number of a parcel, or the id of a shipment. */
         tracking?: string;
         /** @description Inclusive. */
         createdAfter?: string;
@@ -7349,6 +7410,149 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["AttentionBatch"];
+        };
+      };
+      /** @description [unauthorized](/problems/unauthorized) */
+      401: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description `Bearer`, where a bearer key is expected. */
+          "WWW-Authenticate"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unauthorized";
+          };
+        };
+      };
+      /** @description [forbidden](/problems/forbidden) */
+      403: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "forbidden";
+          };
+        };
+      };
+      /** @description [not-found](/problems/not-found) */
+      404: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "not-found";
+          };
+        };
+      };
+      /** @description [rate-limited](/problems/rate-limited) */
+      429: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          /** @description The limit that was reached, its quota (`q`) and the seconds that the quota is for (`w`). */
+          "RateLimit-Policy": string;
+          /** @description What remains of it (`r`), and after how many seconds there is more (`t`). */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "rate-limited";
+          };
+        };
+      };
+      /** @description The headers of the request are larger than 16 KiB. No body. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description [internal](/problems/internal) */
+      500: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "internal";
+          };
+        };
+      };
+      /** @description [unavailable](/problems/unavailable) */
+      503: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          /** @description Seconds after which to retry with the same key. */
+          "Retry-After": number;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "unavailable";
+          };
+        };
+      };
+    };
+  };
+  listBatchItems: {
+    parameters: {
+      query?: {
+        limit?: number;
+        /** @description `nextCursor` of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        batchId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of the batch */
+      200: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BatchItemList"];
+        };
+      };
+      /** @description [invalid-parameter](/problems/invalid-parameter) */
+      400: {
+        headers: {
+          /** @description Names this request in our logs. */
+          "X-Request-Id": string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "invalid-parameter";
+          };
         };
       };
       /** @description [unauthorized](/problems/unauthorized) */

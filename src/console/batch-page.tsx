@@ -3,11 +3,12 @@ import { ACTIONS as ALLOWED, type AttentionCause, RESOLUTIONS } from "../domain/
 import { formatMoney } from "../domain/format-money.js";
 import { ActionForm, Choice, Field, Live } from "./forms.js";
 import { readKeyNames } from "./key-names.js";
-import { Status, Time } from "./layout.js";
+import { NextPage, Status, Time } from "./layout.js";
 import { type ConsoleAction, type ConsolePage, typed } from "./visit.js";
 import { ACTIONS, type Batch, CAUSES, plain } from "./words.js";
 
 type AttentionPage = components["schemas"]["AttentionList"];
+type BatchItems = components["schemas"]["BatchItemList"];
 
 const BEGIN = "/console/batches";
 const REFRESH_MS = 1_000;
@@ -96,8 +97,14 @@ export const batchPage: ConsolePage = {
   section: "inbox",
   async show(visit, deps) {
     const batch = await visit.session.api.get<Batch>(`/v1/attentions/batch/${visit.params["id"]}`, "operator");
-    const names = await readKeyNames(visit.session, deps);
-    const { id, filter, action, reason, key, createdAt, paused, done, failed, pending, failures } = batch;
+    const asked = new URLSearchParams({ limit: "50" });
+    const cursor = visit.query.get("cursor");
+    if (cursor) asked.set("cursor", cursor);
+    const [names, { items, nextCursor }] = await Promise.all([
+      readKeyNames(visit.session, deps),
+      visit.session.api.get<BatchItems>(`/v1/attentions/batch/${batch.id}/items?${asked.toString()}`, "operator"),
+    ]);
+    const { id, filter, action, reason, key, createdAt, paused, done, failed, pending } = batch;
     const total = done + failed + pending;
     const verb = paused ? "resume" : "pause";
     return {
@@ -128,21 +135,20 @@ export const batchPage: ConsolePage = {
                 />
               )}
             </section>
-            {failures.length > 0 && (
-              <section class="sheet" aria-label="Refused">
-                <h2>Refused</h2>
-                <ul>
-                  {failures.map(({ orderId, problem }) => (
-                    <li>
-                      <a class="id" href={`/console/orders/${orderId}`}>
-                        {orderId}
-                      </a>{" "}
-                      <a href={`/problems/${problem}`}>{plain(problem)}</a>
-                    </li>
-                  ))}
-                </ul>
-              </section>
-            )}
+            <section class="sheet" aria-label="Orders">
+              <ul>
+                {items.map(({ orderId, status, problem }) => (
+                  <li>
+                    <Status value={status === "pending" ? "waiting" : status} />{" "}
+                    <a class="id" href={`/console/orders/${orderId}`}>
+                      {orderId}
+                    </a>{" "}
+                    {problem && <a href={`/problems/${problem}`}>{plain(problem)}</a>}
+                  </li>
+                ))}
+              </ul>
+            </section>
+            <NextPage path={`${BEGIN}/${id}`} query={visit.query} cursor={nextCursor} />
           </Live>
           <p>
             <a href="/console/attentions">Back to the inbox</a>

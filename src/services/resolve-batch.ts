@@ -1,8 +1,10 @@
 import {
   type AttentionBatch,
+  type BatchItem,
   beginBatch,
   findBatch,
   type LeasedItem,
+  listBatchItems,
   leaseItems,
   pauseBatch,
   recordItem,
@@ -72,6 +74,17 @@ export function readAttentionBatch(
   { tenant, batchId }: OfBatch & { tenant: string },
 ): Promise<AttentionBatch> {
   return requireBatch(database.session, tenant, batchId);
+}
+
+/** A page of what a batch takes, and the position after which the next page begins; null on the last. */
+export async function readBatchItems(
+  { database }: Deps,
+  { tenant, batchId, after, limit }: OfBatch & { tenant: string; after: number; limit: number },
+): Promise<{ items: BatchItem[]; next: number | null }> {
+  await requireBatch(database.session, tenant, batchId);
+  const found = await listBatchItems(database.session, batchId, after, limit + 1);
+  const items = found.slice(0, limit);
+  return { items, next: found.length > limit ? (items.at(-1)?.position ?? null) : null };
 }
 
 async function requireBatch(

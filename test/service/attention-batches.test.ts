@@ -53,6 +53,12 @@ describe.concurrent("a batch", () => {
     expect((await begin({ ...body, action: "retry" }, key)).problem).toBe("idempotency-key-reused");
     const end = await ended(begun.json.links.self);
     expect([end.done, end.failed, end.failures]).toEqual([3, 0, []]);
+    const items = `${begun.json.links.self}/items`;
+    const first = (await idem.operator.get(`${items}?limit=2`)).json;
+    const second = (await idem.operator.get(`${items}?limit=2&cursor=${first.nextCursor}`)).json;
+    const taken = [...first.items, ...second.items];
+    expect(taken.map(({ orderId }) => orderId).sort()).toEqual(orders.map(({ id }) => id).sort());
+    expect([taken.every(({ status }) => status === "done"), second.nextCursor]).toEqual([true, null]);
     for (const order of orders) {
       await idem.reaches(order, "cancelled");
       const resolved = (await idem.events(order)).filter(({ type }) => type === "attention.resolved");

@@ -11,6 +11,7 @@ export function linksToOrder(pointer: string): Links {
   const operations = [
     "readOrder",
     "readTimeline",
+    "readExecution",
     "cancelOrder",
     "decideOrder",
     "changeAddress",
@@ -77,7 +78,7 @@ export function linkToRedelivery(pointer: string): Links {
 
 /** To what may be done with a batch of attentions, whose id is that of the answer. */
 export const linksToBatch: Links = Object.fromEntries(
-  ["readAttentionBatch", "pauseAttentionBatch", "resumeAttentionBatch"].map((operationId) => [
+  ["readAttentionBatch", "listBatchItems", "pauseAttentionBatch", "resumeAttentionBatch"].map((operationId) => [
     operationId,
     { operationId, parameters: { batchId: body("id") } },
   ]),

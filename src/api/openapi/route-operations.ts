@@ -11,8 +11,8 @@ import {
   ResolutionRequest,
   StockRequest,
 } from "../schemas/commands.js";
-import { AttentionListQuery, DeliveryListQuery, OrderListQuery } from "../schemas/list-queries.js";
-import { AttentionBatch, AttentionBatchRequest } from "../schemas/batch-bodies.js";
+import { AttentionListQuery, BatchItemsQuery, DeliveryListQuery, OrderListQuery } from "../schemas/list-queries.js";
+import { AttentionBatch, AttentionBatchRequest, BatchItemList } from "../schemas/batch-bodies.js";
 import { OrderRequest } from "../schemas/order-body.js";
 import { EXPORT_LINES, ExportQuery } from "../schemas/export-lines.js";
 import { StockListQuery } from "../schemas/stock-queries.js";
@@ -389,6 +389,24 @@ export const OPERATIONS: readonly Operation[] = [
     access: "operator",
     answers: { 200: { description: "The batch", schema: AttentionBatch } },
     refusals: ENDPOINT_READ,
+  },
+  {
+    method: "get",
+    path: "/v1/attentions/batch/{batchId}/items",
+    id: "listBatchItems",
+    tag: "Attentions",
+    summary: "List what a batch takes",
+    description: "Oldest attention first, with what became of each.",
+    access: "operator",
+    query: BatchItemsQuery,
+    answers: {
+      200: {
+        description: "A page of the batch",
+        schema: BatchItemList,
+        links: { ...linkToNextPage("listBatchItems"), ...linksToOrder("items/0/orderId") },
+      },
+    },
+    refusals: [...ENDPOINT_READ, "invalid-parameter"],
   },
   ...(
     [

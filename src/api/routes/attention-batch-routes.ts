@@ -4,10 +4,13 @@ import {
   beginAttentionBatch,
   pauseAttentionBatch,
   readAttentionBatch,
+  readBatchItems,
 } from "../../services/resolve-batch.js";
 import { readKeyed } from "../read-keyed-request.js";
 import { answerStored } from "../replayed-answer.js";
 import { AttentionBatchRequest } from "../schemas/batch-bodies.js";
+import { checkQuery } from "../schemas/check-query.js";
+import { BATCH_CURSORS, BatchItemsQuery } from "../schemas/list-queries.js";
 import { NoContent } from "../schemas/webhook-bodies.js";
 import type { Route } from "./route.js";
 
@@ -43,6 +46,22 @@ export const readAttentionBatchRoute: Route = {
   handle: (deps) => async (c) => {
     const { tenant } = c.get("principal");
     return c.json(presentBatch(await readAttentionBatch(deps, { tenant, batchId: c.req.param("batchId") ?? "" })));
+  },
+};
+
+export const listBatchItemsRoute: Route = {
+  method: "get",
+  path: `${BATCHES}/:batchId/items`,
+  role: "operator",
+  handle: (deps) => async (c) => {
+    const { cursor, limit } = checkQuery(BatchItemsQuery, c.req.url);
+    const { tenant } = c.get("principal");
+    const page = { tenant, batchId: c.req.param("batchId") ?? "", after: BATCH_CURSORS.open(cursor), limit };
+    const { items, next } = await readBatchItems(deps, page);
+    return c.json({
+      items: items.map(({ attentionId, orderId, status, problem }) => ({ attentionId, orderId, status, problem })),
+      nextCursor: next && BATCH_CURSORS.seal(next),
+    });
   },
 };
 

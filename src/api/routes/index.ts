@@ -1,5 +1,6 @@
 import {
   beginAttentionBatchRoute,
+  listBatchItemsRoute,
   pauseAttentionBatchRoute,
   readAttentionBatchRoute,
   resumeAttentionBatchRoute,
@@ -46,6 +47,7 @@ export const ROUTES: readonly Route[] = [
   readFeedRoute,
   beginAttentionBatchRoute,
   readAttentionBatchRoute,
+  listBatchItemsRoute,
   pauseAttentionBatchRoute,
   resumeAttentionBatchRoute,
   cancelOrderRoute,

@@ -20,6 +20,20 @@ export const AttentionBatchId = z
   .regex(/^bat_[a-z2-7]{32}$/)
   .openapi({ example: "bat_4gq2ykd7sw3vjc5p6xqzr2na7mfe3thb" });
 
+export const BatchItemList = z
+  .object({
+    items: z.array(
+      z.object({
+        attentionId: AttentionId,
+        orderId: OrderId,
+        status: z.enum(["pending", "done", "failed"]),
+        problem: z.enum(ERROR_CODES).nullable().openapi({ description: "Why it failed." }),
+      }),
+    ),
+    nextCursor: z.string().nullable(),
+  })
+  .openapi("BatchItemList");
+
 export const AttentionBatch = z
   .object({
     id: AttentionBatchId,

@@ -4,7 +4,7 @@ import { SHOWN_STATUSES } from "../../domain/status.js";
 import { DELIVERY_STATUSES } from "../../domain/webhook-attempt.js";
 import { isByCreation, ORDER_SORTS, type OrderSort } from "../../services/read-lists.js";
 import { parameterError } from "./check-query.js";
-import { timeCursors } from "./cursor.js";
+import { openCursor, sealCursor, timeCursors } from "./cursor.js";
 import { Text } from "./text.js";
 
 const Time = z.iso.datetime({ offset: true }).transform((value) => new Date(value));
@@ -85,6 +85,18 @@ export const DeliveryListQuery = z.strictObject({
   ...paging,
   cursor: pageCursor(/^[A-Za-z0-9_-]{51,100}$/).optional(),
 });
+
+export const BatchItemsQuery = z.strictObject({
+  limit,
+  cursor: pageCursor(/^[A-Za-z0-9_-]{2,12}$/).optional(),
+});
+
+/** A page of what a batch takes begins after a position. */
+export const BATCH_CURSORS = {
+  seal: (position: number): string => sealCursor(String(position)),
+  open: (cursor: string | undefined): number =>
+    cursor === undefined ? 0 : Number(openCursor("cursor", cursor, /^([1-9][0-9]{0,4})$/)[0]),
+};
 
 /** The cursors of the list of orders, each of its own sort alone. */
 const BY_CREATION = timeCursors(/ord_[a-z2-7]{32}/);

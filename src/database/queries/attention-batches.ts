@@ -65,6 +65,25 @@ export async function findBatch(session: Session, tenant: string, id: string): P
   return found ?? null;
 }
 
+export interface BatchItem {
+  attentionId: string;
+  orderId: string;
+  status: "pending" | "done" | "failed";
+  /** Why it failed. */
+  problem: ErrorCode | null;
+  /** Its place in the batch, from 1 on. */
+  position: number;
+}
+
+/** What a batch takes, oldest attention first, at most `limit` of those after a position. */
+export function listBatchItems(session: Session, batchId: string, after: number, limit: number): Promise<BatchItem[]> {
+  return session.query<BatchItem & Record<string, unknown>>(
+    `select attention_id as "attentionId", order_id as "orderId", status, problem, position
+     from attention_batch_items where batch_id = $1 and position > $2 order by position limit $3`,
+    [batchId, after, limit],
+  );
+}
+
 /** Pauses a batch or goes on with it; what was leased by then is still resolved. */
 export async function pauseBatch(session: Session, tenant: string, id: string, isPaused: boolean): Promise<void> {
   await session.query(
