@@ -78,7 +78,7 @@ function Totals({ items }: { items: readonly Attention[] }) {
   return (
     <p>
       {items.length === 1 ? "One is" : `${items.length} are`} shown,{" "}
-      <strong>{[...sums].map(([currency, sum]) => formatMoney(Number(sum), currency)).join(", ")}</strong> at stake.
+      <strong>{[...sums].map(([currency, sum]) => formatMoney(sum, currency)).join(", ")}</strong> at stake.
     </p>
   );
 }

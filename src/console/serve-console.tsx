@@ -5,6 +5,7 @@ import { csrf } from "hono/csrf";
 import { html } from "hono/html";
 import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
+import { trimTrailingSlash } from "hono/trailing-slash";
 import type { JSX } from "hono/jsx/jsx-runtime";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Problem } from "../client/index.js";
@@ -51,6 +52,7 @@ export function createConsole(deps: ConsoleDeps): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   const origin = new URL(deps.publicUrl).origin;
 
+  app.use(trimTrailingSlash());
   app.use(secureHeaders(HEADERS));
   app.use(csrf({ origin: (from, c) => from === origin || from === new URL(c.req.url).origin }));
   app.use(bodyLimit({ maxSize: MOST_BYTES }));
@@ -120,7 +122,7 @@ const TROUBLE: View = {
   title: "Not possible",
   body: (
     <p>
-      <a href={BASE}>To the orders</a>
+      <a href={BASE}>To the orders</a> · <a href={SIGN_IN}>Add a key of another role to your session</a>
     </p>
   ),
 };

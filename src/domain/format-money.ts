@@ -11,9 +11,11 @@ const DECIMALS_OF = new Map(
 );
 
 /** An amount in minor units as people read it, `EUR 25.00`, with the currency's own number of decimals. */
-export function formatMoney(amount: number, currency: string): string {
+export function formatMoney(amount: number | bigint, currency: string): string {
   const decimals = DECIMALS_OF.get(currency) ?? 2;
-  const digits = String(Math.abs(amount)).padStart(decimals + 1, "0");
+  const digits = String(amount)
+    .replace("-", "")
+    .padStart(decimals + 1, "0");
   const whole = digits.slice(0, digits.length - decimals);
   const rest = decimals === 0 ? "" : `.${digits.slice(-decimals)}`;
   return `${currency} ${amount < 0 ? "-" : ""}${whole}${rest}`;

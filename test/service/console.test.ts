@@ -261,4 +261,5 @@ test("stock, endpoints and health are kept by their forms", async () => {
   expect((await person.get("/console/health")).text).toContain("payment");
   expect((await person.get("/console/try")).status).toBe(404);
   expect((await person.get("/console/nonsense")).text).toContain("There is no such page");
+  expect((await person.get("/console/stock/")).location).toMatch(/\/console\/stock$/);
 });
