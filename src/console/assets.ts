@@ -18,7 +18,7 @@ export function assetPath(name: AssetName, version: string): string {
 }
 
 export function readAsset(name: string): Asset | null {
-  if (!(name in TYPES)) return null;
+  if (!Object.hasOwn(TYPES, name)) return null;
   const type = TYPES[name as AssetName];
   return { type, bytes: readFileSync(projectFile("src", "console", "assets", name), "utf8") };
 }

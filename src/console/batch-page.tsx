@@ -1,7 +1,7 @@
 import type { components } from "../client/api-types.js";
-import { ACTIONS as ALLOWED, type AttentionCause, RESOLUTIONS } from "../domain/attention.js";
+import { ACTIONS as ALLOWED, type AttentionCause, type Resolution, RESOLUTIONS } from "../domain/attention.js";
 import { formatMoney } from "../domain/format-money.js";
-import { ActionForm, Choice, Field, Live } from "./forms.js";
+import { ActionForm, Choice, Field, Follow, Live } from "./forms.js";
 import { readKeyNames } from "./key-names.js";
 import { NextPage, Status, Time } from "./layout.js";
 import { type ConsoleAction, type ConsolePage, typed } from "./visit.js";
@@ -12,6 +12,13 @@ type BatchItems = components["schemas"]["BatchItemList"];
 
 const BEGIN = "/console/batches";
 const REFRESH_MS = 1_000;
+
+const NEEDS_REFERENCE: ReadonlySet<AttentionCause> = new Set(["capture_refused", "outcome_unknown", "payment_unknown"]);
+
+/** Marking money as taken needs the provider's reference, another one for each order. */
+function fitsMany(action: Resolution, cause: AttentionCause | null): boolean {
+  return action !== "mark-done" || (cause !== null && !NEEDS_REFERENCE.has(cause));
+}
 
 /** What a batch would resolve, before it begins. */
 export const newBatchPage: ConsolePage = {
@@ -25,7 +32,9 @@ export const newBatchPage: ConsolePage = {
       "operator",
     );
     const open = items.filter(({ resolution }) => resolution === null);
-    const allowed = RESOLUTIONS.filter((one) => cause === null || ALLOWED[cause].includes(one));
+    const allowed = RESOLUTIONS.filter(
+      (one) => (cause === null || ALLOWED[cause].includes(one)) && fitsMany(one, cause),
+    );
     return {
       title: "Resolve many",
       body: (
@@ -96,7 +105,10 @@ export const batchPage: ConsolePage = {
   path: `${BEGIN}/:id`,
   section: "inbox",
   async show(visit, deps) {
-    const batch = await visit.session.api.get<Batch>(`/v1/attentions/batch/${visit.params["id"]}`, "operator");
+    const batch = await visit.session.api.get<Batch>(
+      `/v1/attentions/batch/${encodeURIComponent(visit.params["id"] ?? "")}`,
+      "operator",
+    );
     const asked = new URLSearchParams({ limit: "50" });
     const cursor = visit.query.get("cursor");
     if (cursor) asked.set("cursor", cursor);
@@ -110,7 +122,7 @@ export const batchPage: ConsolePage = {
     return {
       title: "Batch",
       body: (
-        <div data-follow data-every={pending > 0 ? String(REFRESH_MS) : undefined}>
+        <Follow visit={visit} every={pending > 0 ? REFRESH_MS : undefined}>
           <h1>
             {ACTIONS[action].label}: {filter.cause ? plain(filter.cause) : "every cause"}
           </h1>
@@ -153,7 +165,7 @@ export const batchPage: ConsolePage = {
           <p>
             <a href="/console/attentions">Back to the inbox</a>
           </p>
-        </div>
+        </Follow>
       ),
     };
   },
@@ -178,7 +190,12 @@ export const BATCH_ACTIONS: readonly ConsoleAction[] = [
     path: `${BEGIN}/:id/${verb}`,
     page: batchPage,
     async act({ session, params, key }) {
-      await session.api.post("operator", `/v1/attentions/batch/${params["id"]}/${verb}`, {}, key);
+      await session.api.post(
+        "operator",
+        `/v1/attentions/batch/${encodeURIComponent(params["id"] ?? "")}/${verb}`,
+        {},
+        key,
+      );
       return { to: `${BEGIN}/${params["id"]}`, notice: verb === "pause" ? "paused" : "resumed" };
     },
   })),

@@ -1,5 +1,6 @@
 import type { components } from "../client/api-types.js";
-import { ActionForm, Choice, Field, Live } from "./forms.js";
+import { ApiRefusal } from "./console-api.js";
+import { ActionForm, Choice, Field, Follow, Live } from "./forms.js";
 import { NextPage, Status, Time } from "./layout.js";
 import { type ConsoleAction, type ConsolePage, typed, type View, type Visit } from "./visit.js";
 import type { Delivery, Endpoint } from "./words.js";
@@ -98,7 +99,7 @@ const endpointPage: ConsolePage = {
   section: "webhooks",
   async show(visit) {
     const { session, query, params } = visit;
-    const path = `${API}/${encodeURIComponent(params["id"] ?? "")}`;
+    const path = apiPath(params);
     const asked = new URLSearchParams({ limit: "25" });
     for (const name of ["status", "cursor"]) if (query.get(name)) asked.set(name, query.get(name) ?? "");
     const [endpoint, { items, nextCursor }] = await Promise.all([
@@ -109,7 +110,7 @@ const endpointPage: ConsolePage = {
     return {
       title: endpoint.url,
       body: (
-        <div data-follow data-every={query.get("cursor") ? undefined : String(REFRESH_MS)}>
+        <Follow visit={visit} every={query.get("cursor") ? undefined : REFRESH_MS}>
           <Live id="heading">
             <h1>
               {endpoint.url} <Status value={endpoint.status} />
@@ -155,7 +156,7 @@ const endpointPage: ConsolePage = {
             </section>
             <EndpointForms visit={visit} endpoint={endpoint} />
           </div>
-        </div>
+        </Follow>
       ),
     };
   },
@@ -250,6 +251,15 @@ function secretView({ id, url, secret }: WithSecret): View {
   };
 }
 
+function apiPath({ id = "" }: Visit["params"]): string {
+  return `${API}/${encodeURIComponent(id)}`;
+}
+
+/** What is not there is deleted, also by the press before. */
+function doneIfMissing(error: unknown): void {
+  if (!(error instanceof ApiRefusal) || error.problem.status !== 404) throw error;
+}
+
 function aboutEndpoint(verb: string, act: ConsoleAction["act"]): ConsoleAction {
   return { path: `${PATH}/:id/${verb}`, page: endpointPage, act };
 }
@@ -270,27 +280,27 @@ export const ENDPOINT_ACTIONS: readonly ConsoleAction[] = [
     },
   },
   aboutEndpoint("rotate", async ({ session, params, key }) =>
-    secretView(await session.api.post<WithSecret>("merchant", `${API}/${params["id"]}/rotate`, {}, key)),
+    secretView(await session.api.post<WithSecret>("merchant", `${apiPath(params)}/rotate`, {}, key)),
   ),
   aboutEndpoint("ping", async ({ session, params, key }) => {
-    await session.api.post("merchant", `${API}/${params["id"]}/ping`, {}, key);
-    return { to: `${PATH}/${params["id"]}`, notice: "pinged" };
+    await session.api.post("merchant", `${apiPath(params)}/ping`, {}, key);
+    return { to: `${PATH}/${encodeURIComponent(params["id"] ?? "")}`, notice: "pinged" };
   }),
   aboutEndpoint("enable", async ({ session, params, key }) => {
-    await session.api.post("merchant", `${API}/${params["id"]}/enable`, {}, key);
-    return { to: `${PATH}/${params["id"]}`, notice: "enabled" };
+    await session.api.post("merchant", `${apiPath(params)}/enable`, {}, key);
+    return { to: `${PATH}/${encodeURIComponent(params["id"] ?? "")}`, notice: "enabled" };
   }),
   aboutEndpoint("delete", async ({ session, params }) => {
-    await session.api.delete("merchant", `${API}/${params["id"]}`);
+    await session.api.delete("merchant", apiPath(params)).catch(doneIfMissing);
     return { to: PATH, notice: "deleted" };
   }),
   aboutEndpoint("redeliver", async ({ session, params, form, key }) => {
-    await session.api.post("merchant", `${API}/${params["id"]}/redeliver`, { from: typed(form, "from") }, key);
-    return { to: `${PATH}/${params["id"]}`, notice: "redelivered" };
+    await session.api.post("merchant", `${apiPath(params)}/redeliver`, { from: typed(form, "from") }, key);
+    return { to: `${PATH}/${encodeURIComponent(params["id"] ?? "")}`, notice: "redelivered" };
   }),
   aboutEndpoint("deliveries/:delivery/redeliver", async ({ session, params, key }) => {
-    const path = `${API}/${params["id"]}/deliveries/${params["delivery"]}/redeliver`;
+    const path = `${apiPath(params)}/deliveries/${encodeURIComponent(params["delivery"] ?? "")}/redeliver`;
     await session.api.post("merchant", path, {}, key);
-    return { to: `${PATH}/${params["id"]}`, notice: "redelivered" };
+    return { to: `${PATH}/${encodeURIComponent(params["id"] ?? "")}`, notice: "redelivered" };
   }),
 ];

@@ -25,7 +25,7 @@ export async function findOrders(api: ConsoleApi, text: string): Promise<Found[]
     const order = await api.find<Order>(`/v1/orders/${text}`);
     return order ? [{ order, by: "id" }] : [];
   }
-  const asked = text.includes("@") ? [["email", "email"] as const] : Object.entries(NAMES);
+  const asked = text.includes("@") ? Object.entries({ email: "email", reference: "reference" }) : Object.entries(NAMES);
   const pages = await Promise.all(
     asked.map(async ([filter, by]) => {
       const query = new URLSearchParams({ [filter]: text, limit: "25" });

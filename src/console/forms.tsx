@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Child } from "hono/jsx";
+import { TIMELINE } from "../domain/timeline.js";
 import type { Needed } from "./console-deps.js";
 import type { Visit } from "./visit.js";
 
@@ -84,17 +85,43 @@ interface ChoiceOptions {
 export function Choice({ visit, action, name, label, options, value = "" }: ChoiceOptions) {
   const typed = visit.refused?.action === action ? visit.refused.values.get(name) : null;
   const chosen = typed ?? value;
+  const offered =
+    typed && !options.some(([one]) => one === typed) ? [[typed, "as chosen before"] as const, ...options] : options;
   return (
     <label>
       {label}
       <select name={name}>
-        {options.map(([one, text]) => (
+        {offered.map(([one, text]) => (
           <option value={one} selected={one === chosen}>
             {text}
           </option>
         ))}
       </select>
     </label>
+  );
+}
+
+interface FollowOptions {
+  visit: Visit;
+  /** The stream of events that say when the page is out of date. */
+  events?: string | undefined;
+  /** How often it is read again, in milliseconds. */
+  every?: number | undefined;
+  children: Child;
+}
+
+/** A page that the script keeps up to date; one with a refused form stays as it is. */
+export function Follow({ visit, events, every, children }: FollowOptions) {
+  const isFollowed = visit.refused === null;
+  return (
+    <div
+      data-follow
+      data-events={isFollowed ? events : undefined}
+      data-types={events === undefined ? undefined : Object.keys(TIMELINE).join(" ")}
+      data-every={isFollowed && every !== undefined ? String(every) : undefined}
+    >
+      {children}
+    </div>
   );
 }
 

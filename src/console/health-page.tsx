@@ -1,5 +1,5 @@
 import type { components } from "../client/api-types.js";
-import { Live } from "./forms.js";
+import { Follow, Live } from "./forms.js";
 import { Status, Time } from "./layout.js";
 import type { ConsolePage } from "./visit.js";
 import { plain } from "./words.js";
@@ -7,18 +7,20 @@ import { plain } from "./words.js";
 type Health = components["schemas"]["Health"];
 
 const REFRESH_MS = 5_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** How the service is: what is amiss, its workers, its providers. */
 export const healthPage: ConsolePage = {
   path: "/console/health",
   section: "health",
-  async show({ session }, { runs, mailbox }) {
-    const health = await session.api.get<Health>("/v1/health", "operator");
-    const yesterday = new Date(Date.now() - 86_400_000).toISOString();
+  async show(visit, { runs, mailbox }) {
+    const health = await visit.session.api.get<Health>("/v1/health", "operator");
+    const yesterday = new Date(Math.floor(Date.now() / HOUR_MS) * HOUR_MS - DAY_MS).toISOString();
     return {
       title: "Health",
       body: (
-        <div data-follow data-every={String(REFRESH_MS)}>
+        <Follow visit={visit} every={REFRESH_MS}>
           <Live id="health">
             <h1>
               Health <Status value={health.status} />
@@ -86,7 +88,7 @@ export const healthPage: ConsolePage = {
               </section>
             </div>
           </Live>
-        </div>
+        </Follow>
       ),
     };
   },

@@ -1,9 +1,9 @@
 import type { components } from "../client/api-types.js";
+import type { Order } from "../client/index.js";
 import { ATTENTION_CAUSES, type AttentionCause } from "../domain/attention.js";
 import { formatMoney } from "../domain/format-money.js";
-import { Live } from "./forms.js";
+import { Follow, Live } from "./forms.js";
 import { NextPage, Time } from "./layout.js";
-import { orderPage } from "./order-page.js";
 import { ResolutionForm } from "./resolution-form.js";
 import { type ConsoleAction, type ConsolePage, typed, type Visit } from "./visit.js";
 import { ACTIONS, type Attention, CAUSES, plain } from "./words.js";
@@ -51,7 +51,7 @@ export const inboxPage: ConsolePage = {
             )}
           </form>
           <br />
-          <div data-follow data-every={query.get("cursor") ? undefined : String(REFRESH_MS)}>
+          <Follow visit={visit} every={query.get("cursor") ? undefined : REFRESH_MS}>
             <Live id="attentions">
               {items.length === 0 ? (
                 <section class="sheet">
@@ -65,7 +65,7 @@ export const inboxPage: ConsolePage = {
               ))}
               <NextPage path="/console/attentions" query={query} cursor={nextCursor} />
             </Live>
-          </div>
+          </Follow>
         </>
       ),
     };
@@ -83,7 +83,7 @@ function Totals({ items }: { items: readonly Attention[] }) {
   );
 }
 
-function Item({ visit, attention }: { visit: Visit; attention: Attention }) {
+function Item({ visit, attention, isOpen = false }: { visit: Visit; attention: Attention; isOpen?: boolean }) {
   const { orderId, cause, amount, currency, since, resolution, actions } = attention;
   return (
     <section class="sheet" aria-label={CAUSES[cause]}>
@@ -100,7 +100,7 @@ function Item({ visit, attention }: { visit: Visit; attention: Attention }) {
       {resolution ? (
         <p class="box warn">“{ACTIONS[resolution.action].label}” was accepted and is being carried out.</p>
       ) : visit.session.api.mayAct("operator") ? (
-        <details>
+        <details open={isOpen}>
           <summary>Resolve</summary>
           <ResolutionForm visit={visit} orderId={orderId} attention={attention} />
         </details>
@@ -111,18 +111,59 @@ function Item({ visit, attention }: { visit: Visit; attention: Attention }) {
   );
 }
 
+const ATTENTION = "/console/orders/:id/attentions/:attention";
+
+/** One attention alone, which is where its form comes back to. */
+export const attentionPage: ConsolePage = {
+  path: ATTENTION,
+  section: "inbox",
+  async show(visit) {
+    const { id = "", attention: attentionId } = visit.params;
+    const { items } = await visit.session.api.get<AttentionPage>("/v1/attentions?limit=100", "operator");
+    const candidates = [...items, ...(await oldestOf(visit, id))];
+    const attention = candidates.find((one) => one.id === attentionId);
+    return {
+      title: "Attention",
+      body: (
+        <>
+          <h1>Needs attention</h1>
+          {attention ? (
+            <Item visit={visit} attention={attention} isOpen />
+          ) : (
+            <section class="sheet">
+              <p>It is not open any more.</p>
+            </section>
+          )}
+          <p>
+            <a href={`/console/orders/${encodeURIComponent(id)}`}>The order</a> ·{" "}
+            <a href="/console/attentions">The inbox</a>
+          </p>
+        </>
+      ),
+    };
+  },
+};
+
+/** An order shows its oldest attention, which the first page of the inbox may not. */
+async function oldestOf({ session }: Visit, id: string): Promise<Attention[]> {
+  const order = await session.api.find<Order>(`/v1/orders/${encodeURIComponent(id)}`);
+  return order?.attention ? [{ orderId: order.id, ...order.attention }] : [];
+}
+
 export const resolveAction: ConsoleAction = {
-  path: "/console/orders/:id/resolution",
-  page: orderPage,
+  path: ATTENTION,
+  page: attentionPage,
   async act({ session, params, form, key }) {
+    const order = encodeURIComponent(params["id"] ?? "");
     const body = {
       action: typed(form, "action"),
-      attention: typed(form, "attention"),
+      attention: params["attention"],
       reference: typed(form, "reference"),
       ...(form.get("paidOtherwise") === "true" && { paidOtherwise: true }),
       reason: typed(form, "reason"),
     };
-    await session.api.post("operator", `/v1/orders/${params["id"]}/resolution`, body, key);
-    return { to: `/console/orders/${params["id"]}`, notice: "resolved" };
+    const resolved = await session.api.post<Order | null>("operator", `/v1/orders/${order}/resolution`, body, key);
+    // Of an order that was purged nothing is left to show.
+    return { to: resolved === null ? "/console/attentions" : `/console/orders/${order}`, notice: "resolved" };
   },
 };

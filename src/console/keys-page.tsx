@@ -1,5 +1,5 @@
 import { ProblemError } from "../domain/problem-error.js";
-import { ROLES } from "../domain/role.js";
+import type { Role } from "../domain/role.js";
 import { createApiKey, drawApiKey, type KeptKey, readApiKeys, revokeTenantKey } from "../services/manage-api-keys.js";
 import { ActionForm, Choice, Field } from "./forms.js";
 import { Status, Time } from "./layout.js";
@@ -74,7 +74,7 @@ function Keys({ visit, keys }: { visit: Visit; keys: readonly KeptKey[] }) {
                     visit={visit}
                     action={`${PATH}/${id}/revoke`}
                     needs="operator"
-                    label="Revoke"
+                    label={`Revoke ${name ?? id}`}
                     danger
                     quiet
                   />
@@ -102,7 +102,7 @@ function NewKey({ visit }: { visit: Visit }) {
           name="role"
           label="Role"
           value="support"
-          options={ROLES.map((role) => [role, MEANS[role]])}
+          options={rolesOf(visit.session).map((role) => [role, MEANS[role]])}
         />
         <Field
           visit={visit}
@@ -129,11 +129,14 @@ export const KEY_ACTIONS: readonly ConsoleAction[] = [
     page: keysPage,
     async act({ session, form }, deps) {
       requireOperator(session);
+      const role = typed(form, "role") ?? "";
+      if (!rolesOf(session).some((one) => one === role))
+        throw new ProblemError("forbidden", "A session makes keys of its own roles, and of the role support.");
       const key = typed(form, "apiKey") ?? "";
       const day = typed(form, "expiresOn");
       const expiresAt = day === undefined ? null : new Date(`${day}T00:00:00Z`);
       const name = typed(form, "name");
-      await createApiKey(deps, { tenant: session.tenant, key, role: typed(form, "role") ?? "", name, expiresAt });
+      await createApiKey(deps, { tenant: session.tenant, key, role, name, expiresAt });
       return {
         title: "New key",
         body: (
@@ -161,6 +164,11 @@ export const KEY_ACTIONS: readonly ConsoleAction[] = [
     },
   },
 ];
+
+/** A session gives away what it has, and what only reads. */
+function rolesOf({ roles }: Session): Role[] {
+  return ["support", ...roles.filter((role) => role !== "support")];
+}
 
 function requireOperator({ api }: Session): void {
   if (!api.mayAct("operator")) throw needsOperator();

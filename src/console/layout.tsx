@@ -97,7 +97,7 @@ export function Layout({ deps, title, section, session, notice, problem, childre
   );
 }
 
-/** What the service says about a request that it did not accept; it changed nothing. */
+/** What the service says about a request that it refused, or of which it does not know what became. */
 function Refused({ problem }: { problem: Problem }) {
   const { title, detail, errors = [], links, requestId, code } = problem;
   return (

@@ -2,9 +2,8 @@ import { isFinal, type Order, type TimelineEvent } from "../client/index.js";
 import { formatMoney, parseMoney } from "../domain/format-money.js";
 import { ProblemError } from "../domain/problem-error.js";
 import { isCancellable } from "../domain/status.js";
-import { TIMELINE } from "../domain/timeline.js";
 import type { ConsoleApi } from "./console-api.js";
-import { ActionForm, Field, Live } from "./forms.js";
+import { ActionForm, Field, Follow, Live } from "./forms.js";
 import { Status, Time } from "./layout.js";
 import { readKeyNames } from "./key-names.js";
 import { ResolutionForm } from "./resolution-form.js";
@@ -22,7 +21,7 @@ export const orderPage: ConsolePage = {
   section: "orders",
   async show(visit, deps) {
     const { api } = visit.session;
-    const path = `/v1/orders/${encodeURIComponent(visit.params["id"] ?? "")}`;
+    const path = apiPath(visit.params);
     const [order, { items: events }, { items: refunds }, execution, names] = await Promise.all([
       api.get<Order>(path),
       api.get<{ items: TimelineEvent[] }>(`${path}/events`),
@@ -36,11 +35,10 @@ export const orderPage: ConsolePage = {
     return {
       title: reference ?? id,
       body: (
-        <div
-          data-follow
-          data-events={isDone ? undefined : `/console/orders/${id}/events`}
-          data-types={Object.keys(TIMELINE).join(" ")}
-          data-every={isDone && isRefunding ? String(REFRESH_MS) : undefined}
+        <Follow
+          visit={visit}
+          events={isDone ? undefined : `/console/orders/${id}/events?after=${events.at(-1)?.id ?? 0}`}
+          every={isDone && isRefunding ? REFRESH_MS : undefined}
         >
           <Live id="heading">
             <h1>
@@ -59,7 +57,7 @@ export const orderPage: ConsolePage = {
             </div>
             <div>
               <Live id="actions">
-                <Actions visit={visit} order={order} />
+                <Actions visit={visit} order={order} refunds={refunds} />
               </Live>
               <Live id="parts">
                 <Money order={order} refunds={refunds} />
@@ -71,7 +69,7 @@ export const orderPage: ConsolePage = {
               </Live>
             </div>
           </div>
-        </div>
+        </Follow>
       ),
     };
   },
@@ -148,10 +146,11 @@ function AttentionBox({ visit, order: { id, attention, currency } }: { visit: Vi
   );
 }
 
-function Actions({ visit, order }: { visit: Visit; order: Order }) {
+function Actions({ visit, order, refunds }: { visit: Visit; order: Order; refunds: readonly Refund[] }) {
   const { id, status, amounts, currency, shipments } = order;
   const at = (verb: string) => `/console/orders/${id}/${verb}`;
-  const left = amounts.captured - amounts.refunded;
+  const promised = refunds.reduce((sum, { amount, status: state }) => (state === "failed" ? sum : sum + amount), 0);
+  const left = amounts.captured - promised;
   const isOpen = !isFinal(order);
   const isFixed = shipments.some(({ requestedAt }) => requestedAt !== null);
   if (!visit.session.api.mayAct("either")) return null;
@@ -427,7 +426,8 @@ function Operations({ execution: { operations }, currency }: { execution: Execut
 }
 
 function Customer({ order: { customer, shipTo, metadata } }: { order: Order }) {
-  const address = [shipTo.line1, shipTo.line2, shipTo.postalCode, shipTo.city, shipTo.country];
+  const { name, line1, line2, postalCode, city, state, country } = shipTo;
+  const address = [name, line1, line2, postalCode, city, state, country];
   return (
     <section class="sheet" aria-label="Customer">
       <h2>Customer</h2>
@@ -461,6 +461,16 @@ async function amountIn(api: ConsoleApi, path: string, text: string | undefined)
   throw new ProblemError("invalid-request", "This is not an amount.", { issues: [{ pointer: "/amount", message }] });
 }
 
+type Params = Visit["params"];
+
+function apiPath({ id = "" }: Params): string {
+  return `/v1/orders/${encodeURIComponent(id)}`;
+}
+
+function pagePath({ id = "" }: Params): string {
+  return `/console/orders/${encodeURIComponent(id)}`;
+}
+
 type Command = Omit<ConsoleAction, "path" | "page"> & { verb: string };
 
 function command({ verb, act }: Command): ConsoleAction {
@@ -472,8 +482,8 @@ const decision = (verb: "approve" | "decline") =>
     verb,
     async act({ session, params, form, key }) {
       const body = { decision: verb, note: typed(form, "note") };
-      await session.api.post("operator", `/v1/orders/${params["id"]}/decision`, body, key);
-      return { to: `/console/orders/${params["id"]}`, notice: "decided" };
+      await session.api.post("operator", `${apiPath(params)}/decision`, body, key);
+      return { to: pagePath(params), notice: "decided" };
     },
   });
 
@@ -483,32 +493,32 @@ export const ORDER_ACTIONS: readonly ConsoleAction[] = [
   command({
     verb: "refresh",
     async act({ session, params, key }) {
-      await session.api.post("either", `/v1/orders/${params["id"]}/refresh`, {}, key);
-      return { to: `/console/orders/${params["id"]}`, notice: "refreshed" };
+      await session.api.post("either", `${apiPath(params)}/refresh`, {}, key);
+      return { to: pagePath(params), notice: "refreshed" };
     },
   }),
   command({
     verb: "cancel",
     async act({ session, params, form, key }) {
-      await session.api.post("either", `/v1/orders/${params["id"]}/cancel`, { reason: typed(form, "reason") }, key);
-      return { to: `/console/orders/${params["id"]}`, notice: "cancelled" };
+      await session.api.post("either", `${apiPath(params)}/cancel`, { reason: typed(form, "reason") }, key);
+      return { to: pagePath(params), notice: "cancelled" };
     },
   }),
   command({
     verb: "refund",
     async act({ session, params, form, key }) {
-      const path = `/v1/orders/${params["id"]}`;
+      const path = apiPath(params);
       const body = { amount: await amountIn(session.api, path, typed(form, "amount")), reason: typed(form, "reason") };
       await session.api.post("either", `${path}/refunds`, body, key);
-      return { to: `/console/orders/${params["id"]}`, notice: "refunded" };
+      return { to: pagePath(params), notice: "refunded" };
     },
   }),
   command({
     verb: "address",
     async act({ session, params, form, key }) {
       const shipTo = Object.fromEntries(Object.keys(ADDRESS).map((name) => [name, typed(form, name)]));
-      await session.api.post("merchant", `/v1/orders/${params["id"]}/address`, { shipTo }, key);
-      return { to: `/console/orders/${params["id"]}`, notice: "moved" };
+      await session.api.post("merchant", `${apiPath(params)}/address`, { shipTo }, key);
+      return { to: pagePath(params), notice: "moved" };
     },
   }),
 ];

@@ -20,11 +20,10 @@ export function ResolutionForm({
   attention: Resolvable;
 }) {
   const { id, step, actions } = attention;
-  const action = `/console/orders/${orderId}/resolution`;
-  const isMoney = /^(capture|refund|authorize|void)/.test(step);
+  const action = `/console/orders/${orderId}/attentions/${id}`;
+  const again = visit.refused?.action === action ? visit.refused.values : null;
   return (
     <ActionForm visit={visit} action={action} needs="operator" label="Resolve">
-      <input type="hidden" name="attention" value={id} />
       <Choice
         visit={visit}
         action={action}
@@ -34,13 +33,18 @@ export function ResolutionForm({
       />
       <Field visit={visit} action={action} name="reason" label="Reason" hint="Kept in the timeline." required />
       {actions.includes("mark-done") && (
-        <details>
+        <details open={again !== null}>
           <summary>With “Mark as done”</summary>
           <Field visit={visit} action={action} name="reference" label="The provider's own id of what was done" />
-          {isMoney && (
+          {step.startsWith("capture/") && (
             <label class="check">
-              <input type="checkbox" name="paidOtherwise" value="true" /> The money was paid outside the payment
-              provider
+              <input
+                type="checkbox"
+                name="paidOtherwise"
+                value="true"
+                checked={again?.get("paidOtherwise") === "true"}
+              />{" "}
+              The money was paid outside the payment provider; its authorization is released
             </label>
           )}
         </details>

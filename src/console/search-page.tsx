@@ -3,7 +3,7 @@ import type { Order } from "../client/index.js";
 import { formatMoney } from "../domain/format-money.js";
 import { SHOWN_STATUSES } from "../domain/status.js";
 import { findOrders, type Found } from "./find-orders.js";
-import { Live } from "./forms.js";
+import { Follow, Live } from "./forms.js";
 import { NextPage, Status, Time } from "./layout.js";
 import type { ConsolePage } from "./visit.js";
 import { plain } from "./words.js";
@@ -16,7 +16,9 @@ const REFRESH_MS = 5_000;
 export const searchPage: ConsolePage = {
   path: "/console",
   section: "orders",
-  async show({ session: { api }, query }) {
+  async show(visit) {
+    const { query, session } = visit;
+    const { api } = session;
     const text = (query.get("q") ?? "").trim();
     if (text !== "") {
       const found = await findOrders(api, text);
@@ -48,7 +50,7 @@ export const searchPage: ConsolePage = {
               </li>
             ))}
           </ul>
-          <div data-follow data-every={query.get("cursor") ? undefined : String(REFRESH_MS)}>
+          <Follow visit={visit} every={query.get("cursor") ? undefined : REFRESH_MS}>
             <Live id="orders">
               <section class="sheet">
                 {items.length === 0 ? (
@@ -59,7 +61,7 @@ export const searchPage: ConsolePage = {
               </section>
               <NextPage path="/console" query={query} cursor={nextCursor} />
             </Live>
-          </div>
+          </Follow>
         </>
       ),
     };

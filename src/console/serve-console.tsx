@@ -5,7 +5,6 @@ import { csrf } from "hono/csrf";
 import { html } from "hono/html";
 import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
-import { trimTrailingSlash } from "hono/trailing-slash";
 import type { JSX } from "hono/jsx/jsx-runtime";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Problem } from "../client/index.js";
@@ -19,7 +18,7 @@ import type { ConsoleDeps } from "./console-deps.js";
 import { ENDPOINT_ACTIONS, ENDPOINT_PAGES } from "./endpoints-page.js";
 import { healthPage } from "./health-page.js";
 import { KEY_ACTIONS, keysPage } from "./keys-page.js";
-import { inboxPage, resolveAction } from "./inbox-page.js";
+import { attentionPage, inboxPage, resolveAction } from "./inbox-page.js";
 import { Layout, type Section } from "./layout.js";
 import { ORDER_ACTIONS, orderPage } from "./order-page.js";
 import { STOCK_ACTIONS, STOCK_PAGES } from "./stock-page.js";
@@ -31,7 +30,7 @@ import type { ConsoleAction, ConsolePage, RefusedForm, View, Visit } from "./vis
 import { type Notice, NOTICES } from "./words.js";
 
 const PAGES: readonly ConsolePage[] = [
-  ...[searchPage, orderPage, inboxPage, newBatchPage, batchPage],
+  ...[searchPage, orderPage, inboxPage, attentionPage, newBatchPage, batchPage],
   ...[...STOCK_PAGES, ...ENDPOINT_PAGES, keysPage, healthPage, tryPage],
 ];
 const ACTIONS: readonly ConsoleAction[] = [
@@ -52,7 +51,6 @@ export function createConsole(deps: ConsoleDeps): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   const origin = new URL(deps.publicUrl).origin;
 
-  app.use(trimTrailingSlash());
   app.use(secureHeaders(HEADERS));
   app.use(csrf({ origin: (from, c) => from === origin || from === new URL(c.req.url).origin }));
   app.use(bodyLimit({ maxSize: MOST_BYTES }));
@@ -65,7 +63,8 @@ export function createConsole(deps: ConsoleDeps): Hono<HttpEnv> {
   app.get("/assets/:name", (c) => {
     const asset = readAsset(c.req.param("name"));
     if (!asset) throw new ProblemError("not-found", "There is no such resource.");
-    c.header("Cache-Control", YEAR);
+    // While releases roll, another build may answer for the address of this one.
+    if (c.req.query("v") === deps.version) c.header("Cache-Control", YEAR);
     c.header("Content-Type", asset.type);
     return c.body(asset.bytes);
   });
@@ -73,10 +72,12 @@ export function createConsole(deps: ConsoleDeps): Hono<HttpEnv> {
   app.get("/orders/:id/events", async (c) => {
     const session = await openSession(c, deps);
     if (!session) return c.body(null, 401);
-    const headers = { Accept: "text/event-stream", "Last-Event-ID": c.req.header("Last-Event-ID") ?? "" };
+    const last = c.req.header("Last-Event-ID") ?? c.req.query("after") ?? "";
+    const headers = { Accept: "text/event-stream", "Last-Event-ID": last };
     const path = `/v1/orders/${encodeURIComponent(c.req.param("id"))}/events`;
     try {
-      return await session.api.read(path, "either", { headers, signal: c.req.raw.signal });
+      const { method, raw } = c.req;
+      return await session.api.read(path, "either", { method, headers, signal: raw.signal });
     } catch (error) {
       return c.body(null, toProblem(c, deps, error).status as ContentfulStatusCode);
     }
@@ -94,6 +95,8 @@ export function createConsole(deps: ConsoleDeps): Hono<HttpEnv> {
     app.get(within(action.path), (c) => c.redirect(filled(action.page.path, c.req.param()), 303));
   }
   app.get("/*", async (c) => {
+    const { pathname } = new URL(c.req.url);
+    if (pathname.endsWith("/")) return c.redirect(pathname.replace(/\/+$/, ""), 301);
     const session = await openSession(c, deps);
     const problem = toProblem(c, deps, new ProblemError("not-found", "There is no such page."));
     return render(c, deps, { session, problem, view: TROUBLE });
@@ -157,6 +160,9 @@ function serveSignIn(app: Hono<HttpEnv>, deps: ConsoleDeps): void {
 async function showPage(c: Context<HttpEnv>, deps: ConsoleDeps, page: ConsolePage): Promise<Response> {
   const session = await openSession(c, deps);
   const { pathname, search, searchParams } = new URL(c.req.url);
+  // Cookies come with no request that another site began, so that a link from there asks once more from here.
+  if (!session && c.req.header("Sec-Fetch-Site") === "cross-site")
+    return c.html(html`<!doctype html><meta http-equiv="refresh" content="0" /><title>Idem</title>`);
   if (!session) return c.redirect(`${SIGN_IN}?next=${encodeURIComponent(pathname + search)}`, 303);
   return showTo(c, deps, page, { session, params: c.req.param(), query: searchParams, refused: null });
 }
@@ -164,7 +170,7 @@ async function showPage(c: Context<HttpEnv>, deps: ConsoleDeps, page: ConsolePag
 async function showTo(c: Context<HttpEnv>, deps: ConsoleDeps, page: ConsolePage, visit: Visit): Promise<Response> {
   const { session, query, refused } = visit;
   const code = query.get("notice");
-  const notice = code !== null && code in NOTICES && !refused ? (code as Notice) : null;
+  const notice = code !== null && Object.hasOwn(NOTICES, code) && !refused ? (code as Notice) : null;
   try {
     const view = await page.show(visit, deps);
     if (typeof view === "string") return c.redirect(view, 303);
@@ -172,25 +178,53 @@ async function showTo(c: Context<HttpEnv>, deps: ConsoleDeps, page: ConsolePage,
   } catch (error) {
     const problem = refused?.problem ?? toProblem(c, deps, error);
     if (problem.status >= 500) deps.onError(error, problem.requestId);
-    return render(c, deps, { session, section: page.section, problem, view: TROUBLE });
+    const view = refused ? againView(refused) : TROUBLE;
+    return render(c, deps, { session, section: page.section, problem, view });
   }
 }
 
+/** A form whose page cannot be shown: sent again it is the same action. */
+function againView({ action, values }: RefusedForm): View {
+  return {
+    title: "Send again",
+    body: (
+      <section class="sheet">
+        <p>What was typed is kept. Sent again, it happens once.</p>
+        <form method="post" action={action}>
+          {[...values].map(([name, value]) => (
+            <input type="hidden" name={name} value={value} />
+          ))}
+          <button>Send again</button>
+        </form>
+      </section>
+    ),
+  };
+}
+
 async function act(c: Context<HttpEnv>, deps: ConsoleDeps, { page, act: perform }: ConsoleAction): Promise<Response> {
-  const session = await openSession(c, deps);
-  // What was typed is lost with a session that ended: nothing was done.
-  if (!session) return c.redirect(SIGN_IN, 303);
   const form = await readForm(c);
   const params = c.req.param();
   const key = form.get("key") || randomUUID();
+  const refusedBy = (error: unknown): RefusedForm => {
+    const problem = toProblem(c, deps, error);
+    if (problem.status >= 500) deps.onError(error, problem.requestId);
+    return { action: new URL(c.req.url).pathname, values: form, problem };
+  };
+  let session: Session | null;
+  try {
+    session = await openSession(c, deps);
+  } catch (error) {
+    const refused = refusedBy(error);
+    return render(c, deps, { session: null, problem: refused.problem, view: againView(refused) });
+  }
+  // What was typed is lost with a session that ended: nothing was done.
+  if (!session) return c.redirect(SIGN_IN, 303);
   try {
     const accepted = await perform({ session, params, form, key }, deps);
     if ("to" in accepted) return c.redirect(`${accepted.to}?notice=${accepted.notice}`, 303);
     return render(c, deps, { session, section: page.section, view: accepted });
   } catch (error) {
-    const problem = toProblem(c, deps, error);
-    if (problem.status >= 500) deps.onError(error, problem.requestId);
-    const refused: RefusedForm = { action: new URL(c.req.url).pathname, values: form, problem };
+    const refused = refusedBy(error);
     return showTo(c, deps, page, { session, params, query: new URLSearchParams(), refused });
   }
 }

@@ -86,6 +86,9 @@ const skuPage: ConsolePage = {
       session.api.mayRead("merchant") ? session.api.find<Stock>(path, "merchant") : null,
       session.api.get<MovementPage>(`${path}/movements?${asked.toString()}`),
     ]);
+    const missing = session.api.mayRead("merchant")
+      ? "There is no such SKU yet; the first movement creates it."
+      : "The level of one SKU is shown to a merchant's key.";
     return {
       title: sku,
       body: (
@@ -95,7 +98,7 @@ const skuPage: ConsolePage = {
             <div>
               <section class="sheet" aria-label="Levels">
                 <h2>Levels</h2>
-                {stock ? <Warehouses stock={stock} /> : <p>The level of one SKU is shown to a merchant's key.</p>}
+                {stock ? <Warehouses stock={stock} /> : <p>{missing}</p>}
               </section>
               <section class="sheet" aria-label="Movements">
                 <h2>Movements</h2>
@@ -165,6 +168,7 @@ function StockForms({ visit, sku }: { visit: Visit; sku: string }) {
       </ActionForm>
       <details open={visit.refused?.action === set}>
         <summary>Set after a stocktaking</summary>
+        <p>It overwrites what has moved meanwhile.</p>
         <ActionForm visit={visit} action={set} needs="merchant" label="Set">
           <Field visit={visit} action={set} name="onHand" label="Units on hand" type="number" required />
           <Field visit={visit} action={set} name="warehouse" label="Warehouse" placeholder="main" />

@@ -90,7 +90,11 @@ function orderOf(form: URLSearchParams): { scenario: Scenario; order: OrderReque
   const scenario = (typed(form, "scenario") ?? "none") as Scenario;
   const email = typed(form, "email") ?? "";
   const amount = Number(form.get("amount"));
-  if (!(scenario in SCENARIOS) || !/^ada-[0-9a-f]{6}@example\.com$/.test(email) || !Number.isSafeInteger(amount))
+  if (
+    !Object.hasOwn(SCENARIOS, scenario) ||
+    !/^ada-[0-9a-f]{6}@example\.com$/.test(email) ||
+    !Number.isSafeInteger(amount)
+  )
     throw new ProblemError("invalid-request", "This is not the form of the try-it page.");
   const sku = scenario === "out-of-stock" ? "GONE-1" : "MUG-1";
   const order = {
@@ -140,8 +144,10 @@ export const TRY_ACTIONS: readonly ConsoleAction[] = [
   {
     path: `${PATH}/crash`,
     page: tryPage,
-    async act(_submission, deps) {
-      demoOf(deps).crashWorker?.();
+    async act({ session }, deps) {
+      const { crashWorker } = demoOf(deps);
+      if (!session.api.mayAct("either")) throw new ProblemError("forbidden", "A key that only reads ends no worker.");
+      crashWorker?.();
       return { to: PATH, notice: "killed" };
     },
   },

@@ -27,6 +27,7 @@ export function createDemo({ demo, simulatorControlUrl }: Config): Demo | null {
       const known = prepared.get(key);
       if (known) return known;
       const scripted = script(faultsOf(scenario, order));
+      scripted.catch(() => prepared.delete(key));
       prepared.set(key, scripted);
       for (const oldest of prepared.keys()) if (prepared.size > KEYS_REMEMBERED) prepared.delete(oldest);
       return scripted;

@@ -1,5 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { addApiKey, type KeptKey, listApiKeys, revokeApiKey } from "../database/queries/api-keys.js";
+import {
+  addApiKey,
+  hashApiKey,
+  keyIdOf,
+  type KeptKey,
+  listApiKeys,
+  revokeApiKey,
+} from "../database/queries/api-keys.js";
 import { ProblemError } from "../domain/problem-error.js";
 import { type Role, ROLES } from "../domain/role.js";
 import { notFoundError } from "./keyed-request.js";
@@ -43,7 +50,16 @@ export async function createApiKey({ database }: Deps, { tenant, key, role, name
       : [{ pointer: "/expiresAt", message: "Must be a time that is still to come" }]),
   ];
   if (issues.length > 0) throw new ProblemError("invalid-request", "No key was made.", { issues });
-  await addApiKey(database.session, key, { tenant, role: role as Role, name: name ?? null, expiresAt });
+  const wanted = { tenant, role: role as Role, name: name ?? null, expiresAt };
+  if ((await addApiKey(database.session, key, wanted)) !== null) return;
+  const id = keyIdOf(hashApiKey(key));
+  const kept = (await listApiKeys(database.session, tenant)).find((one) => one.id === id);
+  if (!kept || kept.revokedAt !== null || !isSame(kept, wanted))
+    throw new ProblemError("idempotency-key-reused", "This form has made another key already.");
+}
+
+function isSame(one: Pick<KeptKey, "role" | "name" | "expiresAt">, other: typeof one): boolean {
+  return one.role === other.role && one.name === other.name && one.expiresAt?.getTime() === other.expiresAt?.getTime();
 }
 
 /** Revokes a tenant's key by its id, effective from the next request. Once more changes nothing. */

@@ -25,6 +25,10 @@ export class Visitor {
     return this.ask(path, { method: "GET" });
   }
 
+  head(path: string): Promise<Seen> {
+    return this.ask(path, { method: "HEAD" });
+  }
+
   signIn(apiKey: string, next = "/console"): Promise<Seen> {
     return this.send({ action: "/console/sign-in", hidden: { next } }, { apiKey });
   }

@@ -178,6 +178,7 @@ describe.concurrent("the page of an order", () => {
     const order = await idem.held();
     const person = await visitor(idem.globex.apiKey, idem.acme.apiKey);
     for (let time = 0; time < 120; time++) {
+      await person.head(`/console/orders/${order.id}/events`);
       const [left, status] = await person.follow(`/console/orders/${order.id}/events`);
       expect(status).toBe(200);
       left();
@@ -192,8 +193,12 @@ describe.concurrent("the page of an order", () => {
     const order = await idem.placeWith("capture", "decline");
     await idem.reaches(order, "needs_attention");
     const person = await visitor(key);
-    const form = await person.form(`/console/orders/${order.id}`, `/console/orders/${order.id}/resolution`);
-    const done = await person.send(form, { action: "retry", reason: "the bank is back" });
+    const { attention } = await idem.read(order);
+    const action = `/console/orders/${order.id}/attentions/${attention.id}`;
+    const form = await person.form(`/console/orders/${order.id}`, action);
+    const refused = await person.send(form, { action: "mark-done", reason: "seen at the bank" });
+    expect([refused.status, refused.text]).toEqual([422, expect.stringContaining('value="seen at the bank"')]);
+    const done = await person.send(await person.form(action, action), { action: "retry", reason: "the bank is back" });
     expect(done.location).toBe(`/console/orders/${order.id}?notice=resolved`);
     await idem.reaches(order, "completed");
     const resolved = (await idem.events(order)).find(({ type }) => type === "attention.resolved");
@@ -245,6 +250,19 @@ test("a run is titled with what it is about, says nothing about a person and lin
   expect(await textOf(`order/${order.id}`)).toEqual([`EUR ${total}, 1 unit`, link]);
   await waitFor("the refund's run", () => idem.runStatus(`refund/${refund.json.id}`));
   expect(await textOf(`refund/${refund.json.id}`)).toEqual(["Refund of EUR 1.00", link]);
+});
+
+test("a form of which it is not known what became comes back to be sent again, and happens once", async () => {
+  const order = await idem.completed();
+  const person = await both();
+  const form = await person.form(`/console/orders/${order.id}`, `/console/orders/${order.id}/refund`);
+  idem.proxies.postgres.cut();
+  const unknown = await person.send(form, { amount: "5" }).finally(() => idem.proxies.postgres.mend());
+  expect([unknown.status, unknown.text]).toEqual([503, expect.stringContaining("Send again")]);
+  expect(unknown.text).toContain(form.hidden["key"]);
+  for (const press of [1, 2])
+    await waitFor(`press ${press}`, async () => (await person.send(form, { amount: "5" })).location?.includes("refunded"));
+  expect((await idem.acme.get(`${order.path}/refunds`)).json.items).toMatchObject([{ amount: 500 }]);
 });
 
 test("stock, endpoints and health are kept by their forms", async () => {

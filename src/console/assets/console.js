@@ -1,71 +1,117 @@
 // Everything here works without it, but by reloading. It keeps the live parts of a page up to date, and takes a pressed
 // button out of reach until the answer is there.
 
+const RETRY_MS = 3_000;
+const REFUSED_STREAM_MS = 15_000;
+const FOCUSABLE = "a, button, summary, input, select";
+
 const connection = document.getElementById("connection");
+/** Says by its attributes what the page follows; without it nothing is followed. */
+const place = document.querySelector("[data-follow]");
+let source = null;
+let timer = null;
+let isReading = false;
+let again = false;
+
+// What was just done is said once.
+const address = new URL(location.href);
+address.searchParams.delete("notice");
+history.replaceState(history.state, "", address);
 
 function setConnected(isConnected) {
   if (connection) connection.hidden = isConnected;
 }
 
-/** Reads this page again and replaces its live parts. */
-let refreshing = null;
-function refresh() {
-  refreshing ??= fetch(location.href, { headers: { Accept: "text/html" } })
-    .then(async (answer) => {
-      if (answer.redirected && new URL(answer.url).pathname === "/console/sign-in") return location.reload();
-      if (!answer.ok) throw new Error(`answered ${answer.status}`);
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-      for (const part of document.querySelectorAll("[data-live]")) {
-        const next = fresh.getElementById(part.id);
-        if (next && !isUsed(part) && contentOf(next) !== contentOf(part)) part.replaceChildren(...next.childNodes);
-      }
-      if (!fresh.querySelector("[data-follow]")) source?.close();
+/** Reads this page again, and once more for whatever changed meanwhile. */
+async function refresh() {
+  again = true;
+  if (isReading) return;
+  isReading = true;
+  while (again) {
+    again = false;
+    try {
+      await replaceParts();
       setConnected(true);
-    })
-    .catch(() => setConnected(false))
-    .finally(() => {
-      refreshing = null;
-    });
-  return refreshing;
+    } catch {
+      setConnected(false);
+      setTimeout(refresh, RETRY_MS);
+    }
+  }
+  isReading = false;
+  follow();
+}
+
+async function replaceParts() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  if (answer.status === 429 || answer.status >= 500) throw new Error(`answered ${answer.status}`);
+  // The session has ended, or the page is gone: what is said of that is a page of its own.
+  if (!answer.ok || new URL(answer.url).pathname !== location.pathname) return location.reload();
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const next = fresh.getElementById(part.id);
+    if (next && !isFilledIn(part) && contentOf(next) !== contentOf(part)) replace(part, next);
+  }
+  const { events, every } = fresh.querySelector("[data-follow]")?.dataset ?? {};
+  if (!events) delete place.dataset.events;
+  if (!every) delete place.dataset.every;
 }
 
 /** Whether a form of it is being filled in. */
-function isUsed(part) {
-  const { activeElement } = document;
-  const isTyping = part.contains(activeElement) && activeElement.matches("input, select, button");
-  return isTyping || part.querySelector("details[open] form") !== null;
+function isFilledIn(part) {
+  const fields = [...part.querySelectorAll("input:not([type=hidden]), select")];
+  const isChanged = (field) =>
+    field.matches("select")
+      ? [...field.options].some((option) => option.selected !== option.defaultSelected && !isFirstOf(field, option))
+      : field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+  return fields.some((field) => field === document.activeElement || isChanged(field));
 }
 
-/** What a reader sees: every rendering of a form has another idempotency key. */
+/** A list in which nothing is chosen shows its first option. */
+function isFirstOf({ options }, option) {
+  return option === options[0] && [...options].every(({ defaultSelected }) => !defaultSelected);
+}
+
+/** What a reader sees: every rendering of a form has another idempotency key, and a reader opens details. */
 function contentOf(part) {
-  return part.innerHTML.replaceAll(/name="key" value="[^"]*"/g, "");
+  return part.innerHTML.replaceAll(/name="key" value="[^"]*"| open=""/g, "");
 }
 
-/** An order's own events say when its page is out of date; other pages ask. */
-let source = null;
-const { events, types = "", every } = document.querySelector("[data-follow]")?.dataset ?? {};
-if (events) {
+/** Replaces a part, and leaves open what is open and the focus where it is. */
+function replace(part, next) {
+  const opened = [...part.querySelectorAll("details")].map(({ open }) => open);
+  const focused = [...part.querySelectorAll(FOCUSABLE)].indexOf(document.activeElement);
+  part.replaceChildren(...next.childNodes);
+  for (const [index, details] of part.querySelectorAll("details").entries()) details.open ||= opened[index] ?? false;
+  part.querySelectorAll(FOCUSABLE)[focused]?.focus();
+}
+
+/** Follows what the page says, while it is seen: a browser has few connections to one host. */
+function follow() {
+  const { events, every } = document.hidden ? {} : (place?.dataset ?? {});
+  if (!events) {
+    source?.close();
+    source = null;
+  } else if (!source || source.readyState === EventSource.CLOSED) listen(events, place.dataset.types ?? "");
+  clearTimeout(timer);
+  if (every) timer = setTimeout(refresh, Number(every));
+}
+
+/** An order's own events say when its page is out of date. */
+function listen(events, types) {
   source = new EventSource(events);
-  let later = null;
-  const noticed = () => {
-    later ??= setTimeout(() => {
-      later = null;
-      void refresh();
-    }, 150);
-  };
-  source.addEventListener("open", () => void refresh());
-  for (const type of types.split(" ")) source.addEventListener(type, noticed);
-  source.addEventListener("error", () => {
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 15_000);
-    else setConnected(false);
+  for (const type of types.split(" ")) source.addEventListener(type, () => void refresh());
+  // The browser connects again by itself, but to a stream that was refused.
+  source.addEventListener("error", ({ target }) => {
+    setTimeout(refresh, target.readyState === EventSource.CLOSED ? REFUSED_STREAM_MS : 0);
   });
-  addEventListener("pagehide", () => source.close());
 }
-if (every) {
-  setInterval(() => {
-    if (!document.hidden) void refresh();
-  }, Number(every));
-}
+
+follow();
+document.addEventListener("visibilitychange", () => {
+  if (place && !document.hidden) void refresh();
+  else follow();
+});
+addEventListener("pagehide", () => source?.close());
 
 addEventListener("submit", ({ target }) => {
   // After the form was read: a disabled button would not be sent.
@@ -106,5 +152,9 @@ burst?.addEventListener("submit", async (event) => {
     }
   };
   await Promise.all([1, 2, 3, 4, 5].map(press));
+  // The next five presses are another order.
+  const fresh = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+  for (const field of burst.querySelectorAll("input[type=hidden]"))
+    field.value = fresh.querySelector(`form[data-burst] input[name="${field.name}"]`)?.value ?? field.value;
   for (const button of burst.querySelectorAll("button")) button.disabled = false;
 });

@@ -54,18 +54,18 @@ export interface NewKey extends Omit<Credential, "keyId"> {
   expiresAt: Date | null;
 }
 
-/** Keeps a key's hash; answers its id. The same key once more stays as it is. */
+/** Keeps a key's hash; answers its id, null for a key that is kept already. */
 export async function addApiKey(
   session: Session,
   key: string,
   { tenant, role, name, expiresAt }: NewKey,
-): Promise<string> {
+): Promise<string | null> {
   const [row] = await session.query<{ id: string }>(
     `insert into api_keys (hash, tenant, role, name, expires_at) values ($1, $2, $3, $4, $5)
-     on conflict (hash) do update set hash = excluded.hash returning ${ID} as id`,
+     on conflict (hash) do nothing returning ${ID} as id`,
     [hashApiKey(key), tenant, role, name, expiresAt],
   );
-  return row?.id ?? "";
+  return row?.id ?? null;
 }
 
 /** Revokes the key of that id, or that key itself. Returns whether there was one that was not revoked. */
