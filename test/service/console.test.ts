@@ -261,7 +261,9 @@ test("a form of which it is not known what became comes back to be sent again, a
   expect([unknown.status, unknown.text]).toEqual([503, expect.stringContaining("Send again")]);
   expect(unknown.text).toContain(form.hidden["key"]);
   for (const press of [1, 2])
-    await waitFor(`press ${press}`, async () => (await person.send(form, { amount: "5" })).location?.includes("refunded"));
+    await waitFor(`press ${press}`, async () =>
+      (await person.send(form, { amount: "5" })).location?.includes("refunded"),
+    );
   expect((await idem.acme.get(`${order.path}/refunds`)).json.items).toMatchObject([{ amount: 500 }]);
 });
 
