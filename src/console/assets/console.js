@@ -12,15 +12,12 @@ let source = null;
 let timer = null;
 let isReading = false;
 let again = false;
+let hasFailed = false;
 
 // What was just done is said once.
 const address = new URL(location.href);
 address.searchParams.delete("notice");
 history.replaceState(history.state, "", address);
-
-function setConnected(isConnected) {
-  if (connection) connection.hidden = isConnected;
-}
 
 /** Reads this page again, and once more for whatever changed meanwhile. */
 async function refresh() {
@@ -29,13 +26,11 @@ async function refresh() {
   isReading = true;
   while (again) {
     again = false;
-    try {
-      await replaceParts();
-      setConnected(true);
-    } catch {
-      setConnected(false);
-      setTimeout(refresh, RETRY_MS);
-    }
+    hasFailed = await replaceParts().then(
+      () => false,
+      () => true,
+    );
+    if (connection) connection.hidden = !hasFailed;
   }
   isReading = false;
   follow();
@@ -92,8 +87,15 @@ function follow() {
     source?.close();
     source = null;
   } else if (!source || source.readyState === EventSource.CLOSED) listen(events, place.dataset.types ?? "");
+  if (hasFailed) refreshIn(RETRY_MS);
+  else if (every) refreshIn(Number(every));
+  else clearTimeout(timer);
+}
+
+/** One refresh is planned at most, however many reasons there are. */
+function refreshIn(pauseMs) {
   clearTimeout(timer);
-  if (every) timer = setTimeout(refresh, Number(every));
+  timer = setTimeout(refresh, pauseMs);
 }
 
 /** An order's own events say when its page is out of date. */
@@ -102,7 +104,7 @@ function listen(events, types) {
   for (const type of types.split(" ")) source.addEventListener(type, () => void refresh());
   // The browser connects again by itself, but to a stream that was refused.
   source.addEventListener("error", ({ target }) => {
-    setTimeout(refresh, target.readyState === EventSource.CLOSED ? REFUSED_STREAM_MS : 0);
+    refreshIn(target.readyState === EventSource.CLOSED ? REFUSED_STREAM_MS : hasFailed ? RETRY_MS : 0);
   });
 }
 
