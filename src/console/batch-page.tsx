@@ -4,7 +4,7 @@ import { formatMoney } from "../domain/format-money.js";
 import { ActionForm, Choice, Field, Follow, Live } from "./forms.js";
 import { readKeyNames } from "./key-names.js";
 import { NextPage, Status, Time } from "./layout.js";
-import { type ConsoleAction, type ConsolePage, typed } from "./visit.js";
+import { type ConsoleAction, type ConsolePage, listQuery, typed } from "./visit.js";
 import { ACTIONS, type Batch, CAUSES, plain } from "./words.js";
 
 type AttentionPage = components["schemas"]["AttentionList"];
@@ -109,12 +109,12 @@ export const batchPage: ConsolePage = {
       `/v1/attentions/batch/${encodeURIComponent(visit.params["id"] ?? "")}`,
       "operator",
     );
-    const asked = new URLSearchParams({ limit: "50" });
-    const cursor = visit.query.get("cursor");
-    if (cursor) asked.set("cursor", cursor);
     const [names, { items, nextCursor }] = await Promise.all([
       readKeyNames(visit.session, deps),
-      visit.session.api.get<BatchItems>(`/v1/attentions/batch/${batch.id}/items?${asked.toString()}`, "operator"),
+      visit.session.api.get<BatchItems>(
+        `/v1/attentions/batch/${batch.id}/items?${listQuery(visit.query, 50)}`,
+        "operator",
+      ),
     ]);
     const { id, filter, action, reason, key, createdAt, paused, done, failed, pending } = batch;
     const total = done + failed + pending;

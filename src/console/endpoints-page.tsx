@@ -2,7 +2,8 @@ import type { components } from "../client/api-types.js";
 import { ApiRefusal } from "./console-api.js";
 import { ActionForm, Choice, Field, Follow, Live } from "./forms.js";
 import { NextPage, Status, Time } from "./layout.js";
-import { type ConsoleAction, type ConsolePage, typed, type View, type Visit } from "./visit.js";
+import { shownOnce } from "./shown-once.js";
+import { type ConsoleAction, type ConsolePage, listQuery, typed, type View, type Visit } from "./visit.js";
 import type { Delivery, Endpoint } from "./words.js";
 
 type DeliveryPage = components["schemas"]["WebhookDeliveryList"];
@@ -100,11 +101,9 @@ const endpointPage: ConsolePage = {
   async show(visit) {
     const { session, query, params } = visit;
     const path = apiPath(params);
-    const asked = new URLSearchParams({ limit: "25" });
-    for (const name of ["status", "cursor"]) if (query.get(name)) asked.set(name, query.get(name) ?? "");
     const [endpoint, { items, nextCursor }] = await Promise.all([
       session.api.get<Endpoint>(path, "merchant"),
-      session.api.get<DeliveryPage>(`${path}/deliveries?${asked.toString()}`, "merchant"),
+      session.api.get<DeliveryPage>(`${path}/deliveries?${listQuery(query, 25, "status")}`, "merchant"),
     ]);
     const here = `${PATH}/${endpoint.id}`;
     return {
@@ -234,21 +233,12 @@ function EndpointForms({ visit, endpoint: { id, status } }: { visit: Visit; endp
 }
 
 function secretView({ id, url, secret }: WithSecret): View {
-  return {
-    title: "Secret",
-    body: (
-      <section class="sheet">
-        <h1>The secret of {url}</h1>
-        <p>It signs every delivery (Standard Webhooks) and is shown here only.</p>
-        <pre>{secret}</pre>
-        <p>
-          <a class="button" href={`${PATH}/${id}`}>
-            I have stored it
-          </a>
-        </p>
-      </section>
-    ),
-  };
+  const says = "It signs every delivery (Standard Webhooks) and is shown here only.";
+  return shownOnce({ heading: `The secret of ${url}`, says, secret, next: `${PATH}/${id}` });
+}
+
+function pagePath({ id = "" }: Visit["params"]): string {
+  return `${PATH}/${encodeURIComponent(id)}`;
 }
 
 function apiPath({ id = "" }: Visit["params"]): string {
@@ -284,11 +274,11 @@ export const ENDPOINT_ACTIONS: readonly ConsoleAction[] = [
   ),
   aboutEndpoint("ping", async ({ session, params, key }) => {
     await session.api.post("merchant", `${apiPath(params)}/ping`, {}, key);
-    return { to: `${PATH}/${encodeURIComponent(params["id"] ?? "")}`, notice: "pinged" };
+    return { to: pagePath(params), notice: "pinged" };
   }),
   aboutEndpoint("enable", async ({ session, params, key }) => {
     await session.api.post("merchant", `${apiPath(params)}/enable`, {}, key);
-    return { to: `${PATH}/${encodeURIComponent(params["id"] ?? "")}`, notice: "enabled" };
+    return { to: pagePath(params), notice: "enabled" };
   }),
   aboutEndpoint("delete", async ({ session, params }) => {
     await session.api.delete("merchant", apiPath(params)).catch(doneIfMissing);
@@ -296,11 +286,11 @@ export const ENDPOINT_ACTIONS: readonly ConsoleAction[] = [
   }),
   aboutEndpoint("redeliver", async ({ session, params, form, key }) => {
     await session.api.post("merchant", `${apiPath(params)}/redeliver`, { from: typed(form, "from") }, key);
-    return { to: `${PATH}/${encodeURIComponent(params["id"] ?? "")}`, notice: "redelivered" };
+    return { to: pagePath(params), notice: "redelivered" };
   }),
   aboutEndpoint("deliveries/:delivery/redeliver", async ({ session, params, key }) => {
     const path = `${apiPath(params)}/deliveries/${encodeURIComponent(params["delivery"] ?? "")}/redeliver`;
     await session.api.post("merchant", path, {}, key);
-    return { to: `${PATH}/${encodeURIComponent(params["id"] ?? "")}`, notice: "redelivered" };
+    return { to: pagePath(params), notice: "redelivered" };
   }),
 ];

@@ -34,9 +34,14 @@ export function ActionForm({ visit, action, needs, label, danger, quiet, burst, 
   );
 }
 
-function keyOf({ refused }: Visit, action: string): string {
-  const kept = refused?.action === action && refused.problem.status >= 500 ? refused.values.get("key") : null;
-  return kept || randomUUID();
+/** What a form that came back refused had in a field; null for none. */
+function typedBefore({ refused }: Visit, action: string, name: string): string | null {
+  return refused?.action === action ? refused.values.get(name) : null;
+}
+
+function keyOf(visit: Visit, action: string): string {
+  const isUnknown = (visit.refused?.problem.status ?? 0) >= 500;
+  return (isUnknown && typedBefore(visit, action, "key")) || randomUUID();
 }
 
 interface FieldOptions {
@@ -63,7 +68,7 @@ export function Field({
   value = "",
   ...more
 }: FieldOptions) {
-  const typed = visit.refused?.action === action ? visit.refused.values.get(name) : null;
+  const typed = typedBefore(visit, action, name);
   return (
     <label>
       {label}
@@ -83,7 +88,7 @@ interface ChoiceOptions {
 }
 
 export function Choice({ visit, action, name, label, options, value = "" }: ChoiceOptions) {
-  const typed = visit.refused?.action === action ? visit.refused.values.get(name) : null;
+  const typed = typedBefore(visit, action, name);
   const chosen = typed ?? value;
   const offered =
     typed && !options.some(([one]) => one === typed) ? [[typed, "as chosen before"] as const, ...options] : options;
@@ -125,7 +130,7 @@ export function Follow({ visit, events, every, children }: FollowOptions) {
   );
 }
 
-/** The part of a page that the script keeps up to date; forms stand outside of it. */
+/** The part of a page that the script keeps up to date, unless a form of it is being filled in. */
 export function Live({ id, children }: { id: string; children: Child }) {
   return (
     <div data-live id={id}>

@@ -1,4 +1,5 @@
 import type { components } from "../client/api-types.js";
+import { runQueries } from "../api/pages/run-queries.js";
 import { Follow, Live } from "./forms.js";
 import { Status, Time } from "./layout.js";
 import type { ConsolePage } from "./visit.js";
@@ -7,8 +8,6 @@ import { plain } from "./words.js";
 type Health = components["schemas"]["Health"];
 
 const REFRESH_MS = 5_000;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /** How the service is: what is amiss, its workers, its providers. */
 export const healthPage: ConsolePage = {
@@ -16,7 +15,6 @@ export const healthPage: ConsolePage = {
   section: "health",
   async show(visit, { runs, mailbox }) {
     const health = await visit.session.api.get<Health>("/v1/health", "operator");
-    const yesterday = new Date(Math.floor(Date.now() / HOUR_MS) * HOUR_MS - DAY_MS).toISOString();
     return {
       title: "Health",
       body: (
@@ -67,17 +65,11 @@ export const healthPage: ConsolePage = {
                   <Status value={health.temporal} /> {health.outbox.rows} notifications wait to be delivered
                 </p>
                 <ul>
-                  <li>
-                    <a href={runs("NeedsAttention = true")}>Runs in attention</a>
-                  </li>
-                  <li>
-                    <a href={runs('OrderStatus = "rejected"')}>Runs of rejected orders</a>
-                  </li>
-                  <li>
-                    <a href={runs(`ExecutionStatus = "Running" AND StartTime < "${yesterday}"`)}>
-                      Runs older than a day
-                    </a>
-                  </li>
+                  {runQueries().map(({ query, label, about }) => (
+                    <li>
+                      <a href={runs(query)}>{label}</a>: {about}
+                    </li>
+                  ))}
                 </ul>
                 <p class="soft">“Request Cancellation” there ends nothing: an order is cancelled on its page here.</p>
                 {mailbox && (

@@ -5,7 +5,7 @@ import { formatMoney } from "../domain/format-money.js";
 import { Follow, Live } from "./forms.js";
 import { NextPage, Time } from "./layout.js";
 import { ResolutionForm } from "./resolution-form.js";
-import { type ConsoleAction, type ConsolePage, typed, type Visit } from "./visit.js";
+import { type ConsoleAction, type ConsolePage, listQuery, typed, type Visit } from "./visit.js";
 import { ACTIONS, type Attention, CAUSES, plain } from "./words.js";
 
 type AttentionPage = components["schemas"]["AttentionList"];
@@ -18,10 +18,8 @@ export const inboxPage: ConsolePage = {
   section: "inbox",
   async show(visit) {
     const { session, query } = visit;
-    const asked = new URLSearchParams({ limit: "25" });
-    for (const name of ["cause", "cursor"]) if (query.get(name)) asked.set(name, query.get(name) ?? "");
     const { items, nextCursor } = await session.api.get<AttentionPage>(
-      `/v1/attentions?${asked.toString()}`,
+      `/v1/attentions?${listQuery(query, 25, "cause")}`,
       "operator",
     );
     const cause = query.get("cause") as AttentionCause | null;

@@ -4,6 +4,7 @@ import { createApiKey, drawApiKey, type KeptKey, readApiKeys, revokeTenantKey } 
 import { ActionForm, Choice, Field } from "./forms.js";
 import { Status, Time } from "./layout.js";
 import type { Session } from "./session.js";
+import { shownOnce } from "./shown-once.js";
 import { type ConsoleAction, type ConsolePage, typed, type Visit } from "./visit.js";
 
 const PATH = "/console/keys";
@@ -137,21 +138,8 @@ export const KEY_ACTIONS: readonly ConsoleAction[] = [
       const expiresAt = day === undefined ? null : new Date(`${day}T00:00:00Z`);
       const name = typed(form, "name");
       await createApiKey(deps, { tenant: session.tenant, key, role, name, expiresAt });
-      return {
-        title: "New key",
-        body: (
-          <section class="sheet">
-            <h1>The key “{name}”</h1>
-            <p>It is shown here only. Idem keeps no copy from which it could be read.</p>
-            <pre>{key}</pre>
-            <p>
-              <a class="button" href={PATH}>
-                I have stored it
-              </a>
-            </p>
-          </section>
-        ),
-      };
+      const says = "It is shown here only. Idem keeps no copy from which it could be read.";
+      return shownOnce({ heading: `The key “${name}”`, says, secret: key, next: PATH });
     },
   },
   {

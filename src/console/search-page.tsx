@@ -5,7 +5,7 @@ import { SHOWN_STATUSES } from "../domain/status.js";
 import { findOrders, type Found } from "./find-orders.js";
 import { Follow, Live } from "./forms.js";
 import { NextPage, Status, Time } from "./layout.js";
-import type { ConsolePage } from "./visit.js";
+import { type ConsolePage, listQuery } from "./visit.js";
 import { plain } from "./words.js";
 
 type OrderPage = components["schemas"]["OrderList"];
@@ -27,9 +27,7 @@ export const searchPage: ConsolePage = {
       return { title: `Search: ${text}`, body: <Results text={text} found={found} /> };
     }
     const status = query.get("status");
-    const asked = new URLSearchParams({ limit: "25" });
-    for (const name of ["status", "cursor"]) if (query.get(name)) asked.set(name, query.get(name) ?? "");
-    const { items, nextCursor } = await api.get<OrderPage>(`/v1/orders?${asked.toString()}`);
+    const { items, nextCursor } = await api.get<OrderPage>(`/v1/orders?${listQuery(query, 25, "status")}`);
     return {
       title: "Orders",
       body: (

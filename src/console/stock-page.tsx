@@ -1,7 +1,7 @@
 import type { components } from "../client/api-types.js";
 import { ActionForm, Field } from "./forms.js";
 import { NextPage, Time } from "./layout.js";
-import { type ConsoleAction, type ConsolePage, typed, type Visit } from "./visit.js";
+import { type ConsoleAction, type ConsolePage, listQuery, typed, type Visit } from "./visit.js";
 import type { Stock } from "./words.js";
 
 type StockPage = components["schemas"]["StockList"];
@@ -16,10 +16,7 @@ const stockPage: ConsolePage = {
   async show({ session, query }) {
     const sku = query.get("sku")?.trim();
     if (sku) return pathOf(sku);
-    const asked = new URLSearchParams({ limit: "50" });
-    const cursor = query.get("cursor");
-    if (cursor) asked.set("cursor", cursor);
-    const { items, nextCursor } = await session.api.get<StockPage>(`/v1/stock?${asked.toString()}`);
+    const { items, nextCursor } = await session.api.get<StockPage>(`/v1/stock?${listQuery(query, 50)}`);
     return {
       title: "Stock",
       body: (
@@ -80,11 +77,9 @@ const skuPage: ConsolePage = {
     const { session, query } = visit;
     const sku = visit.params["sku"] ?? "";
     const path = `/v1/stock/${encodeURIComponent(sku)}`;
-    const cursor = query.get("cursor");
-    const asked = new URLSearchParams({ limit: "20", ...(cursor && { cursor }) });
     const [stock, movements] = await Promise.all([
       session.api.mayRead("merchant") ? session.api.find<Stock>(path, "merchant") : null,
-      session.api.get<MovementPage>(`${path}/movements?${asked.toString()}`),
+      session.api.get<MovementPage>(`${path}/movements?${listQuery(query, 20)}`),
     ]);
     const missing = session.api.mayRead("merchant")
       ? "There is no such SKU yet; the first movement creates it."

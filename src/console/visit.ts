@@ -54,6 +54,13 @@ export interface ConsoleAction {
   act(submission: Submission, deps: ConsoleDeps): Promise<Accepted>;
 }
 
+/** The query of a list of the API: what the page's own address says of these names, and how many items. */
+export function listQuery(query: URLSearchParams, limit: number, ...names: string[]): string {
+  const asked = new URLSearchParams({ limit: String(limit) });
+  for (const name of [...names, "cursor"]) if (query.get(name)) asked.set(name, query.get(name) ?? "");
+  return asked.toString();
+}
+
 /** A field of a form, without blanks at its ends; undefined when nothing was typed. */
 export function typed(form: URLSearchParams, name: string): string | undefined {
   return form.get(name)?.trim() || undefined;

@@ -1,4 +1,5 @@
 import { escapeHtml, page } from "./page.js";
+import { runQueries } from "./run-queries.js";
 
 export interface Links {
   temporalUi: string;
@@ -13,7 +14,6 @@ export interface Links {
 export function landingPage({ temporalUi, runs, mailbox, firstRequest }: Links): string {
   const link = (url: string, label: string, what: string) =>
     `<tr><td><a href="${escapeHtml(url)}">${label}</a></td><td>${what}</td></tr>`;
-  const yesterday = new Date(Date.now() - 86_400_000).toISOString();
   return page(
     "Idem",
     `<h1>Idem</h1>
@@ -29,9 +29,9 @@ ${link("/readyz", "Readiness", "PostgreSQL, Temporal, workers")}
 </table>
 <h2>Runs in the Temporal UI</h2>
 <table>
-${link(runs("NeedsAttention = true"), "In attention", "what needs an operator")}
-${link(runs('OrderStatus = "rejected"'), "Rejected", "orders that ended without a delivery")}
-${link(runs(`ExecutionStatus = "Running" AND StartTime < "${yesterday}"`), "Open for long", "runs that are older than a day")}
+${runQueries()
+  .map(({ query, label, about }) => link(runs(query), label, about))
+  .join("\n")}
 </table>
 <p class="soft">“Request Cancellation” there ends nothing: an order is cancelled in the <a href="/console">console</a>, or by <code>POST /v1/orders/{id}/cancel</code>.</p>
 <h2>Submit an order twice</h2>
