@@ -1,6 +1,6 @@
 import type { Context } from "hono";
-import { getConnInfo } from "@hono/node-server/conninfo";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { addressOf } from "../api/middleware/authenticate.js";
 import { ProblemError } from "../domain/problem-error.js";
 import { type Role, ROLES } from "../domain/role.js";
 import { ConsoleApi, type Keys } from "./console-api.js";
@@ -50,10 +50,6 @@ export async function addToSession(c: Context, deps: ConsoleDeps, key: string): 
 
 export function endSession(c: Context): void {
   for (const role of ROLES) deleteCookie(c, nameOf(role), COOKIE);
-}
-
-function addressOf(c: Context): string {
-  return getConnInfo(c).remote.address ?? "";
 }
 
 function nullIfUnauthorized(error: unknown): null {

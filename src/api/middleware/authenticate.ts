@@ -58,7 +58,7 @@ export function authenticate(
 }
 
 /** Of the connection: a header that says otherwise could say anything. */
-function addressOf(c: Context): string {
+export function addressOf(c: Context): string {
   return getConnInfo(c).remote.address ?? "";
 }
 
