@@ -25,8 +25,8 @@ import { startHealth } from "./start-health.js";
 import { VERSION } from "./version.js";
 import { stopInOrder, stopRequested } from "./shutdown.js";
 
-// A body is held outside the heap, but counts: a small heap that may grow by a tenth would be collected whole after every 12 MiB
-// of bodies, 2 or 3 times a second where a tenant sends the largest (bench/findings.md).
+// Bodies are held outside the heap and count all the same: by itself V8 collects the whole of a heap as small as this one after some
+// 12 MiB of them, two or three times a second where a tenant sends the largest (bench/findings.md).
 setFlagsFromString("--heap-growing-percent=100");
 
 const config = await awaitConfig("api");
