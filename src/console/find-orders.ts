@@ -1,13 +1,20 @@
 import type { components } from "../client/api-types.js";
 import type { Order } from "../client/index.js";
 import type { ConsoleApi } from "./console-api.js";
+import { listQuery } from "./visit.js";
 
 type OrderPage = components["schemas"]["OrderList"];
 
-export interface Found {
+interface Found {
   order: Order;
   /** What of the order is what was searched for. */
   by: string;
+}
+
+export interface Search {
+  found: Found[];
+  /** What there are more orders by, and where they go on. */
+  more: { by: string; cursor: string }[];
 }
 
 const ORDER_ID = /^ord_[a-z2-7]{32}$/;
@@ -18,21 +25,30 @@ const NAMES = {
   refund: "refund",
   tracking: "shipment",
 } as const;
+const ADDRESSES = { email: "email", reference: "reference" } as const;
 
-/** Orders that something typed may mean, newest first: an id, an email, a reference of the shop's or of a provider's. */
-export async function findOrders(api: ConsoleApi, text: string): Promise<Found[]> {
+/**
+ * Orders that the `q` of a query may mean, newest first: an id, an email, a reference of the shop's or of a provider's. With
+ * `by` only those that it finds as this, from `cursor` on.
+ */
+export async function findOrders(api: ConsoleApi, query: URLSearchParams): Promise<Search> {
+  const text = (query.get("q") ?? "").trim();
   if (ORDER_ID.test(text)) {
     const order = await api.find<Order>(`/v1/orders/${text}`);
-    return order ? [{ order, by: "id" }] : [];
+    return { found: order ? [{ order, by: "id" }] : [], more: [] };
   }
-  const asked = text.includes("@") ? Object.entries({ email: "email", reference: "reference" }) : Object.entries(NAMES);
+  const only = query.get("by");
+  const asked = Object.entries(text.includes("@") ? ADDRESSES : NAMES).filter(([, by]) => only === null || by === only);
   const pages = await Promise.all(
     asked.map(async ([filter, by]) => {
-      const query = new URLSearchParams({ [filter]: text, limit: "25" });
-      const { items } = await api.get<OrderPage>(`/v1/orders?${query.toString()}`);
-      return items.map((order): Found => ({ order, by }));
+      const filtered = new URLSearchParams({ [filter]: text, cursor: (only && query.get("cursor")) ?? "" });
+      const { items, nextCursor } = await api.get<OrderPage>(`/v1/orders?${listQuery(filtered, 25, filter)}`);
+      return { by, items, nextCursor };
     }),
   );
-  const found = new Map(pages.flat().map((one) => [one.order.id, one]));
-  return [...found.values()].sort((one, other) => (one.order.createdAt < other.order.createdAt ? 1 : -1));
+  const found = new Map(pages.flatMap(({ by, items }) => items.map((order) => [order.id, { order, by }])));
+  return {
+    found: [...found.values()].sort((one, other) => (one.order.createdAt < other.order.createdAt ? 1 : -1)),
+    more: pages.flatMap(({ by, nextCursor }) => (nextCursor === null ? [] : [{ by, cursor: nextCursor }])),
+  };
 }

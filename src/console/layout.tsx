@@ -133,8 +133,15 @@ export function Time({ at }: { at: string | null }) {
   return <time datetime={at}>{at.replace("T", " ").replace(/\.\d+Z$/, " UTC")}</time>;
 }
 
+interface NextPageProps {
+  path: string;
+  query: URLSearchParams;
+  cursor: string | null;
+  label?: string;
+}
+
 /** A link to the next page of a list, with what the address asked for. */
-export function NextPage({ path, query, cursor }: { path: string; query: URLSearchParams; cursor: string | null }) {
+export function NextPage({ path, query, cursor, label = "Next page" }: NextPageProps) {
   if (cursor === null) return null;
   const next = new URLSearchParams(query);
   next.set("cursor", cursor);
@@ -142,7 +149,7 @@ export function NextPage({ path, query, cursor }: { path: string; query: URLSear
   return (
     <p>
       <a class="button" href={`${path}?${next.toString()}`} rel="next">
-        Next page
+        {label}
       </a>
     </p>
   );

@@ -2,7 +2,7 @@ import type { components } from "../client/api-types.js";
 import type { Order } from "../client/index.js";
 import { formatMoney } from "../domain/format-money.js";
 import { SHOWN_STATUSES } from "../domain/status.js";
-import { findOrders, type Found } from "./find-orders.js";
+import { findOrders, type Search as Searched } from "./find-orders.js";
 import { Follow, Live } from "./forms.js";
 import { NextPage, Status, Time } from "./layout.js";
 import { type ConsolePage, listQuery } from "./visit.js";
@@ -21,10 +21,10 @@ export const searchPage: ConsolePage = {
     const { api } = session;
     const text = (query.get("q") ?? "").trim();
     if (text !== "") {
-      const found = await findOrders(api, text);
-      const [only] = found;
+      const search = await findOrders(api, query);
+      const [only] = search.found;
       if (only?.by === "id") return `/console/orders/${only.order.id}`;
-      return { title: `Search: ${text}`, body: <Results text={text} found={found} /> };
+      return { title: `Search: ${text}`, body: <Results text={text} {...search} /> };
     }
     const status = query.get("status");
     const { items, nextCursor } = await api.get<OrderPage>(`/v1/orders?${listQuery(query, 25, "status")}`);
@@ -83,7 +83,7 @@ function Search({ text }: { text: string }) {
   );
 }
 
-function Results({ text, found }: { text: string; found: readonly Found[] }) {
+function Results({ text, found, more }: Searched & { text: string }) {
   const bys = [...new Set(found.map(({ by }) => by))].join(", ");
   return (
     <>
@@ -102,6 +102,14 @@ function Results({ text, found }: { text: string; found: readonly Found[] }) {
           </>
         )}
       </section>
+      {more.map(({ by, cursor }) => (
+        <NextPage
+          path="/console"
+          query={new URLSearchParams({ q: text, by })}
+          cursor={cursor}
+          label={`More by ${by}`}
+        />
+      ))}
     </>
   );
 }

@@ -105,6 +105,20 @@ describe.concurrent("an order is found", () => {
     expect((await stranger.get(`/console/orders/${order.id}`)).status).toBe(404);
   });
 
+  test("among more than fit a page by following what they were found by", async () => {
+    const email = `many-${randomUUID()}@example.com`;
+    const many = Array.from({ length: 27 }, () => idem.place(idem.order({ customer: { email, name: "Ada" } })));
+    const ids = (await Promise.all(many)).map(({ id }) => id);
+    const person = await visitor(idem.acme.apiKey);
+    const seen: string[] = [];
+    for (let page: string | undefined = `/console?q=${encodeURIComponent(email)}`; page;) {
+      const { text } = await person.get(page);
+      seen.push(...[...text.matchAll(/\/console\/orders\/(ord_\w+)/g)].map(([, id]) => String(id)));
+      page = /href="([^"]*)" rel="next">More by email/.exec(text)?.[1]?.replaceAll("&amp;", "&");
+    }
+    expect(seen.toSorted()).toEqual(ids.toSorted());
+  });
+
   test("and shown with what its shop and customer wrote as text", async () => {
     const evil = `<img src=x onerror="alert(1)">`;
     const body = idem.order({ reference: `${evil}${randomUUID()}`, metadata: { [evil]: evil } });
@@ -278,7 +292,7 @@ test("stock, endpoints and health are kept by their forms", async () => {
     url: "http://127.0.0.1/x",
   });
   expect([refused.status, refused.text]).toEqual([422, expect.stringContaining("/url")]);
-  expect((await person.get("/console/health")).text).toContain("payment");
+  await waitFor("the health", async () => (await person.get("/console/health")).text.includes("payment"));
   expect((await person.get("/console/try")).status).toBe(404);
   expect((await person.get("/console/nonsense")).text).toContain("There is no such page");
   expect((await person.get("/console/stock/")).location).toMatch(/\/console\/stock$/);
