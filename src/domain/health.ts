@@ -71,12 +71,14 @@ interface WorkerHealth {
 export interface WorkerVersion {
   buildId: string;
   state: "inactive" | "current" | "ramping" | "draining" | "drained";
+  /** When Temporal first met a worker of it, epoch milliseconds. */
+  since: number;
 }
 
 /** What Temporal holds that waits for a worker. */
 export interface TemporalHealth {
   backlog: { queue: Queue; tasks: number }[];
-  /** Open runs that are pinned to a build of which no worker lives: nothing else carries them on. */
+  /** Open runs that are pinned to a build that has no live worker: nothing else carries them on. */
   stranded: { buildId: string; runs: number }[];
   /** Builds that Temporal knows, where workers have build ids. */
   versions: WorkerVersion[];
@@ -95,13 +97,22 @@ export function stateOf(calls: readonly ProviderCalls[]): ProviderState {
     .toSorted((a, b) => (b.failedAt ?? 0) - (a.failedAt ?? 0))[0];
   const failedAt = failing?.failedAt ?? null;
   const isDown = failedAt !== null && failedAt > (answeredAt ?? 0);
+  // What began to fail for one process before another was answered has been over since.
+  const since = calls.flatMap(({ failingSince, failedAt: last }) =>
+    [failingSince, last].filter((time) => time !== null && time > (answeredAt ?? 0)).slice(0, 1),
+  );
   return {
     state: isDown ? "down" : answeredAt === null ? "unknown" : "up",
     answeredAt,
     failedAt,
-    failingSince: isDown ? (failing?.failingSince ?? null) : null,
+    failingSince: isDown ? earliest(since) : null,
     failure: failing?.failure ?? null,
   };
+}
+
+function earliest(times: readonly (number | null)[]): number | null {
+  const known = times.filter((time) => time !== null);
+  return known.length > 0 ? Math.min(...known) : null;
 }
 
 function latest(times: readonly (number | null)[]): number | null {
@@ -120,6 +131,17 @@ export function liveWorkers({ workers }: Pick<Health, "workers">): { queue: Queu
 /** Builds that have a live worker. */
 export function liveBuilds({ workers }: Pick<Health, "workers">): ReadonlySet<string> {
   return new Set(workers.flatMap(({ lives, buildId }) => (lives && buildId !== null ? [buildId] : [])));
+}
+
+/**
+ * Whether runs are to begin on a build whose workers ask for that: it is newer than the current build, or the current build
+ * has no live worker. So an older worker that restarts takes nothing back, and one that is left alone carries on.
+ */
+export function supersedes(buildId: string, versions: readonly WorkerVersion[], live: ReadonlySet<string>): boolean {
+  const own = versions.find((one) => one.buildId === buildId);
+  const current = versions.find(({ state }) => state === "current");
+  if (!own || own === current) return false;
+  return !current || !live.has(current.buildId) || own.since > current.since;
 }
 
 /** Queues that no live worker serves. */
@@ -149,6 +171,7 @@ export function alertsOf(health: Health, now: number): Alert[] {
     ...attentionAlerts(health),
     ...providerAlerts(health, now),
     ...workerAlerts(health),
+    ...currentBuildAlerts(health),
     ...strandedAlerts(health),
     ...outboxAlerts(health),
     ...webhookAlerts(health),
@@ -193,12 +216,23 @@ function tasksOf({ temporal }: Health, queue: Queue): number | string {
   return temporal?.backlog.find((one) => one.queue === queue)?.tasks ?? "an unknown number of";
 }
 
+function currentBuildAlerts(health: Health): Alert[] {
+  const live = liveBuilds(health);
+  const unserved = health.temporal?.versions.filter(({ state, buildId }) => state === "current" && !live.has(buildId));
+  return (unserved ?? []).map(({ buildId }) => ({
+    name: `current/${buildId}`,
+    newestAt: 0,
+    afterMs: WORKERS_AWAY_MS,
+    text: `runs begin on build ${buildId}, which has no live worker: start one, or make another build current`,
+  }));
+}
+
 function strandedAlerts({ temporal }: Health): Alert[] {
   return (temporal?.stranded ?? []).map(({ buildId, runs }) => ({
     name: `stranded/${buildId}`,
     newestAt: 0,
     afterMs: WORKERS_AWAY_MS,
-    text: `${runs} open runs are pinned to build ${buildId}, of which no worker lives: start one until they are done`,
+    text: `${runs} open runs are pinned to build ${buildId}, which has no live worker: start one until they are done`,
   }));
 }
 

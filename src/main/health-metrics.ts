@@ -85,7 +85,7 @@ const FIGURES: readonly Figure[] = [
   },
   {
     name: "idem_runs_stranded",
-    help: "Number of open runs pinned to a build of which no worker lives.",
+    help: "Number of open runs pinned to a build that has no live worker.",
     labels: ["build"],
     of: ({ temporal }) => (temporal?.stranded ?? []).map(({ buildId, runs }) => [{ build: buildId }, runs]),
   },
@@ -103,7 +103,7 @@ const FIGURES: readonly Figure[] = [
   },
   {
     name: "idem_orders_open",
-    help: "Number of open orders, by status.",
+    help: "Number of open orders, by status; 100000 may be more.",
     labels: ["status"],
     of: ({ orders }) => orders.map(({ status, count }) => [{ status }, count]),
   },
@@ -121,7 +121,7 @@ const FIGURES: readonly Figure[] = [
   },
   {
     name: "idem_webhook_deliveries_pending",
-    help: "Number of deliveries of events to enabled webhook endpoints that were not accepted yet.",
+    help: "Number of deliveries of events to enabled webhook endpoints that were not accepted yet; at most 10000 of each are counted.",
     labels: [],
     of: ({ webhooks }) => [[{}, webhooks.pending]],
   },

@@ -27,7 +27,8 @@ export function startHealth({ config, database, client, registry, logger }: Heal
     repeatMs: config.alerts.repeatMs,
     onFailure: (error, channel) => logger.warn({ err: error, channel }, "alert not sent, it is sent again"),
   });
-  const watch = watchHealth(database, client, send);
+  const onFailure = (error: unknown) => logger.error({ err: error }, "health not reported");
+  const watch = watchHealth({ database, client, onRead: send, onFailure });
   registerHealth(registry, watch.current);
   return watch;
 }

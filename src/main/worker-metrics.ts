@@ -1,6 +1,13 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { Database } from "../database/database.js";
 import { lastReconciliation } from "../database/queries/reconciliation-records.js";
+import { ProblemError } from "../domain/problem-error.js";
+
+/** While the order database is away this one metric is, and every other is not. */
+function nullIfUnavailable(error: unknown): null {
+  if (error instanceof ProblemError && error.code === "unavailable") return null;
+  throw error;
+}
 
 /** What a worker alone can count. */
 export function createWorkerMetrics(registry: Registry, { db }: Database) {
@@ -11,9 +18,11 @@ export function createWorkerMetrics(registry: Registry, { db }: Database) {
     labelNames: ["kind"],
     registers,
     async collect() {
-      this.reset();
-      const last = await lastReconciliation(db);
-      for (const { kind } of last?.result.findings ?? []) this.inc({ kind });
+      const last = await lastReconciliation(db).catch(nullIfUnavailable);
+      const counts = new Map<string, number>();
+      for (const { kind } of last?.result.findings ?? []) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      this.reset(); // after what is waited for: several may ask at one moment
+      for (const [kind, count] of counts) this.set({ kind }, count);
     },
   });
   return {

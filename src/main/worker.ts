@@ -91,6 +91,7 @@ const versionKeeper =
     buildId,
     makesCurrent: config.makesCurrent,
     onCurrent: () => logger.info({ buildId }, "runs begin on this build"),
+    onSuperseded: (by) => logger.info({ buildId, by }, "runs begin on a newer build"),
     onIdle: () =>
       logger.warn(
         { buildId },

@@ -23,9 +23,15 @@ export async function listVersions(client: Client): Promise<WorkerVersion[]> {
       namespace,
       deploymentName: DEPLOYMENT,
     });
-    return (workerDeploymentInfo?.versionSummaries ?? []).flatMap(({ deploymentVersion, status }) =>
+    return (workerDeploymentInfo?.versionSummaries ?? []).flatMap(({ deploymentVersion, status, createTime }) =>
       deploymentVersion?.buildId
-        ? [{ buildId: deploymentVersion.buildId, state: STATES[status ?? 0] ?? "inactive" }]
+        ? [
+            {
+              buildId: deploymentVersion.buildId,
+              state: STATES[status ?? 0] ?? "inactive",
+              since: Number(createTime?.seconds ?? 0) * 1_000,
+            },
+          ]
         : [],
     );
   } catch (error) {

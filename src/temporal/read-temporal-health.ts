@@ -11,7 +11,7 @@ const ACTIVITY_TASKS = 2;
  * What Temporal holds that waits for a worker.
  * @param builds that have a live worker.
  */
-export async function readTemporal(client: Client, builds: ReadonlySet<string>): Promise<TemporalHealth> {
+export async function readTemporalHealth(client: Client, builds: ReadonlySet<string>): Promise<TemporalHealth> {
   const [orders, effects, versions] = await Promise.all([
     countTasks(client, TASK_QUEUE, WORKFLOW_TASKS),
     countTasks(client, EFFECTS_QUEUE, ACTIVITY_TASKS),
