@@ -35,6 +35,8 @@ export interface AppDeps extends ServiceDeps {
   publicUrl: string;
   rateLimit: number;
   findCredential(key: string): Promise<Credential | null>;
+  /** Whether a key was valid when its process last read all of them. */
+  isKnown(key: string): boolean;
   /** Where a person sees a run. */
   runUrl(workflowId: string): string;
   readStripeEvent: ReadWebhook;

@@ -4576,6 +4576,8 @@ export interface components {
        * @example 2026-11-25T10:00:00.000Z
        */
       finishedAt: string | null;
+      /** @description Whether the payments, refunds and runs of the last 26 hours were all compared, and every finding is listed. */
+      complete: boolean;
       checked: {
         orders: number;
         payments: number;
@@ -4723,7 +4725,7 @@ export interface operations {
         payment?: string;
         /** @description The id of a refund, ours or the payment provider's. */
         refund?: string;
-        /** @description A carrier's number of a parcel, or the id of a shipment. */
+        /** @description A carrier's tracking number, or the id of a shipment. */
         tracking?: string;
         /** @description Inclusive. */
         createdAfter?: string;

@@ -10,6 +10,7 @@ import { judgeUrl } from "../providers/webhook/public-address.js";
 import type { AppDeps, RequestRecord } from "../api/app-deps.js";
 import { createApp } from "../api/app.js";
 import { startKeyUse } from "../background/key-use.js";
+import { startKnownKeys } from "../background/known-keys.js";
 import { startRepeatCounts } from "../background/repeat-counts.js";
 import { startDispatcher } from "../background/outbox-dispatcher.js";
 import { firstRequest } from "../config/first-request.js";
@@ -57,6 +58,8 @@ const keys = new Map(
 
 const namespaceUrl = `${config.temporalUiUrl}/namespaces/${config.temporal.namespace}`;
 
+const knownKeys = startKnownKeys(database, (error) => logger.warn({ err: error }, "keys not read"));
+
 const keyUse = startKeyUse(database, (error) => logger.warn({ err: error }, "use of keys not noted"));
 
 const repeats = startRepeatCounts(database, (error) => logger.warn({ err: error }, "repeats not counted"));
@@ -74,6 +77,10 @@ const deps: AppDeps = {
     const kept = await findCredential(database.acceptance, hash);
     if (kept) keyUse.note(hash);
     return kept;
+  },
+  isKnown(key) {
+    const hash = hashApiKey(key);
+    return keys.has(hash.toString("hex")) || knownKeys.has(hash);
   },
   runUrl: (workflowId) => `${namespaceUrl}/workflows/${encodeURIComponent(workflowId)}`,
   readStripeEvent: (raw, header) =>
@@ -123,6 +130,7 @@ stoppingNow.abort();
 await stopInOrder(
   [
     { name: "server", stop: closeServer },
+    { name: "known keys", stop: () => knownKeys.stop() },
     { name: "use of keys", stop: () => keyUse.stop() },
     { name: "repeats", stop: () => repeats.stop() },
     { name: "dispatcher", stop: () => dispatcher.stop() },

@@ -19,15 +19,16 @@ export type CheckCredential = (key: string, address: string) => Promise<Credenti
  */
 export function createCredentialCheck({
   findCredential,
+  isKnown,
   rateLimit,
-}: Pick<AppDeps, "findCredential" | "rateLimit">): CheckCredential {
+}: Pick<AppDeps, "findCredential" | "isKnown" | "rateLimit">): CheckCredential {
   const unknown = new RateLimiterMemory({ points: rateLimit, duration: 1 });
   /** Digests of keys that held once. They are judged again all the same, whatever else their address sends. */
   const held = new Set<string>();
 
   return async function checkCredential(key, address) {
     const digest = createHash("sha256").update(key).digest("base64");
-    const limit = held.has(digest) ? null : await unknown.get(address);
+    const limit = held.has(digest) || isKnown(key) ? null : await unknown.get(address);
     if (limit && limit.remainingPoints <= 0)
       throw new ProblemError("rate-limited", `An address may send ${rateLimit} unknown credentials per second.`, {
         retryAfterSeconds: 1,

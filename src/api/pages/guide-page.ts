@@ -11,6 +11,7 @@ const GUIDES = {
   "for-support": ["For support", "find an order and say what happens to it"],
   "for-operators": ["For operators", "decide, resolve what needs attention, refund"],
   "for-administrators": ["For administrators", "run it: settings, keys, backups, releases, alerts"],
+  configuration: ["Configuration", "every setting, its default and meaning"],
   console: ["The console", "its pages, what each role may do there, how it is kept safe"],
   "command-line": ["The command line", "every command of `idem`, its exit statuses"],
   client: ["The client", "`idem/client` for JavaScript, in Node and in browsers"],

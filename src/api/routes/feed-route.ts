@@ -60,7 +60,7 @@ async function streamFeed(
       await stream.writeSSE({ id: toFeedCursor(event.place), event: event.type, data });
     }
     if (!events) await stream.write(": keep-alive\n\n");
-    if (!(await isAllowed())) return;
+    if ((await isAllowed().catch(nullIfUnavailable)) === false) return;
   }
 }
 

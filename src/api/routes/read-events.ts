@@ -60,7 +60,7 @@ async function streamEvents(
       await stream.writeSSE({ id: String(event.id), event: event.type, data });
     }
     if (!events && endsAt === null) await stream.write(": keep-alive\n\n");
-    if (!(await isAllowed())) return;
+    if ((await isAllowed().catch(nullIfUnavailable)) === false) return;
     if (events && endsAt === null && isFinal((await readOrder(deps, of)).order.status)) endsAt = Date.now() + LINGER_MS;
   }
 }

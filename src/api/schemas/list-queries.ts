@@ -47,7 +47,7 @@ export const OrderListQuery = z.strictObject({
   email: Text.optional().openapi({ description: "The customer's, whole and without regard to case." }),
   payment: Text.optional().openapi({ description: "The payment provider's id of the payment." }),
   refund: Text.optional().openapi({ description: "The id of a refund, ours or the payment provider's." }),
-  tracking: Text.optional().openapi({ description: "A carrier's number of a parcel, or the id of a shipment." }),
+  tracking: Text.optional().openapi({ description: "A carrier's tracking number, or the id of a shipment." }),
   createdAfter: Time.optional().openapi({ type: "string", format: "date-time", description: "Inclusive." }),
   createdBefore: Time.optional().openapi({ type: "string", format: "date-time", description: "Exclusive." }),
   updatedAfter: Time.optional().openapi({

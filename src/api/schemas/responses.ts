@@ -222,6 +222,10 @@ export const Reconciliation = z
   .object({
     startedAt: Time.nullable(),
     finishedAt: Time.nullable(),
+    complete: z.boolean().openapi({
+      description:
+        "Whether the payments, refunds and runs of the last 26 hours were all compared, and every finding is listed.",
+    }),
     checked: z.object({ orders: Count, payments: Count, refunds: Count }),
     findings: z.array(
       z.object({

@@ -29,6 +29,14 @@ export async function findCredential(session: Session, hash: Buffer): Promise<Cr
   return found ?? null;
 }
 
+export async function validKeyHashes(session: Session): Promise<Buffer[]> {
+  const rows = await session.query<{ hash: Buffer }>(
+    "select hash from api_keys where revoked_at is null and (expires_at is null or expires_at > now())",
+    [],
+  );
+  return rows.map(({ hash }) => hash);
+}
+
 export interface KeptKey extends Omit<Credential, "keyId"> {
   id: string;
   name: string | null;
