@@ -10,8 +10,10 @@ import type { WarehouseGateway } from "../src/providers/warehouse/warehouse-gate
 const BATCH = 200;
 /** Runs of one comparison, the newest. */
 const RUNS = 8_000;
-/** Orders of one comparison whose shipments are asked about. */
+/** Orders of one comparison whose shipments are asked about, how many at once, and for how long. */
 const SHIPMENTS_OF = 1_000;
+const AT_ONCE = 8;
+const ASK_WITHIN_MS = 60_000;
 const TIMEOUT_MS = 5_000;
 
 /**
@@ -21,7 +23,7 @@ const TIMEOUT_MS = 5_000;
 export function createLostOrderSearch({ database, warehouse, runs }: Deps) {
   const { db } = database;
 
-  const runsWithoutOrder = async (from: Date): Promise<string[]> => {
+  const runsWithoutOrder = async (from: Date): Promise<{ lost: string[]; complete: boolean }> => {
     const started: string[] = [];
     for await (const orderId of runs.ordersSince(from)) if (started.push(orderId) >= RUNS) break;
     const lost: string[] = [];
@@ -30,26 +32,37 @@ export function createLostOrderSearch({ database, warehouse, runs }: Deps) {
       const known = await knownOrders(db, batch);
       lost.push(...batch.filter((id) => !known.has(id)));
     }
-    return lost;
+    return { lost, complete: started.length < RUNS };
   };
 
-  /** As far as the warehouse answers; the next comparison asks again. */
-  const shipmentsOf = async (orderIds: readonly string[]): Promise<{ orderId: string; id: string }[]> => {
-    const found: { orderId: string; id: string }[] = [];
+  /** As far as the warehouse answers in time; the next comparison asks again. */
+  const shipmentsOf = async (
+    orderIds: readonly string[],
+  ): Promise<{ shipments: { orderId: string; id: string }[]; complete: boolean }> => {
+    const endsAt = Date.now() + ASK_WITHIN_MS;
     const places = orderIds.length > 0 ? await warehouses(db) : [];
+    const possible = orderIds.flatMap((orderId) =>
+      places.map((place) => ({ orderId, id: shipmentId(orderId, place) })),
+    );
+    const shipments: typeof possible = [];
     try {
-      for (const orderId of orderIds)
-        for (const place of places) {
-          const id = shipmentId(orderId, place);
-          if (await warehouse.retrieve(id, TIMEOUT_MS)) found.push({ orderId, id });
-        }
+      for (let at = 0; at < possible.length; at += AT_ONCE) {
+        if (Date.now() > endsAt) return { shipments, complete: false };
+        const asked = possible.slice(at, at + AT_ONCE);
+        const answers = await Promise.all(asked.map(({ id }) => warehouse.retrieve(id, TIMEOUT_MS)));
+        shipments.push(...asked.filter((_, index) => answers[index]));
+      }
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
+      return { shipments, complete: false };
     }
-    return found;
+    return { shipments, complete: true };
   };
 
-  return async function findLostOrders(payments: readonly ListedPayment[], from: Date): Promise<Finding[]> {
+  return async function findLostOrders(
+    payments: readonly ListedPayment[],
+    from: Date,
+  ): Promise<{ findings: Finding[]; complete: boolean }> {
     const atStake = new Map(payments.map((payment) => [payment.orderId ?? "", stakeOf(payment)]));
     const findings: Finding[] = payments.map((payment) => ({
       ...aboutOrder(payment.orderId, stakeOf(payment)),
@@ -57,12 +70,13 @@ export function createLostOrderSearch({ database, warehouse, runs }: Deps) {
       detail: payment.reference,
     }));
     const ofRuns = await runsWithoutOrder(from);
-    for (const id of ofRuns)
+    for (const id of ofRuns.lost)
       findings.push({ ...aboutOrder(id, atStake.get(id)), kind: "run_without_order", detail: orderWorkflowId(id) });
-    const lost = [...new Set([...atStake.keys(), ...ofRuns])].filter(isOrderId).slice(0, SHIPMENTS_OF);
-    for (const { orderId, id } of await shipmentsOf(lost))
+    const lost = [...new Set([...atStake.keys(), ...ofRuns.lost])].filter(isOrderId);
+    const { shipments, complete } = await shipmentsOf(lost.slice(0, SHIPMENTS_OF));
+    for (const { orderId, id } of shipments)
       findings.push({ ...aboutOrder(orderId, atStake.get(orderId)), kind: "shipment_without_order", detail: id });
-    return findings;
+    return { findings, complete: complete && ofRuns.complete && lost.length <= SHIPMENTS_OF };
   };
 }
 

@@ -24,6 +24,10 @@ const WINDOW_MS = 26 * 3_600_000;
 /** Orders that changed more recently may not have caught up with the provider yet. */
 const GRACE_MS = 60_000;
 const LIST_TIMEOUT_MS = 10_000;
+/** The provider lists the newest first; what is not read within this time is left out, so that a comparison ends. */
+const LIST_WITHIN_MS = 3 * 60_000;
+/** Findings of each kind that are kept. */
+const MOST_OF_A_KIND = 2_000;
 /** Findings after which a run goes on from the order database, whose state may be older than the providers'. */
 const CARRIED_ON: ReadonlySet<Finding["kind"]> = new Set(["run_lost", "step_lost"]);
 
@@ -36,13 +40,14 @@ export function createReconcileActivities({ database, payments, warehouse, runs 
   const { compareRuns } = createRunComparison({ database, runs });
   const findLostOrders = createLostOrderSearch({ database, warehouse, runs });
 
-  /** Every page of a list, each with the orders that it speaks of. */
+  /** The pages of a list, each with the orders that it speaks of. */
   const compareAll = async <Item extends { orderId: string | null }>(
     made: TimeRange,
     list: (made: TimeRange, after: string | null, timeoutMs: number) => Promise<Page<Item>>,
     carriedOn: ReadonlySet<string | null>,
     compare: (item: Item, order: LoadedOrder) => Promise<Finding | null>,
-  ): Promise<{ checked: TenantCounts; findings: Finding[]; withoutOrder: Item[] }> => {
+  ): Promise<{ checked: TenantCounts; findings: Finding[]; withoutOrder: Item[]; complete: boolean }> => {
+    const endsAt = Date.now() + LIST_WITHIN_MS;
     const findings: Finding[] = [];
     const withoutOrder: Item[] = [];
     const checked = new TenantCounts();
@@ -61,7 +66,7 @@ export function createReconcileActivities({ database, payments, warehouse, runs 
         const finding = await compare(item, order);
         if (finding) findings.push(finding);
       }
-      if (next === null) return { checked, findings, withoutOrder };
+      if (next === null || Date.now() > endsAt) return { checked, findings, withoutOrder, complete: next === null };
       after = next;
     }
   };
@@ -96,16 +101,27 @@ export function createReconcileActivities({ database, payments, warehouse, runs 
         return { kind: "refund_differs", orderId: order.id, detail };
       });
       const lost = await findLostOrders(ofPayments.withoutOrder, made.from);
-      const findings = [...ofRuns.findings, ...ofPayments.findings, ...ofRefunds.findings, ...lost];
+      const found = [...ofRuns.findings, ...ofPayments.findings, ...ofRefunds.findings, ...lost.findings];
+      const findings = firstOfEachKind(found, MOST_OF_A_KIND);
       database.notifier.announceOutbox();
       await saveReconciliation(db, {
         startedAt: startedAt.toISOString(),
         finishedAt: new Date().toISOString(),
         ...checkedOf({ orders: ofRuns.checked, payments: ofPayments.checked, refunds: ofRefunds.checked }),
         resumeAfter: ofRuns.resumeAfter,
-        findings: findings.slice(0, 1_000),
+        complete: ofPayments.complete && ofRefunds.complete && lost.complete && findings.length === found.length,
+        findings,
       });
-      return { findings: findings.length };
+      return { findings: found.length };
     },
   };
+}
+
+function firstOfEachKind(findings: readonly Finding[], most: number): Finding[] {
+  const counts = new Map<Finding["kind"], number>();
+  return findings.filter(({ kind }) => {
+    const count = (counts.get(kind) ?? 0) + 1;
+    counts.set(kind, count);
+    return count <= most;
+  });
 }

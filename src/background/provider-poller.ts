@@ -1,5 +1,5 @@
 import type { Database } from "../database/database.js";
-import { type PollTarget, takeDuePolls } from "../database/queries/due-polls.js";
+import { pollAgain, type PollTarget, takeDuePolls } from "../database/queries/due-polls.js";
 import type { ProviderEvent } from "../domain/fact.js";
 import type { PaymentGateway } from "../providers/payment/payment-gateway.js";
 import type { WarehouseGateway } from "../providers/warehouse/warehouse-gateway.js";
@@ -10,7 +10,7 @@ interface PollerDeps {
   database: Database;
   payments: PaymentGateway;
   warehouse: WarehouseGateway;
-  /** Called for polls that brought no answer; the next poll asks again. */
+  /** Called for polls that brought no answer; they are made again within a minute. */
   onFailure(error: unknown): void;
 }
 
@@ -31,13 +31,22 @@ export function startPoller(deps: PollerDeps): Repeated {
   return repeat({
     async round() {
       const due = await takeDuePolls(deps.database.db, BATCH);
-      await Promise.all(due.map((target) => poll(deps, target).catch(deps.onFailure)));
+      await Promise.all(due.map((target) => pollOrPutOff(deps, target)));
       if (due.length < BATCH) return IDLE_PAUSE_MS;
       return due.some(({ lateMs }) => lateMs > LATE_MS) ? 0 : BUSY_PAUSE_MS;
     },
     pauseMs: IDLE_PAUSE_MS,
     onFailure: deps.onFailure,
   });
+}
+
+async function pollOrPutOff(deps: PollerDeps, target: PollTarget): Promise<void> {
+  try {
+    await poll(deps, target);
+  } catch (error) {
+    deps.onFailure(error);
+    await pollAgain(deps.database.db, target).catch(deps.onFailure);
+  }
 }
 
 async function poll(deps: PollerDeps, target: PollTarget): Promise<void> {

@@ -10,6 +10,7 @@ import * as callers from "./migrations/0006-callers.js";
 import * as webhooks from "./migrations/0007-webhooks.js";
 import * as attentionBatches from "./migrations/0009-attention-batches.js";
 import * as actors from "./migrations/0010-actors.js";
+import * as ordersWithoutRun from "./migrations/0011-orders-without-run.js";
 import * as apiKeys from "./migrations/0008-api-keys.js";
 import { LOCK_TIMEOUT_MS } from "./migrations/create-index.js";
 import { CONNECT_TIMEOUT_MS } from "./pool.js";
@@ -31,6 +32,7 @@ const MIGRATIONS: Record<string, Migration> = {
   "0008-api-keys": apiKeys,
   "0009-attention-batches": attentionBatches,
   "0010-actors": actors,
+  "0011-orders-without-run": ordersWithoutRun,
 };
 
 /** So often is a migration repeated that got no lock: a long transaction held it. */

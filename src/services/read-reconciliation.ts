@@ -11,6 +11,7 @@ import type { ServiceDeps } from "./service-deps.js";
 export type ShownReconciliation = Pick<Reconciliation, "checked"> & {
   startedAt: string | null;
   finishedAt: string | null;
+  complete: boolean;
   findings: (Omit<Finding, "atStake"> & { amount: number | null; currency: string | null })[];
 };
 
@@ -22,8 +23,8 @@ export async function readReconciliation(
   { tenant }: { tenant: string },
 ): Promise<ShownReconciliation> {
   const last = await lastReconciliation(database.db);
-  if (!last) return { startedAt: null, finishedAt: null, checked: NOTHING, findings: [] };
-  const { startedAt, finishedAt, checkedByTenant, findings } = last.result;
+  if (!last) return { startedAt: null, finishedAt: null, complete: false, checked: NOTHING, findings: [] };
+  const { startedAt, finishedAt, complete = true, checkedByTenant, findings } = last.result;
   const ids = findings.flatMap(({ orderId }) => (orderId === null ? [] : [orderId]));
   const own = await ownedBy(database.db, tenant, ids);
   const tag = tenantTag(tenant);
@@ -32,6 +33,7 @@ export async function readReconciliation(
   return {
     startedAt,
     finishedAt,
+    complete,
     checked: checkedByTenant?.[tenant] ?? NOTHING,
     findings: findings.filter(concerns).map(({ atStake, ...finding }) => ({
       ...finding,

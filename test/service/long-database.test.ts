@@ -27,6 +27,7 @@ import {
   stuckEmails,
   unfinishedRefunds,
 } from "../../src/database/queries/reconciliation-records.js";
+import { readHealth } from "../../src/database/queries/read-health.js";
 import type { Tables } from "../../src/database/schema.js";
 import type { Order } from "../../src/domain/order.js";
 import type { Policy } from "../../src/domain/policy.js";
@@ -170,6 +171,7 @@ const QUESTIONS: [string, () => Promise<unknown>][] = [
   ["emails that were not sent", () => stuckEmails(db, 200)],
   ["orders to purge, of which there are none", () => closedOrders(db, longAgo, null, 200)],
   ["when the first order came", () => firstAcceptedAt(db)],
+  ["how the service is", () => readHealth(db)],
 ];
 
 describe("a long database", () => {
@@ -194,6 +196,14 @@ describe("a long database", () => {
     await holder.query("commit");
     await holder.end();
     expect([await read, await stockFaults(pool)]).toEqual([[], []]);
+  });
+
+  test("is asked for open orders without a run in a few pages, however many are open", async () => {
+    await client.query(
+      "update orders set status = 'shipped', closed_at = null where id in (select id from orders order by id limit 5000)",
+    );
+    expect(await pagesOf(() => ordersWithoutStart(db, 200))).toBeLessThan(FEW_PAGES);
+    await client.query("update orders set status = 'completed', closed_at = updated_at where status = 'shipped'");
   });
 
   test("is listed to its end, each order once and newest first", async () => {

@@ -14,6 +14,7 @@ const EXPANDING = [
   "0008-api-keys",
   "0009-attention-batches",
   "0010-actors",
+  "0011-orders-without-run",
 ];
 
 const databases: Awaited<ReturnType<typeof createDatabase>>[] = [];

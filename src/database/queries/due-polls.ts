@@ -61,6 +61,19 @@ export async function takeDuePolls(db: Kysely<Tables>, limit: number): Promise<P
   return rows;
 }
 
+const TABLE_OF = { shipment: "shipments", payment: "orders", refund: "refunds" } as const;
+
+/** Has what a provider did not answer polled again soon: by itself the next poll may be an hour away. */
+export async function pollAgain(db: Kysely<Tables>, target: PollTarget): Promise<void> {
+  const again = sql<Date>`least(next_poll_at, now() + interval '1 minute')`;
+  await db
+    .updateTable(TABLE_OF[target.about])
+    .set({ next_poll_at: again })
+    .where("id", "=", target.about === "payment" ? target.orderId : target.id)
+    .where("next_poll_at", "is not", null)
+    .execute();
+}
+
 /** Has everything of an order that waits for a provider's event polled now: its last poll may have been of another time. */
 export async function pollNow(db: Kysely<Tables>, orderId: string): Promise<void> {
   const next_poll_at = sql<Date>`now()`;

@@ -17,7 +17,7 @@ export interface OrderFilter {
   payment?: string | undefined;
   /** The id of a refund, ours or the payment provider's. */
   refund?: string | undefined;
-  /** A carrier's number of a parcel, or the id of a shipment. */
+  /** A carrier's tracking number, or the id of a shipment. */
   tracking?: string | undefined;
   createdAfter?: Date | undefined;
   createdBefore?: Date | undefined;

@@ -35,7 +35,8 @@ export interface Reconciliation {
   checkedByTenant?: Record<string, Checked>;
   /** The open order after which the next comparison goes on; null for the first one. */
   resumeAfter: { at: string; id: string } | null;
-  /** Up to when the provider's payments were compared, as its cursor; null for the newest. */
+  /** Whether every list was read to its end, and no finding left out; absent from what a build before 0.4.0 recorded. */
+  complete?: boolean;
   findings: Finding[];
 }
 
