@@ -3,7 +3,7 @@ import { type BenchService, startBenchService } from "./bench-service.js";
 import { checkThresholds } from "./check-thresholds.js";
 import { log } from "./log.js";
 import { ATTACKS } from "./neighbours/attacks.js";
-import { measureNeighbours, NEIGHBOUR_SETTINGS } from "./neighbours/neighbours.js";
+import { measureNeighbour, NEIGHBOUR_SETTINGS } from "./neighbours/neighbours.js";
 import { neighboursSection } from "./report/neighbours-section.js";
 import { asText, goals, writeReport } from "./report/report.js";
 import type { Ratio, Section } from "./report/section.js";
@@ -101,11 +101,13 @@ if (!quick) writeReport(sections);
 const isWithin = !quick || checkThresholds(ratios, { all: chosen.length === 0 });
 process.exit(isClean && isWithin ? 0 : 1);
 
-/** No audit: the orders that the attacker's lists go through are at no provider. */
+/** No audit: the orders that the attacker's lists go through are at no provider. Each attack has a service that no other one has left orders in. */
 async function benchNeighbours(): Promise<void> {
   const plan = { ...(quick ? QUICK_NEIGHBOURS : NEIGHBOURS), ...(rounds !== undefined && { rounds }) };
-  const measured = await withService((service) => measureNeighbours(service, plan, attacks), NEIGHBOUR_SETTINGS);
-  const section = neighboursSection(measured);
+  const measured = [];
+  for (const name of attacks ?? Object.keys(ATTACKS))
+    measured.push(await withService((service) => measureNeighbour(service, plan, name), NEIGHBOUR_SETTINGS));
+  const section = neighboursSection({ plan, attacks: measured });
   process.stdout.write(`\n${section.tables.map(asText).join("\n")}\n${asText(goals(section.ratios))}\n`);
   if (!quick) writeReport([section]);
 }

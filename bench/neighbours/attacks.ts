@@ -24,7 +24,9 @@ const SIZE = 256 * 1024;
 const json = { "Content-Type": "application/json" };
 const keyed = () => ({ ...json, "Idempotency-Key": randomUUID() });
 
-/** Bodies that are the same each time. */
+/** Bodies that are the same each time: the attacker shares the machine. */
+const BLANK = Buffer.alloc(SIZE, "\n");
+const BRACKETS = Buffer.alloc(SIZE, "[");
 const MEMBERS = Buffer.from(`{${Array.from({ length: 20_000 }, (_, index) => `"m${index}":1`).join(",")}}`);
 const LINES = Buffer.from(
   JSON.stringify({
@@ -33,16 +35,19 @@ const LINES = Buffer.from(
   }),
 );
 
+const DIGITS = Buffer.from(`{"total":${"9".repeat(SIZE - 12)}}`);
+const OTHER_ORDER = Buffer.from(JSON.stringify({ ...benchOrder("other"), metadata: { text: "x".repeat(200 * 1024) } }));
+
 /** Each makes one request; the next one may differ. */
 export const ATTACKS: Record<string, (target: Target) => Attack> = {
   "a key of 15,500 blanks": () => post({ ...json, "Idempotency-Key": `"${" ".repeat(15_500)}"` }, order()),
-  "256 KiB of empty lines": () => post(keyed(), Buffer.alloc(SIZE, "\n")),
-  "256 KiB of brackets": () => post(keyed(), Buffer.alloc(SIZE, "[")),
+  "256 KiB of empty lines": () => post(keyed(), BLANK),
+  "256 KiB of brackets": () => post(keyed(), BRACKETS),
   "256 KiB of members": () => post(keyed(), MEMBERS),
-  "256 KiB of digits": () => post(keyed(), Buffer.from(`{"total":${"9".repeat(SIZE - 12)}}`)),
+  "256 KiB of digits": () => post(keyed(), DIGITS),
   "256 KiB of lines of an order": () => post(keyed(), LINES),
   "another order of 200 KiB under a used key": ({ usedKey }) =>
-    post({ ...json, "Idempotency-Key": usedKey }, largeOrder()),
+    post({ ...json, "Idempotency-Key": usedKey }, OTHER_ORDER),
   "valid orders": () => post(keyed(), order()),
   "orders that are waited for": () => ({ ...post({ ...keyed(), Prefer: "wait=30" }, order()), staysOpen: true }),
   "event streams": ({ openOrder }) => ({
@@ -55,6 +60,9 @@ export const ATTACKS: Record<string, (target: Target) => Attack> = {
   "unknown credentials": () => ({ ...get("/v1/orders"), headers: { Authorization: `Bearer ${randomUUID()}` } }),
 };
 
+/** Attacks that go through many orders of the attacker's. */
+export const OVER_MANY_ORDERS: ReadonlySet<string> = new Set(["lists of 100", "lists by a status without orders"]);
+
 function post(headers: Record<string, string>, body: Buffer): Attack {
   return { method: "POST", path: "/v1/orders", headers, body, staysOpen: false };
 }
@@ -65,8 +73,4 @@ function get(path: string): Attack {
 
 function order(): Buffer {
   return Buffer.from(JSON.stringify(benchOrder(randomUUID())));
-}
-
-function largeOrder(): Buffer {
-  return Buffer.from(JSON.stringify({ ...benchOrder(randomUUID()), metadata: { text: "x".repeat(200 * 1024) } }));
 }

@@ -1,4 +1,5 @@
 import { fork } from "node:child_process";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { fillDatabase } from "../../dev/fill-database.js";
@@ -10,7 +11,7 @@ import { median, quantile } from "../quantile.js";
 import { BENCH_KEY } from "../stub-providers/provider-settings.js";
 import { fillStock } from "../systems.js";
 import type { Orders, Reached } from "./attacker.js";
-import { ATTACKS, type Target } from "./attacks.js";
+import { OVER_MANY_ORDERS, type Target } from "./attacks.js";
 
 const ATTACKER = "attacker";
 const ATTACKER_KEY = "bench-attacker-key-000000000000";
@@ -44,21 +45,24 @@ export const NEIGHBOUR_SETTINGS = {
   API_KEYS: `bench:merchant:${BENCH_KEY},${ATTACKER}:merchant:${ATTACKER_KEY}`,
 };
 
-/** One tenant places orders while another does each of the attacks at its full rate, with and without it in turn. */
-export async function measureNeighbours(
+/** One tenant places orders while another does an attack at its full rate, with and without it in turn. */
+export async function measureNeighbour(
   { base, databaseUrl }: BenchService,
   plan: NeighboursPlan,
-  chosen: readonly string[] = Object.keys(ATTACKS),
-): Promise<Neighbours> {
-  await fillStock(base, "BENCH-1");
-  const target = await prepareTarget(base);
-  await fill(databaseUrl);
-  await victim(base, plan.seconds); // warm-up
-  const attacks: Neighbours["attacks"] = [];
-  for (const name of chosen) {
+  name: string,
+): Promise<Neighbours["attacks"][number]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await fillStock(base, "BENCH-1");
+    const target = await prepareTarget(base);
+    if (OVER_MANY_ORDERS.has(name)) await fill(client);
+    await victim(base, plan.seconds); // warm-up
     const pairs: Pair[] = [];
     for (let round = 1; round <= plan.rounds; round++) {
+      await untilCarriedOut(client);
       const alone = await victim(base, plan.seconds);
+      await untilCarriedOut(client);
       const attacking = runAttack({ attack: name, base, target, perSecond: LIMIT, seconds: plan.seconds + 1 });
       const beside = await victim(base, plan.seconds);
       const reached = await attacking;
@@ -69,9 +73,19 @@ export async function measureNeighbours(
     const ratio = median(pairs.map((pair) => pair.beside.p99 / pair.alone.p99));
     const p99 = median(pairs.map((pair) => pair.beside.p99));
     log(`${name}: p99 ${p99.toFixed(1)} ms, ${ratio.toFixed(2)} of alone`);
-    attacks.push({ name, ratio, p99, pairs });
+    return { name, ratio, p99, pairs };
+  } finally {
+    await client.end();
   }
-  return { plan, attacks };
+}
+
+/** Until every order is confirmed: what one turn left to be done is not measured in the next. */
+async function untilCarriedOut(client: pg.Client): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query("select from orders where closed_at is null and status = 'accepted' limit 1");
+    if (rows.length === 0) return;
+    await pause(500);
+  }
 }
 
 async function victim(base: string, seconds: number): Promise<Pair["alone"]> {
@@ -88,21 +102,15 @@ function runAttack(orders: Orders): Promise<Reached> {
   });
 }
 
-async function fill(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    log(`filling ${FILLED} orders of the attacker's, ${PURGED} of them purged`);
-    await fillDatabase(client, ATTACKER, FILLED);
-    await client.query(
-      `update orders set purged_at = now(), request_body = null where id in
-         (select id from orders where tenant = $1 and closed_at is not null order by created_at desc limit $2)`,
-      [ATTACKER, PURGED],
-    );
-    await client.query("vacuum (analyze)"); // of what was purged
-  } finally {
-    await client.end();
-  }
+async function fill(client: pg.Client): Promise<void> {
+  log(`filling ${FILLED} orders of the attacker's, ${PURGED} of them purged`);
+  await fillDatabase(client, ATTACKER, FILLED);
+  await client.query(
+    `update orders set purged_at = now(), request_body = null where id in
+       (select id from orders where tenant = $1 and closed_at is not null order by created_at desc limit $2)`,
+    [ATTACKER, PURGED],
+  );
+  await client.query("vacuum (analyze)"); // of what was purged
 }
 
 /** The attacker's first order, which waits for its shipment and so stays open. */
