@@ -35,10 +35,11 @@ export default defineConfig({
         test: {
           name: "runtime",
           include: ["test/runtime/**/*.test.ts"],
-          maxWorkers: 1,
+          maxWorkers: 2,
           // The first start on a machine may build the Temporal server.
           testTimeout: 600_000,
           hookTimeout: 60_000,
+          // Beside the service: projects of one group have as many workers.
           sequence: { groupOrder: 1 },
         },
       },
@@ -53,7 +54,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           // What is `describe.concurrent` mostly waits; a project cannot ask for it by `sequence.concurrent`.
           maxConcurrency: 12,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
     ],
