@@ -24,7 +24,7 @@ new Command("npm start")
   .addHelpText(
     "after",
     `
-Settings come from the environment; README.md lists them all. Often used:
+Settings come from the environment; docs/configuration.md lists them all. Often used:
   PORT, HOST                   where the API listens (3000, 127.0.0.1)
   IDEM_HOME                    where data, logs and addresses are kept (.idem)
   DATABASE_URL                 your PostgreSQL instead of the embedded one

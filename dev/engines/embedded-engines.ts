@@ -24,7 +24,7 @@ const STOP_PATIENCE_MS = 4_000;
 /** Longer than a start may take until it fails. */
 const START_PATIENCE_MS = 120_000;
 
-/** The engines of one home: those the environment does not have external. */
+/** The engines of one home: those that are not external. */
 export class EmbeddedEngines {
   private readonly running: ChildProgram[] = [];
   private readonly setup: Pick<Setup, "home" | "external">;

@@ -143,6 +143,6 @@ function remedies(cause: string): string {
     `there is no Temporal server: ${cause}. Any of these helps:`,
     "  put the temporal CLI, 1.5 or newer, on PATH (https://docs.temporal.io/cli)",
     "  install Go 1.25 or newer, with which Idem builds it",
-    "  set TEMPORAL_ADDRESS to a Temporal that runs external",
+    "  set TEMPORAL_ADDRESS to a Temporal that runs elsewhere",
   ].join("\n");
 }

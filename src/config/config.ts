@@ -3,10 +3,10 @@ import type { WebhookPolicy } from "../domain/webhook-attempt.js";
 import { DEMO_KEYS } from "./demo-keys.js";
 import { type SettingIssue, invalidSetting, refuseToStart } from "./config-error.js";
 import { localUrl } from "./local-url.js";
-import { named, PROVIDERS, PROVIDER_NAMES } from "./provider-settings.js";
+import { named, PROVIDER_SETTINGS, PROVIDER_NAMES } from "./provider-settings.js";
 import { type ApiKey, EXPECTED, type Queue, type SettingName, Settings } from "./settings.js";
 import { readSources, type Sources } from "./sources.js";
-import { readTemporal, type TemporalSettings } from "./temporal-settings.js";
+import { readTemporalSettings, type TemporalSettings } from "./temporal-settings.js";
 
 export interface Config {
   host: string;
@@ -49,8 +49,8 @@ export interface Config {
   simulatorControlUrl: string | null;
 }
 
-/** The processes that serve orders. All depend on the same settings, but keys matter only at the door. */
-export type ProcessName = "api" | "worker" | "audit" | "purge";
+/** Who reads the whole configuration; only an API needs API keys. */
+export type ProcessName = "api" | "worker" | "administration";
 
 /** The configuration of this process; prints every fault and exits with status 2 when there are any. */
 export function loadConfig(name: ProcessName): Config {
@@ -72,7 +72,7 @@ export function readConfig(
 ): { config: Config } | { issues: SettingIssue[] } {
   const sources = readSources(environment);
   const parsed = Settings.safeParse(sources.env);
-  const temporal = readTemporal(sources);
+  const temporal = readTemporalSettings(sources);
   const faults = [
     ...settingFaults(parsed.error?.issues ?? [], sources),
     ...("fault" in temporal ? [temporal.fault] : []),
@@ -107,7 +107,7 @@ function alertFaults({ env }: Sources): SettingIssue[] {
 
 function missing(setting: SettingName, { env, home, pending }: Sources): SettingIssue {
   const provider = PROVIDER_NAMES.find((name) =>
-    (PROVIDERS[name].settings as readonly SettingName[]).includes(setting),
+    (PROVIDER_SETTINGS[name].settings as readonly SettingName[]).includes(setting),
   );
   const siblings = provider ? named(provider, env) : [];
   if (siblings.length > 0) {

@@ -7,7 +7,7 @@ interface ProviderSettings {
   simulated(file: SimulatorFile): Partial<Record<SettingName, string>>;
 }
 
-export const PROVIDERS = {
+export const PROVIDER_SETTINGS = {
   payment: {
     settings: ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_BASE"],
     simulated: (file) => ({
@@ -26,10 +26,10 @@ export const PROVIDERS = {
   },
 } as const satisfies Record<string, ProviderSettings>;
 
-export type ProviderName = keyof typeof PROVIDERS;
-export const PROVIDER_NAMES = Object.keys(PROVIDERS) as ProviderName[];
+export type ProviderName = keyof typeof PROVIDER_SETTINGS;
+export const PROVIDER_NAMES = Object.keys(PROVIDER_SETTINGS) as ProviderName[];
 
 /** The provider's settings that the environment names. With none, the provider is left to the simulator. */
 export function named(provider: ProviderName, env: NodeJS.ProcessEnv): SettingName[] {
-  return PROVIDERS[provider].settings.filter((name) => env[name]);
+  return PROVIDER_SETTINGS[provider].settings.filter((name) => env[name]);
 }

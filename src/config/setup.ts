@@ -6,7 +6,7 @@ import { readSecretFiles } from "./secret-files.js";
 import { type SettingName, Settings } from "./settings.js";
 import { namesTemporal } from "./temporal-settings.js";
 
-/** What the processes that bring things up must know: which of them the environment has external. */
+/** What the processes that bring things up must know: which of them the environment says are external. */
 export interface Setup {
   home: string;
   host: string;

@@ -1,7 +1,7 @@
 import type { SettingIssue } from "./config-error.js";
 import { type EnginesFile, homeFolder, readEngines, readSimulator, type SimulatorFile } from "./home.js";
 import { namesTemporal } from "./temporal-settings.js";
-import { named, PROVIDERS, PROVIDER_NAMES, type ProviderName } from "./provider-settings.js";
+import { named, PROVIDER_SETTINGS, PROVIDER_NAMES, type ProviderName } from "./provider-settings.js";
 import { readSecretFiles } from "./secret-files.js";
 
 /** What may be started beside a process and writes its addresses into the home. */
@@ -34,7 +34,7 @@ export function readSources(environment: NodeJS.ProcessEnv): Sources {
     ...(written ? [] : (["engines"] as const)),
     ...(simulator || !isLocal ? [] : (["simulator"] as const)),
   ]);
-  for (const provider of simulated) Object.assign(env, simulator && PROVIDERS[provider].simulated(simulator));
+  for (const provider of simulated) Object.assign(env, simulator && PROVIDER_SETTINGS[provider].simulated(simulator));
   env["DATABASE_URL"] ||= engines.databaseUrl;
   env["TEMPORAL_UI_URL"] ||= engines.temporalUiUrl;
   return { env: withoutEmpty(env), home, engines, simulator, pending, simulated, fileIssues: issues };

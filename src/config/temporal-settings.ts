@@ -10,14 +10,14 @@ export interface TemporalSettings {
   namespace: string;
 }
 
-const SPOKEN = ["TEMPORAL_ADDRESS", "TEMPORAL_PROFILE", "TEMPORAL_CONFIG_FILE"];
+const LOCATING = ["TEMPORAL_ADDRESS", "TEMPORAL_PROFILE", "TEMPORAL_CONFIG_FILE"];
 
 /** Whether the environment says where Temporal is; else it is the embedded one. */
 export function namesTemporal(env: NodeJS.ProcessEnv): boolean {
-  return SPOKEN.some((name) => env[name]);
+  return LOCATING.some((name) => env[name]);
 }
 
-export function readTemporal({
+export function readTemporalSettings({
   env,
   engines,
   pending,
@@ -43,7 +43,7 @@ function configured(env: NodeJS.ProcessEnv): { settings: TemporalSettings } | { 
     });
     const { address } = connectionOptions;
     if (!address) return { fault: missingAddress("or a profile that has one") };
-    if (!/^[^\s/]+:\d{1,5}$/.test(address)) return { fault: misspeltAddress(address) };
+    if (!/^[^\s/]+:\d{1,5}$/.test(address)) return { fault: invalidAddress(address) };
     return { settings: { connectionOptions: withoutUndefined(connectionOptions), namespace } };
   } catch (error) {
     return { fault: { setting: "TEMPORAL_*", problem: `cannot be read: ${(error as Error).message}` } };
@@ -59,7 +59,7 @@ function missingAddress(alternative: string): SettingIssue {
   return { setting: "TEMPORAL_ADDRESS", problem: `is missing, expected host:port of Temporal, ${alternative}` };
 }
 
-function misspeltAddress(address: string): SettingIssue {
+function invalidAddress(address: string): SettingIssue {
   return { setting: "TEMPORAL_ADDRESS", problem: `is ${JSON.stringify(address)}, expected host:port` };
 }
 

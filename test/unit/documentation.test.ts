@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { firstRequest } from "../../src/config/first-request.js";
-import { EXPECTED } from "../../src/config/settings.js";
+import { EXPECTED, SECRET } from "../../src/config/settings.js";
 import { ATTENTION_CAUSES, ACTIONS } from "../../src/domain/attention.js";
 import { STRIPE_EVENT_TYPES } from "../../src/providers/payment/stripe-webhook.js";
 
@@ -65,10 +65,55 @@ describe("the operations page", () => {
   });
 });
 
-describe("the README", () => {
+describe("the configuration page", () => {
   test("lists every setting", () => {
-    const listed = namesOf(read("README.md"));
+    const listed = namesOf(read("docs", "configuration.md"));
     expect(Object.keys(EXPECTED).filter((name) => !listed.includes(name))).toEqual([]);
+  });
+});
+
+describe("docker-compose.yml", () => {
+  const compose = read("docker-compose.yml");
+
+  test("names its images by the version of the package", () => {
+    const { version } = JSON.parse(read("package.json")) as { version: string };
+    const images = [...compose.matchAll(/image: idem\/\w+:(\S+)/g)].map(([, tag]) => tag);
+    expect(images).toEqual([version, version, version]);
+  });
+
+  test("passes every setting on", () => {
+    // Where the container listens is its own affair, and what its worker serves.
+    const fixed = ["PORT", "HOST", "METRICS_PORT", "WORKER_QUEUES"];
+    const passed = [...compose.matchAll(/^ {4}(\w+?)(?:_FILE)?: /gm)].map(([, name]) => name);
+    expect(Object.keys(EXPECTED).filter((name) => ![...fixed, ...passed].includes(name))).toEqual([]);
+  });
+});
+
+describe("deploy/kubernetes", () => {
+  const settings = new Map(
+    [...read("deploy", "kubernetes", "settings.env").matchAll(/^(\w+)=(.*)$/gm)].map(([, name = "", value]) => [
+      name,
+      value,
+    ]),
+  );
+
+  test("names its images by the version of the package", () => {
+    const { version } = JSON.parse(read("package.json")) as { version: string };
+    const images = [...read("deploy", "kubernetes", "kustomization.yaml").matchAll(/newTag: (\S+)/g)].map(
+      ([, tag]) => tag,
+    );
+    expect(images).toEqual([version, version]);
+  });
+
+  test("has a file for every secret, and settings that there are", () => {
+    const known = [...Object.keys(EXPECTED), "TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE"];
+    const names = [...settings.keys()].map((name) => name.replace(/_FILE$/, ""));
+    expect(names.filter((name) => !known.includes(name))).toEqual([]);
+    expect([...SECRET].filter((name) => !settings.has(`${name}_FILE`))).toEqual([]);
+  });
+
+  test("makes a worker's build current", () => {
+    expect(settings.get("WORKER_MAKE_CURRENT")).toBe("true");
   });
 });
 

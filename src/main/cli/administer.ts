@@ -102,7 +102,7 @@ function keyTable(keys: readonly KeptKey[]): string {
 }
 
 function withDatabase(work: (database: Database, config: Config) => Promise<number>): Promise<void> {
-  const config = loadConfig("audit");
+  const config = loadConfig("administration");
   return withConnections(config.databaseUrl, (database) => work(database, config));
 }
 

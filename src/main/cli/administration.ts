@@ -41,7 +41,7 @@ export function addAdministration(program: Command): void {
 
   program
     .command("doctor")
-    .description("ask everything that Idem depends on and say what helps; exit status 1 when something is amiss")
+    .description("ask everything that Idem depends on and say what helps; exit status 1 when something is wrong")
     .action(async () => (await import("./doctor.js")).examine());
 
   addKeyCommands(program);

@@ -19,7 +19,7 @@ interface Check {
 
 /** Asks everything that Idem depends on, one after another, and changes nothing. */
 export async function examine(): Promise<void> {
-  for (const { name, ask, remedy } of checksOf(loadConfig("audit"))) {
+  for (const { name, ask, remedy } of checksOf(loadConfig("administration"))) {
     const [mark, detail] = await withTimeout(WITHIN_MS, ask()).then(
       (how) => ["ok", how],
       (error: unknown) => ["--", `${error instanceof Error ? error.message : String(error)}\n       ${remedy}`],

@@ -61,7 +61,7 @@ export function addAttentionCommands(program: Command): void {
     .requiredOption("--reason <text>", "why, for the timeline")
     .option("--attention <id>", "which one; the oldest otherwise")
     .option("--reference <id>", "with mark-done: the provider's id")
-    .option("--paid-otherwise", "with mark-done of a refund: the customer was paid outside the provider")
+    .option("--paid-otherwise", "with mark-done of a capture: the customer paid another way, and the hold is released")
     .addHelpText(
       "after",
       '\nExample:\n  idem attentions resolve ord_4gq2ykd7sw3vjc5p6xqzr2na7mfe3thb --action retry --reason "the bank is back"',

@@ -57,7 +57,7 @@ export function addOrderCommands(program: Command): void {
     .option("--email <email>", "the customer's")
     .option("--payment <id>", "the payment provider's id")
     .option("--refund <id>", "ours or the payment provider's")
-    .option("--tracking <number>", "the number of a parcel, or the id of a shipment")
+    .option("--tracking <number>", "a tracking number, or the id of a shipment")
     .option("--updated-after <time>", "changed since, oldest change first: 2026-01-01T00:00:00Z")
     .option("--sort <order>", "-createdAt, createdAt, -updatedAt or updatedAt")
     .option("--limit <number>", "at most so many, 1 to 100", wholeNumber, 20)

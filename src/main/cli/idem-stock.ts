@@ -22,7 +22,7 @@ export function addStockCommands(program: Command): void {
   withJson(stock.command("set"))
     .description("set what is on hand in a warehouse")
     .argument("<sku>")
-    .argument("<onHand>", "units on the shelf, reserved ones included", wholeNumber)
+    .argument("<onHand>", "quantity on hand, what is reserved included", wholeNumber)
     .option("--warehouse <name>", "which one", "main")
     .action((sku: string, onHand: number, { json, warehouse }: { json?: boolean; warehouse: string }) =>
       withService("merchant", async ({ put }) => show((await put(pathOf(sku), { onHand, warehouse })) as Stock, json)),
