@@ -58,7 +58,7 @@ const program = new Command("bench")
   .addArgument(new Argument("[sections...]", "what is measured; all of it by default").choices(SECTIONS))
   .option("--quick", "a few minutes; prints the tables, checks the thresholds, writes no report")
   .option("--comparisons", "DBOS and Restate too; installs bench/package.json")
-  .option("--neighbours", "one tenant beside each attack of another, and nothing else; half an hour and more")
+  .option("--neighbours", "one tenant beside each attack of another, and nothing else; an hour")
   .addOption(
     new Option("--attacks <names...>", "those of --neighbours that are measured").choices(Object.keys(ATTACKS)),
   )

@@ -18,6 +18,7 @@ const ATTACKER_KEY = "bench-attacker-key-000000000000";
 /** What a tenant may send, in requests a second: the default. */
 const LIMIT = 100;
 const VICTIM_PER_SECOND = 40;
+const WARM_UP_S = 10;
 /** Orders of the attacker's that its lists go through, and how many of them were purged. */
 const FILLED = 120_000;
 const PURGED = 100_000;
@@ -57,7 +58,7 @@ export async function measureNeighbour(
     await fillStock(base, "BENCH-1");
     const target = await prepareTarget(base);
     if (OVER_MANY_ORDERS.has(name)) await fill(client);
-    await victim(base, plan.seconds); // warm-up
+    await victim(base, Math.min(plan.seconds, WARM_UP_S));
     const pairs: Pair[] = [];
     for (let round = 1; round <= plan.rounds; round++) {
       await untilCarriedOut(client);

@@ -34,6 +34,7 @@ export function neighboursSection({ plan, attacks }: Neighbours): Section {
     ratios: { noisyNeighbourP99: ratioOf("noisyNeighbourP99", [Math.max(...worst)]) },
     notes: [
       `Both tenants within a limit of 100 requests a second; each attack for ${plan.seconds} s at the whole of it, ${plan.rounds} times in turn with ${plan.seconds} s without. The attacker is a process of its own on the same cores.`,
+      "Each attack has a service of its own. A turn begins when every order of the one before is confirmed.",
       `noisyNeighbourP99 is the worst attack's ratio; one whose p99 is at most ${FAST_MS} ms counts ${GOAL} at most.`,
       "The attacker's lists go through 120,000 orders, of which 100,000 were purged.",
     ],
