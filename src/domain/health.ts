@@ -97,22 +97,17 @@ export function stateOf(calls: readonly ProviderCalls[]): ProviderState {
     .toSorted((a, b) => (b.failedAt ?? 0) - (a.failedAt ?? 0))[0];
   const failedAt = failing?.failedAt ?? null;
   const isDown = failedAt !== null && failedAt > (answeredAt ?? 0);
-  // What began to fail for one process before another was answered has been over since.
+  // What had failed for one process before another was answered counts from then on.
   const since = calls.flatMap(({ failingSince, failedAt: last }) =>
-    [failingSince, last].filter((time) => time !== null && time > (answeredAt ?? 0)).slice(0, 1),
+    last !== null && last > (answeredAt ?? 0) ? [Math.max(failingSince ?? last, answeredAt ?? 0)] : [],
   );
   return {
     state: isDown ? "down" : answeredAt === null ? "unknown" : "up",
     answeredAt,
     failedAt,
-    failingSince: isDown ? earliest(since) : null,
+    failingSince: isDown ? Math.min(...since) : null,
     failure: failing?.failure ?? null,
   };
-}
-
-function earliest(times: readonly (number | null)[]): number | null {
-  const known = times.filter((time) => time !== null);
-  return known.length > 0 ? Math.min(...known) : null;
 }
 
 function latest(times: readonly (number | null)[]): number | null {
@@ -128,20 +123,26 @@ export function liveWorkers({ workers }: Pick<Health, "workers">): { queue: Queu
   }));
 }
 
-/** Builds that have a live worker. */
+/** Builds that have a live worker of runs: durable activities are not pinned. */
 export function liveBuilds({ workers }: Pick<Health, "workers">): ReadonlySet<string> {
-  return new Set(workers.flatMap(({ lives, buildId }) => (lives && buildId !== null ? [buildId] : [])));
+  const serving = workers.filter(({ lives, queues }) => lives && queues.includes("orders"));
+  return new Set(serving.flatMap(({ buildId }) => buildId ?? []));
 }
 
 /**
- * Whether runs are to begin on a build whose workers ask for that: it is newer than the current build, or the current build
- * has no live worker. So an older worker that restarts takes nothing back, and one that is left alone carries on.
+ * Why runs are to begin on a build whose workers ask for that, if they are: it is newer than the current build, or the current
+ * build has no live worker. So an older worker that restarts takes nothing back, and one that is left alone carries on.
  */
-export function supersedes(buildId: string, versions: readonly WorkerVersion[], live: ReadonlySet<string>): boolean {
+export function succession(
+  buildId: string,
+  versions: readonly WorkerVersion[],
+  live: ReadonlySet<string>,
+): "newer" | "left alone" | null {
   const own = versions.find((one) => one.buildId === buildId);
   const current = versions.find(({ state }) => state === "current");
-  if (!own || own === current) return false;
-  return !current || !live.has(current.buildId) || own.since > current.since;
+  if (!own || own === current) return null;
+  if (!current || own.since > current.since) return "newer";
+  return live.has(current.buildId) ? null : "left alone";
 }
 
 /** Queues that no live worker serves. */
@@ -193,8 +194,9 @@ function attentionAlerts({ attentions }: Health): Alert[] {
 
 function providerAlerts({ providers, operations }: Health, now: number): Alert[] {
   return PROVIDERS.flatMap((name) => {
-    const { state, failingSince, failure } = providers[name];
+    const { state, failingSince, failedAt, failure } = providers[name];
     if (state !== "down" || failingSince === null || now - failingSince < PROVIDER_FAILS_FOR_MS) return [];
+    if (failedAt === failingSince) return []; // one call alone, such as a poll: the next one tells
     const waiting = operations.find(({ provider }) => provider === name)?.count ?? 0;
     const text =
       `the ${name} provider has not answered for ${age((now - failingSince) / 1000)} (${failure ?? "unknown"}); ` +

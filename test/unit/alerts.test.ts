@@ -4,7 +4,7 @@ import {
   type Health,
   type ProviderCalls,
   stateOf,
-  supersedes,
+  succession,
   type WorkerVersion,
 } from "../../src/domain/health.js";
 
@@ -20,12 +20,7 @@ describe("a provider", () => {
     ["is down since the first call that failed", [failing(10, 30)], "down", 10],
     ["is down since any process saw it fail first", [failing(20, 40), failing(10, 30)], "down", 10],
     ["is up once any process was answered", [failing(10, 30), { ...NEVER, answeredAt: 31 }], "up", null],
-    [
-      "is down since its next failure, once another process was answered",
-      [failing(10, 50), { ...NEVER, answeredAt: 31 }],
-      "down",
-      50,
-    ],
+    ["is down since it last answered any process", [failing(10, 50), { ...NEVER, answeredAt: 31 }], "down", 31],
   ])("%s", (_fact, calls, state, since) => {
     expect(stateOf(calls)).toMatchObject({ state, failingSince: since });
   });
@@ -41,21 +36,21 @@ describe("runs begin on a build", () => {
       "new",
       [version("old", "current", 1), version("new", "inactive", 2)],
       both,
-      true,
+      "newer",
     ],
-    ["not one that was superseded", "old", [version("old", "draining", 1), version("new", "current", 2)], both, false],
+    ["not one that was superseded", "old", [version("old", "draining", 1), version("new", "current", 2)], both, null],
     [
       "that is left alone",
       "old",
       [version("old", "draining", 1), version("new", "current", 2)],
       new Set(["old"]),
-      true,
+      "left alone",
     ],
-    ["that is the first", "new", [version("new", "inactive", 2)], both, true],
-    ["that is current, without more", "new", [version("new", "current", 2)], both, false],
-    ["not before Temporal met a worker of it", "new", [version("old", "current", 1)], both, false],
+    ["that is the first", "new", [version("new", "inactive", 2)], both, "newer"],
+    ["that is current, without more", "new", [version("new", "current", 2)], both, null],
+    ["not before Temporal met a worker of it", "new", [version("old", "current", 1)], both, null],
   ])("%s", (_fact, buildId, versions, live, expected) => {
-    expect(supersedes(buildId, versions, live)).toBe(expected);
+    expect(succession(buildId, versions, live)).toBe(expected);
   });
 
   test("that has no live worker is an alert", () => {
