@@ -22,7 +22,7 @@ const LONGEST_PAUSE_MS = 60_000;
 export function createAlerter({ database: { db }, channels, repeatMs, onFailure }: AlerterDeps) {
   const sendOver = async (channel: AlertChannel, current: readonly Alert[]): Promise<void> => {
     const alerts = await takeAlerts(db, channel.name, current, repeatMs);
-    const ended = await takeEnded(db, channel.name);
+    const ended = await takeEnded(db, channel.name, repeatMs);
     if (alerts.length === 0 && ended.length === 0) return;
     await channel.send({ alerts, ended });
     await confirmAlerts(db, channel.name, alerts);

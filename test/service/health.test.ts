@@ -130,15 +130,17 @@ describe.sequential("within 15 s", () => {
   });
 
   test("a receiver of alerts that answers 500 gets the alert again", async () => {
+    const order = await idem.completed();
     answersWith = 500;
-    const fault = await idem.outside.fault("ship", "fail-before", { count: -1 });
-    const order = await idem.place();
+    await idem.outside.fault("refund", "refuse", { order: order.id });
+    const refund = await idem.refund(order, { amount: 100 });
     await waitFor("a refusal", () => /alert not sent, it is sent again/.test(idem.api.output + idem.worker.output));
-    expect(alerted("provider/warehouse")).toBeUndefined();
+    expect(alerted("attentions/refund_refused/EUR")).toBeUndefined();
     answersWith = 204;
-    await waitFor("the alert", () => alerted("provider/warehouse"), 30_000);
-    await idem.outside.heal(fault);
-    await idem.reaches(order, "completed");
+    await waitFor("the alert", () => alerted("attentions/refund_refused/EUR"), 30_000);
+    await idem.resolve(order, "retry");
+    const path = `${order.path}/refunds/${refund.json.id}`;
+    await waitFor("the refund", async () => (await idem.acme.get(path)).json.status === "succeeded");
   });
 });
 

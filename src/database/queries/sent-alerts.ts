@@ -9,6 +9,14 @@ const ENDS_AFTER = sql`interval '20 seconds'`;
 /** What could not be sent, or whose sender died, is sent again: longer than a channel takes for a message. */
 const RESEND_AFTER = sql`interval '10 seconds'`;
 
+const after = (ms: number) => sql`make_interval(secs => ${ms / 1_000})`;
+
+/** As if it had been sent so long ago that it is due again in a moment: unless its sending is confirmed, it is. */
+const asTaken = (repeatMs: number) => sql<Date>`now() - ${after(repeatMs)} + ${RESEND_AFTER}`;
+
+const isTaken = (repeatMs: number) =>
+  sql<boolean>`(alerts.sent_at between now() - ${after(repeatMs)} and ${asTaken(repeatMs)})`;
+
 /**
  * Takes the alerts that are to be sent over a channel now: those never sent, those that something new came to, and those sent
  * longer than `repeatMs` ago. No other process sends them meanwhile; what is not confirmed then is taken again.
@@ -27,8 +35,8 @@ export async function takeAlerts(
     .where("channel", "=", channel)
     .where("name", "in", names)
     .execute();
-  const repeatAfter = sql`make_interval(secs => ${repeatMs / 1_000})`;
-  const sent_at = sql<Date>`now() - ${repeatAfter} + ${RESEND_AFTER}`;
+  const repeatAfter = after(repeatMs);
+  const sent_at = asTaken(repeatMs);
   const taken = await db
     .insertInto("alerts")
     .values(alerts.map(({ name, newestAt }) => ({ channel, name, newest_at: Math.round(newestAt), sent_at })))
@@ -37,8 +45,8 @@ export async function takeAlerts(
         .columns(["channel", "name"])
         .doUpdateSet({ sent_at, newest_at: sql<number>`excluded.newest_at` })
         .where(
-          sql<boolean>`alerts.sent_at < now() - ${repeatAfter}
-            or (excluded.newest_at > alerts.newest_at and alerts.sent_at < now() - ${BETWEEN_NEW})`,
+          sql<boolean>`alerts.sent_at < now() - ${repeatAfter} or (excluded.newest_at > alerts.newest_at
+            and alerts.sent_at < now() - ${BETWEEN_NEW} and not ${isTaken(repeatMs)})`,
         ),
     )
     .returning("name")
@@ -63,13 +71,13 @@ export async function confirmAlerts(db: Kysely<Tables>, channel: string, alerts:
 }
 
 /** Takes the names of alerts that have ended, whose end is to be sent; what is not forgotten then is taken again. */
-export async function takeEnded(db: Kysely<Tables>, channel: string): Promise<string[]> {
+export async function takeEnded(db: Kysely<Tables>, channel: string, repeatMs: number): Promise<string[]> {
   const ended = await db
     .updateTable("alerts")
-    .set({ sent_at: sql<Date>`now()` })
+    .set({ sent_at: asTaken(repeatMs) })
     .where("channel", "=", channel)
     .where("seen_at", "<", sql<Date>`now() - ${ENDS_AFTER}`)
-    .where("sent_at", "<", sql<Date>`now() - ${RESEND_AFTER}`)
+    .where(sql<boolean>`not ${isTaken(repeatMs)}`)
     .returning("name")
     .execute();
   return ended.map(({ name }) => name);
