@@ -10,7 +10,7 @@ interface PollerDeps {
   database: Database;
   payments: PaymentGateway;
   warehouse: WarehouseGateway;
-  /** Called for polls that brought no answer; they are made again within a minute. */
+  /** Called for polls that brought no answer; they are made again within minutes. */
   onFailure(error: unknown): void;
 }
 
@@ -31,8 +31,10 @@ export function startPoller(deps: PollerDeps): Repeated {
   return repeat({
     async round() {
       const due = await takeDuePolls(deps.database.db, BATCH);
-      await Promise.all(due.map((target) => pollOrPutOff(deps, target)));
-      if (due.length < BATCH) return IDLE_PAUSE_MS;
+      const answered = await Promise.all(due.map((target) => isAnswered(deps, target)));
+      const unanswered = due.filter((_, index) => !answered[index]);
+      await pollAgain(deps.database.db, unanswered);
+      if (due.length < BATCH || unanswered.length === due.length) return IDLE_PAUSE_MS;
       return due.some(({ lateMs }) => lateMs > LATE_MS) ? 0 : BUSY_PAUSE_MS;
     },
     pauseMs: IDLE_PAUSE_MS,
@@ -40,12 +42,13 @@ export function startPoller(deps: PollerDeps): Repeated {
   });
 }
 
-async function pollOrPutOff(deps: PollerDeps, target: PollTarget): Promise<void> {
+async function isAnswered(deps: PollerDeps, target: PollTarget): Promise<boolean> {
   try {
     await poll(deps, target);
+    return true;
   } catch (error) {
     deps.onFailure(error);
-    await pollAgain(deps.database.db, target).catch(deps.onFailure);
+    return false;
   }
 }
 

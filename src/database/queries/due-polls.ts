@@ -63,15 +63,21 @@ export async function takeDuePolls(db: Kysely<Tables>, limit: number): Promise<P
 
 const TABLE_OF = { shipment: "shipments", payment: "orders", refund: "refunds" } as const;
 
-/** Has what a provider did not answer polled again soon: by itself the next poll may be an hour away. */
-export async function pollAgain(db: Kysely<Tables>, target: PollTarget): Promise<void> {
-  const again = sql<Date>`least(next_poll_at, now() + interval '1 minute')`;
-  await db
-    .updateTable(TABLE_OF[target.about])
-    .set({ next_poll_at: again })
-    .where("id", "=", target.about === "payment" ? target.orderId : target.id)
-    .where("next_poll_at", "is not", null)
-    .execute();
+/** Has what a provider did not answer polled again within minutes, not all at once: by itself the next poll may be an hour away. */
+export async function pollAgain(db: Kysely<Tables>, targets: readonly PollTarget[]): Promise<void> {
+  const next_poll_at = sql<Date>`least(next_poll_at, now() + interval '4 minutes' + random() * interval '1 minute')`;
+  for (const about of ["shipment", "payment", "refund"] as const) {
+    const ids = targets.flatMap((target) =>
+      target.about !== about ? [] : [target.about === "payment" ? target.orderId : target.id],
+    );
+    if (ids.length === 0) continue;
+    await db
+      .updateTable(TABLE_OF[about])
+      .set({ next_poll_at })
+      .where("id", "in", ids)
+      .where("next_poll_at", "is not", null)
+      .execute();
+  }
 }
 
 /** Has everything of an order that waits for a provider's event polled now: its last poll may have been of another time. */
