@@ -99,9 +99,8 @@ describe("deploy/kubernetes", () => {
 
   test("names its images by the version of the package", () => {
     const { version } = JSON.parse(read("package.json")) as { version: string };
-    const images = [...read("deploy", "kubernetes", "kustomization.yaml").matchAll(/newTag: (\S+)/g)].map(
-      ([, tag]) => tag,
-    );
+    const manifests = ["api.yaml", "worker.yaml"].map((name) => read("deploy", "kubernetes", name)).join("");
+    const images = [...manifests.matchAll(/image: idem\/\w+:(\S+)/g)].map(([, tag]) => tag);
     expect(images).toEqual([version, version]);
   });
 
