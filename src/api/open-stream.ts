@@ -1,6 +1,5 @@
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
-import { ProblemError } from "../domain/problem-error.js";
 import type { AppDeps } from "./app-deps.js";
 import type { HttpEnv } from "./http-env.js";
 import { takeStream } from "./tenant-streams.js";
@@ -9,6 +8,7 @@ import { takeStream } from "./tenant-streams.js";
 export const HEARTBEAT_MS = 10_000;
 const HEADERS = { "Content-Type": "text/event-stream", "Cache-Control": "no-store" };
 
+/** It outlasts a database that does not answer: it asks again with its next heartbeat. */
 export type Stream = Parameters<Parameters<typeof streamSSE>[1]>[0];
 
 export function asksForStream(c: Context<HttpEnv>): boolean {
@@ -30,10 +30,4 @@ export function openStream(
   for (const header of ["Connection", "Transfer-Encoding"]) response.headers.delete(header);
   for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value);
   return response;
-}
-
-/** A stream outlasts a database that does not answer: it asks again with its next heartbeat. */
-export function nullIfUnavailable(error: unknown): null {
-  if (error instanceof ProblemError && error.code === "unavailable") return null;
-  throw error;
 }

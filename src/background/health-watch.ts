@@ -1,7 +1,7 @@
 import type { Client } from "@temporalio/client";
 import type { Database } from "../database/database.js";
 import { readHealth } from "../database/queries/read-health.js";
-import { ProblemError } from "../domain/problem-error.js";
+import { nullIfUnavailable } from "../domain/problem-error.js";
 import { type Health, liveBuilds, type TemporalHealth } from "../domain/health.js";
 import { readTemporalHealth } from "../temporal/read-temporal-health.js";
 import { withTimeout } from "../temporal/with-timeout.js";
@@ -38,10 +38,12 @@ export function watchHealth({ database: { db }, client, onRead, onFailure }: Hea
 
   const reading = repeat({
     async round() {
-      figures = await readHealth(db).catch((error: unknown) => {
-        if (!(error instanceof ProblemError && error.code === "unavailable")) onFailure(error);
-        return null;
-      });
+      figures = await readHealth(db)
+        .catch(nullIfUnavailable)
+        .catch((error: unknown) => {
+          onFailure(error);
+          return null;
+        });
       const builds = liveBuilds(figures ?? { workers: [] });
       temporal = await withTimeout(TEMPORAL_TIMEOUT_MS, readTemporalHealth(client, builds)).catch(() => null);
       const health = current();

@@ -69,3 +69,9 @@ export class ProblemError extends Error {
     this.order = order ?? null;
   }
 }
+
+/** For what goes on without an order database that does not answer; throws any other error. */
+export function nullIfUnavailable(error: unknown): null {
+  if (error instanceof ProblemError && error.code === "unavailable") return null;
+  throw error;
+}

@@ -1,13 +1,7 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { Database } from "../database/database.js";
 import { lastReconciliation } from "../database/queries/reconciliation-records.js";
-import { ProblemError } from "../domain/problem-error.js";
-
-/** While the order database is away this one metric is, and every other is not. */
-function nullIfUnavailable(error: unknown): null {
-  if (error instanceof ProblemError && error.code === "unavailable") return null;
-  throw error;
-}
+import { nullIfUnavailable } from "../domain/problem-error.js";
 
 /** What a worker alone can count. */
 export function createWorkerMetrics(registry: Registry, { db }: Database) {
@@ -18,6 +12,7 @@ export function createWorkerMetrics(registry: Registry, { db }: Database) {
     labelNames: ["kind"],
     registers,
     async collect() {
+      // While the order database is away this one metric is, and every other is not.
       const last = await lastReconciliation(db).catch(nullIfUnavailable);
       const counts = new Map<string, number>();
       for (const { kind } of last?.result.findings ?? []) counts.set(kind, (counts.get(kind) ?? 0) + 1);

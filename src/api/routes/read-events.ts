@@ -2,7 +2,8 @@ import { isFinal } from "../../domain/status.js";
 import { awaitOrder } from "../../services/await-order.js";
 import { readOrder, readOrderTimeline, type TimelineEvent } from "../../services/read-order.js";
 import type { AppDeps } from "../app-deps.js";
-import { asksForStream, HEARTBEAT_MS, nullIfUnavailable, openStream, type Stream } from "../open-stream.js";
+import { asksForStream, HEARTBEAT_MS, openStream, type Stream } from "../open-stream.js";
+import { nullIfUnavailable } from "../../domain/problem-error.js";
 import type { Route } from "./route.js";
 
 /** How long a stream stays open after a final status, for what follows it. */
