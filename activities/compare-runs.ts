@@ -18,6 +18,7 @@ import { dueSteps, nextStepOf, unstartedStep } from "../src/domain/rules/next-st
 import { refundSnapshotOf } from "../src/domain/rules/snapshot.js";
 import type { Runs } from "../src/domain/runs.js";
 import { orderWorkflowId, refundWorkflowId, takeoverWorkflowId } from "../src/idempotency/derived-ids.js";
+import { concurrently } from "./concurrently.js";
 import { TenantCounts } from "./tenant-counts.js";
 
 const BATCH = 200;
@@ -33,7 +34,7 @@ export function createRunComparison({ database, runs }: { database: Database; ru
   const lostStarts = async (): Promise<Finding[]> => {
     const orders = await ordersWithoutStart(db, BATCH);
     const neverStarted: OrderRef[] = [];
-    await concurrently(orders, async (order) => {
+    await concurrently(CONCURRENCY, orders, async (order) => {
       if ((await runs.ofOrder(order.id)) === "gone") neverStarted.push(order);
     });
     for (const { id, tenant } of neverStarted)
@@ -68,7 +69,7 @@ export function createRunComparison({ database, runs }: { database: Database; ru
       session,
       refs.map(({ id }) => id),
     );
-    await concurrently([...loaded.values()], async ({ order }) => {
+    await concurrently(CONCURRENCY, [...loaded.values()], async ({ order }) => {
       const finding = order.closedAt === null ? await checkOrder(order) : null;
       if (finding) findings.push({ orderId: order.id, ...finding });
     });
@@ -107,7 +108,7 @@ export function createRunComparison({ database, runs }: { database: Database; ru
       session,
       refunds.map(({ orderId }) => orderId),
     );
-    await concurrently(refunds, async ({ id, tenant, orderId }) => {
+    await concurrently(CONCURRENCY, refunds, async ({ id, tenant, orderId }) => {
       if ((await runs.ofRefund(id)) !== "open") {
         await enqueueStart(db, { tenant, workflow: "refund", subjectId: id, orderId });
         findings.push({ kind: "run_lost", orderId, detail: `the refund ${id} is started again` });
@@ -155,12 +156,4 @@ interface RunComparison {
   checked: TenantCounts;
   resumeAfter: { at: string; id: string } | null;
   findings: Finding[];
-}
-
-async function concurrently<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
-  const rest = [...items];
-  const lane = async () => {
-    for (let item = rest.shift(); item !== undefined; item = rest.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, lane));
 }

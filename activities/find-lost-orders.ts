@@ -6,6 +6,7 @@ import { isOrderId, orderWorkflowId, shipmentId } from "../src/idempotency/deriv
 import type { ListedPayment } from "../src/providers/payment/payment-gateway.js";
 import { ProviderError } from "../src/providers/provider-error.js";
 import type { WarehouseGateway } from "../src/providers/warehouse/warehouse-gateway.js";
+import { concurrently } from "./concurrently.js";
 
 const BATCH = 200;
 /** Runs of one comparison, the newest. */
@@ -45,18 +46,17 @@ export function createLostOrderSearch({ database, warehouse, runs }: Deps) {
       places.map((place) => ({ orderId, id: shipmentId(orderId, place) })),
     );
     const shipments: typeof possible = [];
+    let complete = true;
     try {
-      for (let at = 0; at < possible.length; at += AT_ONCE) {
-        if (Date.now() > endsAt) return { shipments, complete: false };
-        const asked = possible.slice(at, at + AT_ONCE);
-        const answers = await Promise.all(asked.map(({ id }) => warehouse.retrieve(id, TIMEOUT_MS)));
-        shipments.push(...asked.filter((_, index) => answers[index]));
-      }
+      await concurrently(AT_ONCE, possible, async (one) => {
+        if (Date.now() > endsAt) complete = false;
+        else if (await warehouse.retrieve(one.id, TIMEOUT_MS)) shipments.push(one);
+      });
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      return { shipments, complete: false };
+      complete = false;
     }
-    return { shipments, complete: true };
+    return { shipments, complete };
   };
 
   return async function findLostOrders(
