@@ -31,8 +31,12 @@ export function startPoller(deps: PollerDeps): Repeated {
   return repeat({
     async round() {
       const due = await takeDuePolls(deps.database.db, BATCH);
-      const answered = await Promise.all(due.map((target) => isAnswered(deps, target)));
-      const unanswered = due.filter((_, index) => !answered[index]);
+      const unanswered: PollTarget[] = [];
+      const putOff = (target: PollTarget) => (error: unknown) => {
+        deps.onFailure(error);
+        unanswered.push(target);
+      };
+      await Promise.all(due.map((target) => poll(deps, target).catch(putOff(target))));
       await pollAgain(deps.database.db, unanswered);
       if (due.length < BATCH || unanswered.length === due.length) return IDLE_PAUSE_MS;
       return due.some(({ lateMs }) => lateMs > LATE_MS) ? 0 : BUSY_PAUSE_MS;
@@ -40,16 +44,6 @@ export function startPoller(deps: PollerDeps): Repeated {
     pauseMs: IDLE_PAUSE_MS,
     onFailure: deps.onFailure,
   });
-}
-
-async function isAnswered(deps: PollerDeps, target: PollTarget): Promise<boolean> {
-  try {
-    await poll(deps, target);
-    return true;
-  } catch (error) {
-    deps.onFailure(error);
-    return false;
-  }
 }
 
 async function poll(deps: PollerDeps, target: PollTarget): Promise<void> {

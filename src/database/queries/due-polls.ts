@@ -61,18 +61,23 @@ export async function takeDuePolls(db: Kysely<Tables>, limit: number): Promise<P
   return rows;
 }
 
-const TABLE_OF = { shipment: "shipments", payment: "orders", refund: "refunds" } as const;
+/** Where the time of the next poll stands. */
+const TABLES = [
+  ["shipment", "shipments"],
+  ["payment", "orders"],
+  ["refund", "refunds"],
+] as const;
+
+const idOf = (target: PollTarget): string => (target.about === "payment" ? target.orderId : target.id);
 
 /** Has what a provider did not answer polled again within minutes, not all at once: by itself the next poll may be an hour away. */
 export async function pollAgain(db: Kysely<Tables>, targets: readonly PollTarget[]): Promise<void> {
   const next_poll_at = sql<Date>`least(next_poll_at, now() + interval '4 minutes' + random() * interval '1 minute')`;
-  for (const about of ["shipment", "payment", "refund"] as const) {
-    const ids = targets.flatMap((target) =>
-      target.about !== about ? [] : [target.about === "payment" ? target.orderId : target.id],
-    );
+  for (const [about, table] of TABLES) {
+    const ids = targets.filter((target) => target.about === about).map(idOf);
     if (ids.length === 0) continue;
     await db
-      .updateTable(TABLE_OF[about])
+      .updateTable(table)
       .set({ next_poll_at })
       .where("id", "in", ids)
       .where("next_poll_at", "is not", null)
