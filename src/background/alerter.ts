@@ -25,7 +25,11 @@ export function createAlerter({ database: { db }, channels, repeatMs, onFailure 
     const ended = await takeEnded(db, channel.name, repeatMs);
     if (alerts.length === 0 && ended.length === 0) return;
     await channel.send({ alerts, ended });
-    await confirmAlerts(db, channel.name, alerts);
+    await confirmAlerts(
+      db,
+      channel.name,
+      alerts.map(({ name }) => name),
+    );
     await forgetEnded(db, channel.name, ended);
   };
 

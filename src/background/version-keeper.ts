@@ -49,11 +49,12 @@ export function keepVersion({ client, health, buildId, makesCurrent, ...deps }: 
   return repeat({
     async round() {
       const now = health.current();
-      if (!now?.temporal?.versions.some((one) => one.buildId === buildId)) {
+      const versions = now?.temporal?.versions ?? [];
+      const own = versions.find((one) => one.buildId === buildId);
+      if (!now || !own) {
         leftAloneSince = null;
         return UNKNOWN_PAUSE_MS;
       }
-      const { versions } = now.temporal;
       const live = liveBuilds(now);
       if (isToBeCurrent(versions, live)) {
         if (await makeCurrent(client, buildId)) note(buildId);
@@ -61,8 +62,7 @@ export function keepVersion({ client, health, buildId, makesCurrent, ...deps }: 
       }
       const current = versions.find(({ state }) => state === "current");
       if (current) note(current.buildId);
-      const isIdle = !makesCurrent && versions.some((one) => one.buildId === buildId && one.state === "inactive");
-      if (isIdle && Date.now() >= nextIdleAt) {
+      if (!makesCurrent && own.state === "inactive" && Date.now() >= nextIdleAt) {
         nextIdleAt = Date.now() + IDLE_EVERY_MS;
         deps.onIdle();
       }

@@ -56,17 +56,13 @@ export async function takeAlerts(
 }
 
 /** Alerts that were sent are not sent again before they are due to be repeated. */
-export async function confirmAlerts(db: Kysely<Tables>, channel: string, alerts: readonly Alert[]): Promise<void> {
-  if (alerts.length === 0) return;
+export async function confirmAlerts(db: Kysely<Tables>, channel: string, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return;
   await db
     .updateTable("alerts")
     .set({ sent_at: sql<Date>`now()` })
     .where("channel", "=", channel)
-    .where(
-      "name",
-      "in",
-      alerts.map(({ name }) => name),
-    )
+    .where("name", "in", names)
     .execute();
 }
 
