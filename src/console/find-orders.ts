@@ -1,7 +1,6 @@
 import type { components } from "../client/api-types.js";
 import type { Order } from "../client/index.js";
 import type { ConsoleApi } from "./console-api.js";
-import { listQuery } from "./visit.js";
 
 type OrderPage = components["schemas"]["OrderList"];
 
@@ -11,7 +10,7 @@ interface Found {
   by: string;
 }
 
-export interface Search {
+export interface OrderSearch {
   found: Found[];
   /** What there are more orders by, and where they go on. */
   more: { by: string; cursor: string }[];
@@ -28,21 +27,21 @@ const NAMES = {
 const ADDRESSES = { email: "email", reference: "reference" } as const;
 
 /**
- * Orders that the `q` of a query may mean, newest first: an id, an email, a reference of the shop's or of a provider's. With
- * `by` only those that it finds as this, from `cursor` on.
+ * Orders that something typed may mean, newest first: an id, an email, a reference of the shop's or of a provider's. Where a
+ * query names `by`, only those that it finds as this, from its `cursor` on.
  */
-export async function findOrders(api: ConsoleApi, query: URLSearchParams): Promise<Search> {
-  const text = (query.get("q") ?? "").trim();
+export async function findOrders(api: ConsoleApi, text: string, query: URLSearchParams): Promise<OrderSearch> {
   if (ORDER_ID.test(text)) {
     const order = await api.find<Order>(`/v1/orders/${text}`);
     return { found: order ? [{ order, by: "id" }] : [], more: [] };
   }
   const only = query.get("by");
+  const cursor = only && query.get("cursor");
   const asked = Object.entries(text.includes("@") ? ADDRESSES : NAMES).filter(([, by]) => only === null || by === only);
   const pages = await Promise.all(
     asked.map(async ([filter, by]) => {
-      const filtered = new URLSearchParams({ [filter]: text, cursor: (only && query.get("cursor")) ?? "" });
-      const { items, nextCursor } = await api.get<OrderPage>(`/v1/orders?${listQuery(filtered, 25, filter)}`);
+      const filtered = new URLSearchParams({ [filter]: text, limit: "25", ...(cursor && { cursor }) });
+      const { items, nextCursor } = await api.get<OrderPage>(`/v1/orders?${filtered.toString()}`);
       return { by, items, nextCursor };
     }),
   );

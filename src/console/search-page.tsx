@@ -2,7 +2,7 @@ import type { components } from "../client/api-types.js";
 import type { Order } from "../client/index.js";
 import { formatMoney } from "../domain/format-money.js";
 import { SHOWN_STATUSES } from "../domain/status.js";
-import { findOrders, type Search as Searched } from "./find-orders.js";
+import { findOrders, type OrderSearch } from "./find-orders.js";
 import { Follow, Live } from "./forms.js";
 import { NextPage, Status, Time } from "./layout.js";
 import { type ConsolePage, listQuery } from "./visit.js";
@@ -21,7 +21,7 @@ export const searchPage: ConsolePage = {
     const { api } = session;
     const text = (query.get("q") ?? "").trim();
     if (text !== "") {
-      const search = await findOrders(api, query);
+      const search = await findOrders(api, text, query);
       const [only] = search.found;
       if (only?.by === "id") return `/console/orders/${only.order.id}`;
       return { title: `Search: ${text}`, body: <Results text={text} {...search} /> };
@@ -83,7 +83,7 @@ function Search({ text }: { text: string }) {
   );
 }
 
-function Results({ text, found, more }: Searched & { text: string }) {
+function Results({ text, found, more }: OrderSearch & { text: string }) {
   const bys = [...new Set(found.map(({ by }) => by))].join(", ");
   return (
     <>
