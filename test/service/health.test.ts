@@ -137,7 +137,7 @@ describe.sequential("within 15 s", () => {
     await waitFor("a refusal", () => /alert not sent, it is sent again/.test(idem.api.output + idem.worker.output));
     expect(alerted("attentions/refund_refused/EUR")).toBeUndefined();
     answersWith = 204;
-    await waitFor("the alert", () => alerted("attentions/refund_refused/EUR"), 30_000);
+    await waitFor("the alert", () => alerted("attentions/refund_refused/EUR"), REPORTED_WITHIN);
     await idem.resolve(order, "retry");
     const path = `${order.path}/refunds/${refund.json.id}`;
     await waitFor("the refund", async () => (await idem.acme.get(path)).json.status === "succeeded");
