@@ -703,11 +703,14 @@ describe.concurrent("a tenant that opens too many streams", () => {
     const order = await idem.held();
     const theirs = (await idem.globex.post("/v1/orders", idem.order())).json.links.self;
     const streams: AbortController[] = [];
+    const kept: Response[] = []; // Node closes the stream of a response that it collects
     const open = async (path: string, apiKey: string | null) => {
       const stream = new AbortController();
       streams.push(stream);
       const headers = { Authorization: `Bearer ${apiKey}`, Accept: "text/event-stream" };
-      return (await fetch(`${base}${path}/events`, { headers, signal: stream.signal })).status;
+      const response = await fetch(`${base}${path}/events`, { headers, signal: stream.signal });
+      kept.push(response);
+      return response.status;
     };
     try {
       const opened = await Promise.all(Array.from({ length: 100 }, () => open(order.path, idem.acme.apiKey)));
@@ -719,6 +722,7 @@ describe.concurrent("a tenant that opens too many streams", () => {
     } finally {
       for (const stream of streams) stream.abort();
     }
+    expect(kept.length).toBe(streams.length);
   });
 });
 
