@@ -55,13 +55,20 @@ export const ATTACKS: Record<string, (target: Target) => Attack> = {
     headers: { Accept: "text/event-stream" },
     staysOpen: true,
   }),
+  "lists of the usual length": () => get("/v1/orders"),
   "lists of 100": () => get("/v1/orders?limit=100"),
   "lists by a status without orders": () => get("/v1/orders?limit=100&status=needs_attention"),
+  "exports of all orders": () => ({ ...get("/v1/export/orders?limit=10000"), staysOpen: true }),
   "unknown credentials": () => ({ ...get("/v1/orders"), headers: { Authorization: `Bearer ${randomUUID()}` } }),
 };
 
 /** Attacks that go through many orders of the attacker's. */
-export const OVER_MANY_ORDERS: ReadonlySet<string> = new Set(["lists of 100", "lists by a status without orders"]);
+export const OVER_MANY_ORDERS: ReadonlySet<string> = new Set([
+  "lists of the usual length",
+  "lists of 100",
+  "lists by a status without orders",
+  "exports of all orders",
+]);
 
 function post(headers: Record<string, string>, body: Buffer): Attack {
   return { method: "POST", path: "/v1/orders", headers, body, staysOpen: false };
