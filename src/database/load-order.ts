@@ -39,7 +39,7 @@ const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::bigint`;
 
 const rows = (fields: Record<string, string>, from: string, orderBy: string) => {
   const pairs = Object.entries(fields).map(([name, column]) => `'${name}', ${column}`);
-  return `(select coalesce(jsonb_agg(jsonb_build_object(${pairs.join(", ")}) order by ${orderBy}), '[]') from ${from})`;
+  return `(select coalesce(json_agg(json_build_object(${pairs.join(", ")}) order by ${orderBy}), '[]') from ${from})`;
 };
 
 const SHIPMENTS = rows(
@@ -123,11 +123,11 @@ const EMAILS = rows(
   "emails where order_id = orders.id",
   "position",
 );
-const FACTS = `(select coalesce(jsonb_agg(fact order by number), '[]') from (
-    select number, jsonb_build_object('number', number, 'type', type, 'fact', fact) as fact
+const FACTS = `(select coalesce(json_agg(fact order by number), '[]') from (
+    select number, json_build_object('number', number, 'type', type, 'fact', fact) as fact
     from provider_events where order_id = orders.id and applied_at is null and number is not null
     union all
-    select number, jsonb_build_object('number', number, 'type', operation, 'attentionId', attention_id,
+    select number, json_build_object('number', number, 'type', operation, 'attentionId', attention_id,
       'actor', actor, 'keyId', key_id, 'body', body)
     from commands where order_id = orders.id and applied_at is null and number is not null
   ) as stored)`;

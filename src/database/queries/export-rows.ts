@@ -1,6 +1,6 @@
 import type { Account } from "../../domain/ledger.js";
 import type { Actor, TimelineData, TimelineType } from "../../domain/timeline.js";
-import { type LoadedOrder, loadOrders } from "../load-order.js";
+import { type ListedOrder, loadShown } from "../load-order.js";
 import type { Session } from "../pool.js";
 
 /** A line's place in an export: its order's, and its own number within the order. */
@@ -49,10 +49,10 @@ const BEGINNING: ExportPlace = { at: new Date(0), id: "", number: -1 };
 const LAST_NUMBER = 2_147_483_647;
 
 /** A tenant's orders, oldest first. */
-export async function exportOrders(session: Session, options: ExportOptions): Promise<ExportPage<LoadedOrder>> {
+export async function exportOrders(session: Session, options: ExportOptions): Promise<ExportPage<ListedOrder>> {
   const { at, id } = options.after ?? BEGINNING;
   const limit = Math.min(options.limit, ORDERS);
-  const orders = await loadOrders(
+  const orders = await loadShown(
     session,
     "where tenant = $1 and purged_at is null and (orders.created_at, orders.id) > ($2, $3) order by orders.created_at, orders.id limit $4",
     [options.tenant, at, id, limit],
