@@ -28,7 +28,7 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   const credential = authenticate(checkCredential, deps);
   const rate = rateLimit(deps.rateLimit);
   for (const route of ROUTES) {
-    app.on(route.method.toUpperCase(), [route.path], credential, admit(route), rate, route.handle(deps));
+    app.on(route.method.toUpperCase(), [route.path], credential, admit(route), rate(route), route.handle(deps));
   }
   app.post("/webhooks/stripe", webhookHandler(deps, deps.readStripeEvent));
   app.post("/webhooks/fulfilment", webhookHandler(deps, deps.readFulfilmentEvent));

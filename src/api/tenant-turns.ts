@@ -1,13 +1,16 @@
 import { ProblemError } from "../domain/problem-error.js";
 import { setTimeout as sleep } from "node:timers/promises";
 
+/** What follows a piece, as a multiple of the time that it took. */
+const PAUSE = 3;
+
 interface Queue {
   last: Promise<void>;
   /** Pieces that have not ended. */
   length: number;
 }
 
-/** Work that a tenant may ask for without end: one piece at a time, so that it takes half of the time at most (K11). */
+/** Work that a tenant may ask for without end: one piece at a time, so that it takes a quarter of the time at most (K11). */
 export class TenantTurns {
   private readonly queues = new Map<string, Queue>();
 
@@ -16,7 +19,7 @@ export class TenantTurns {
     return this.queues.get(tenant)?.length ?? 0;
   }
 
-  /** Does a piece when those before it are done, each followed by a pause as long as it took. */
+  /** Does a piece when those before it are done, each followed by a pause in proportion to what it took. */
   take<T>(tenant: string, work: () => Promise<T>): Promise<T> {
     const queue = this.queues.get(tenant) ?? { last: Promise.resolve(), length: 0 };
     this.queues.set(tenant, queue);
@@ -28,7 +31,7 @@ export class TenantTurns {
     });
     queue.last = done
       .catch(() => {})
-      .then(() => sleep(tookMs))
+      .then(() => sleep(PAUSE * tookMs))
       .then(() => void (--queue.length === 0 && this.queues.delete(tenant)));
     return done;
   }

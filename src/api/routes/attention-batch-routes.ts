@@ -53,6 +53,7 @@ export const listBatchItemsRoute: Route = {
   method: "get",
   path: `${BATCHES}/:batchId/items`,
   role: "operator",
+  isPage: true,
   handle: (deps) => async (c) => {
     const { cursor, limit } = checkQuery(BatchItemsQuery, c.req.url);
     const { tenant } = c.get("principal");

@@ -14,6 +14,7 @@ import type { Route } from "./route.js";
 export const readFeedRoute: Route = {
   method: "get",
   path: "/v1/events",
+  isPage: true,
   handle: (deps) => async (c) => {
     const { after, limit } = checkQuery(FeedQuery, c.req.url);
     const { tenant } = c.get("principal");

@@ -1,5 +1,4 @@
 import { readAttentions, readOrders } from "../../services/read-lists.js";
-import { ITEMS_OF_ONE } from "../middleware/rate-limit.js";
 import { inTurn } from "../tenant-turns.js";
 import { presentOpenAttention, presentOrder } from "../present-order.js";
 import { checkQuery } from "../schemas/check-query.js";
@@ -12,9 +11,13 @@ import {
 } from "../schemas/list-queries.js";
 import type { Route } from "./route.js";
 
+/** A page of more orders is made when it is its tenant's turn. */
+const LONG_PAGE = 25;
+
 export const listOrdersRoute: Route = {
   method: "get",
   path: "/v1/orders",
+  isPage: true,
   handle: (deps) => async (c) => {
     const query = checkQuery(OrderListQuery, c.req.url);
     const { cursor, limit, status: statuses, ...filter } = query;
@@ -29,7 +32,7 @@ export const listOrdersRoute: Route = {
         nextCursor: next && cursors.seal(next),
       };
     };
-    return c.json(await (limit > ITEMS_OF_ONE ? inTurn(tenant, makePage) : makePage()));
+    return c.json(await (limit > LONG_PAGE ? inTurn(tenant, makePage) : makePage()));
   },
 };
 
@@ -37,6 +40,7 @@ export const listAttentionsRoute: Route = {
   method: "get",
   path: "/v1/attentions",
   role: "operator",
+  isPage: true,
   handle: (deps) => async (c) => {
     const { cursor, limit, ...filter } = checkQuery(AttentionListQuery, c.req.url);
     const { tenant } = c.get("principal");

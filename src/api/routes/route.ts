@@ -9,5 +9,7 @@ export interface Route {
   path: string;
   /** Who may use it; merchant and operator when absent. A credential of the role `support` may use it when it reads. */
   role?: "merchant" | "operator";
+  /** Its response is a page of as many items as `limit` says. */
+  isPage?: true;
   handle(deps: AppDeps): Handler<HttpEnv>;
 }

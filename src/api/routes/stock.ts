@@ -40,6 +40,7 @@ export const readStockRoute: Route = {
 export const listStockRoute: Route = {
   method: "get",
   path: "/v1/stock",
+  isPage: true,
   handle: (deps) => async (c) => {
     const { cursor, limit } = checkQuery(StockListQuery, c.req.url);
     const { tenant } = c.get("principal");
@@ -65,6 +66,7 @@ export const moveStockRoute: Route = {
 export const listMovementsRoute: Route = {
   method: "get",
   path: "/v1/stock/:sku/movements",
+  isPage: true,
   handle: (deps) => async (c) => {
     const { cursor, limit } = checkQuery(StockListQuery, c.req.url);
     const { tenant } = c.get("principal");

@@ -86,6 +86,7 @@ export const listWebhookDeliveriesRoute: Route = {
   method: "get",
   path: `${ENDPOINT}/deliveries`,
   role: "merchant",
+  isPage: true,
   handle: (deps) => async (c) => {
     const { cursor, limit, ...filter } = checkQuery(DeliveryListQuery, c.req.url);
     const page = { ...ofEndpoint(c), filter, limit, after: DELIVERY_CURSORS.open(cursor) };

@@ -11,6 +11,8 @@ const Time = z.iso.datetime({ offset: true }).transform((value) => new Date(valu
 
 /** Of a page. */
 export const MOST_ITEMS = 100;
+/** Of a page whose length is not asked for. */
+export const USUAL_ITEMS = 20;
 
 /** Opaque to callers, who only send back what `nextCursor` gave them. */
 export const pageCursor = (form: RegExp) =>
@@ -22,8 +24,8 @@ export const limit = z
   .string()
   .regex(/^(?:[1-9][0-9]?|100)$/, "must be 1 to 100")
   .transform(Number)
-  .default(20)
-  .openapi({ type: "integer", minimum: 1, maximum: MOST_ITEMS, default: 20 });
+  .default(USUAL_ITEMS)
+  .openapi({ type: "integer", minimum: 1, maximum: MOST_ITEMS, default: USUAL_ITEMS });
 
 const paging = { limit, cursor: PageCursor.optional() };
 
