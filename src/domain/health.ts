@@ -166,11 +166,15 @@ const WORKERS_AWAY_MS = 8_000;
 /** A provider that has failed for less is not worth a message: it is asked again. */
 const PROVIDER_FAILS_FOR_MS = 10_000;
 const OUTBOX_WAITS_FOR_S = 30;
+/** What a provider does not decide for so long, a person should know of. */
+const UNDECIDED_FOR_S = 60;
+/** What a provider answers again is acted on within 30 s (E4). */
+const DECIDED_AGAIN_MS = 30_000;
 
 export function alertsOf(health: Health, now: number): Alert[] {
   return [
     ...attentionAlerts(health),
-    ...providerAlerts(health, now),
+    ...PROVIDERS.flatMap((name) => providerAlert(health, name, now) ?? undecidedAlert(health, name) ?? []),
     ...workerAlerts(health),
     ...currentBuildAlerts(health),
     ...strandedAlerts(health),
@@ -192,17 +196,25 @@ function attentionAlerts({ attentions }: Health): Alert[] {
     }));
 }
 
-function providerAlerts({ providers, operations }: Health, now: number): Alert[] {
-  return PROVIDERS.flatMap((name) => {
-    const { state, failingSince, failedAt, failure } = providers[name];
-    if (state !== "down" || failingSince === null || now - failingSince < PROVIDER_FAILS_FOR_MS) return [];
-    if (failedAt === failingSince) return []; // one call alone, such as a poll: the next one tells
-    const waiting = operations.find(({ provider }) => provider === name)?.count ?? 0;
-    const text =
-      `the ${name} provider has not answered for ${age((now - failingSince) / 1000)} (${failure ?? "unknown"}); ` +
-      `${waiting} operations await an outcome`;
-    return [{ name: `provider/${name}`, newestAt: 0, afterMs: 0, text }];
-  });
+function providerAlert({ providers, operations }: Health, name: Provider, now: number): Alert | null {
+  const { state, failingSince, failedAt, failure } = providers[name];
+  if (state !== "down" || failingSince === null || now - failingSince < PROVIDER_FAILS_FOR_MS) return null;
+  if (failedAt === failingSince) return null; // one call alone, such as a poll: the next one tells
+  const waiting = operations.find(({ provider }) => provider === name)?.count ?? 0;
+  const text =
+    `the ${name} provider has not answered for ${age((now - failingSince) / 1000)} (${failure ?? "unknown"}); ` +
+    `${waiting} operations await an outcome`;
+  return { name: `provider/${name}`, newestAt: 0, afterMs: 0, text };
+}
+
+/** A provider that answers look-ups but no requests is never down for long, and yet nothing comes of what it is asked. */
+function undecidedAlert({ operations }: Health, name: Provider): Alert | null {
+  const undecided = operations.find(({ provider }) => provider === name);
+  if (!undecided || undecided.oldestSeconds < UNDECIDED_FOR_S) return null;
+  const { count, oldestSeconds } = undecided;
+  const waiting = count === 1 ? "operation awaits" : "operations await";
+  const text = `${count} ${waiting} an outcome from the ${name} provider, the oldest for ${age(oldestSeconds)}`;
+  return { name: `operations/${name}`, newestAt: 0, afterMs: DECIDED_AGAIN_MS, text };
 }
 
 function workerAlerts(health: Health): Alert[] {

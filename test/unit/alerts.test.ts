@@ -26,6 +26,42 @@ describe("a provider", () => {
   });
 });
 
+const states = (payment: readonly ProviderCalls[] = []): Health["providers"] => ({
+  payment: stateOf(payment),
+  warehouse: stateOf([]),
+  email: stateOf([]),
+});
+const worker = (buildId: string | null, lives: boolean): Health["workers"][number] => ({
+  ...{ id: "1", queues: ["orders", "effects"], buildId, version: "0", lastSeenAt: 0, lives },
+});
+const QUIET: Health = {
+  ...{ attentions: [], operations: [], emails: [], orders: [], outbox: { rows: 0, oldestSeconds: 0 } },
+  webhooks: { pending: 0, oldestSeconds: 0, disabled: 0, newestAt: 0 },
+  providers: states(),
+  workers: [worker(null, true)],
+  temporal: null,
+};
+const alertNames = (health: Partial<Health>, now = 0) => alertsOf({ ...QUIET, ...health }, now).map(({ name }) => name);
+
+describe("a provider's operations without an outcome", () => {
+  const operations = (oldestSeconds: number): Health["operations"] => [
+    { provider: "payment", count: 2, oldestSeconds },
+  ];
+
+  test.each([
+    [
+      "are an alert after a minute, though it answers other calls",
+      60,
+      [failing(50_000, 90_000, 95_000)],
+      ["operations/payment"],
+    ],
+    ["are none before", 59, [failing(50_000, 90_000, 95_000)], []],
+    ["are named by the alert of a provider that is down", 60, [failing(50_000, 90_000)], ["provider/payment"]],
+  ])("%s", (_fact, oldestSeconds, calls, expected) => {
+    expect(alertNames({ operations: operations(oldestSeconds), providers: states(calls) }, 100_000)).toEqual(expected);
+  });
+});
+
 describe("runs begin on a build", () => {
   const version = (buildId: string, state: WorkerVersion["state"], since: number) => ({ buildId, state, since });
   const both = new Set(["old", "new"]);
@@ -54,17 +90,8 @@ describe("runs begin on a build", () => {
   });
 
   test("that has no live worker is an alert", () => {
-    const providers = Object.fromEntries(["payment", "warehouse", "email"].map((name) => [name, stateOf([])]));
-    const health: Health = {
-      ...{ attentions: [], operations: [], emails: [], orders: [], outbox: { rows: 0, oldestSeconds: 0 } },
-      webhooks: { pending: 0, oldestSeconds: 0, disabled: 0, newestAt: 0 },
-      providers: providers as Health["providers"],
-      workers: [
-        { id: "1", queues: ["orders", "effects"], buildId: "old", version: "0", lastSeenAt: 0, lives: true },
-        { id: "2", queues: ["orders", "effects"], buildId: "new", version: "0", lastSeenAt: 0, lives: false },
-      ],
-      temporal: { backlog: [], stranded: [], versions: [version("old", "draining", 1), version("new", "current", 2)] },
-    };
-    expect(alertsOf(health, 0).map(({ name }) => name)).toEqual(["current/new"]);
+    const versions = [version("old", "draining", 1), version("new", "current", 2)];
+    const workers = [worker("old", true), worker("new", false)];
+    expect(alertNames({ workers, temporal: { backlog: [], stranded: [], versions } })).toEqual(["current/new"]);
   });
 });
