@@ -8,15 +8,19 @@ import { createApp } from "../../src/api/app.js";
 import { openApiDocument } from "../../src/api/openapi/document.js";
 import { OPERATIONS } from "../../src/api/openapi/route-operations.js";
 import { PROBLEMS } from "../../src/api/problem.js";
+import { ROUTES } from "../../src/api/routes/index.js";
 
 // Routes are registered without being called, so nothing behind them is needed.
 const app = createApp({ database: {}, rateLimit: 1, publicUrl: "https://idem.example" } as AppDeps);
+interface Parameter {
+  name: string;
+  required?: boolean;
+  schema?: { maximum?: number };
+}
+
 const document = openApiDocument("https://idem.example") as {
   openapi: string;
-  paths: Record<
-    string,
-    Record<string, { parameters?: { name: string; required?: boolean }[]; responses: Record<string, unknown> }>
-  >;
+  paths: Record<string, Record<string, { parameters?: Parameter[]; responses: Record<string, unknown> }>>;
 };
 
 /** For people: no part of the API. */
@@ -57,6 +61,19 @@ describe("the OpenAPI document", () => {
       const isKey = ["any key", "merchant", "operator"].includes(access);
       expect([id, refusals.includes("unauthorized") && refusals.includes("rate-limited")]).toEqual([id, isKey]);
     }
+  });
+
+  test("has a page wherever up to 100 items may be asked for, and its items are counted (K11)", () => {
+    const pages = ROUTES.filter(({ isPage: isCounted }) => isCounted).map(({ path }) =>
+      path.replace(/:(\w+)/g, "{$1}"),
+    );
+    const described = OPERATIONS.filter(({ method, path }) =>
+      document.paths[path]?.[method]?.parameters?.some(
+        ({ name, schema }) => name === "limit" && schema?.maximum === 100,
+      ),
+    );
+    expect(pages.sort()).toEqual(described.map(({ path }) => path).sort());
+    expect(pages).toContain("/v1/orders");
   });
 
   test.each(OPERATIONS.filter(({ keyed }) => keyed))("asks for the key at $method $path", ({ method, path }) => {
