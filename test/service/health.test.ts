@@ -95,7 +95,9 @@ describe.sequential("within 15 s", () => {
   });
 
   test("a provider that is unavailable shows in metrics, in the health and in an alert, and so does its return", async () => {
-    const fault = await idem.outside.fault("authorize", "fail-before", { count: -1 });
+    const faults = await Promise.all(
+      (["authorize", "lookup"] as const).map((op) => idem.outside.fault(op, "fail-before", { count: -1 })),
+    );
     const order = await idem.place();
     await waitFor(
       "the metric",
@@ -119,7 +121,7 @@ describe.sequential("within 15 s", () => {
       expect.objectContaining({ provider: "payment", state: "down", failure: "unknown", undecided: 1 }),
     );
     await waitFor("the alert", () => alerted("provider/payment"), REPORTED_WITHIN);
-    await idem.outside.heal(fault);
+    await Promise.all(faults.map((fault) => idem.outside.heal(fault)));
     await idem.reaches(order, "completed");
     await waitFor(
       "the return",
