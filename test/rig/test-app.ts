@@ -303,7 +303,7 @@ export class TestApp {
       return statuses.includes(now.status) ? now : null;
     };
     try {
-      return await waitFor(`${order.id} to be ${statuses.join(" or ")}`, shows, 45_000);
+      return await waitFor(`${order.id} to be ${statuses.join(" or ")}`, shows, 90_000);
     } catch (error) {
       const { status, payment, attention } = await this.read(order);
       const story = { status, payment, attention, events: await this.eventTypes(order) };

@@ -1,18 +1,22 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-/** Asks until the answer is truthy and gives it; what is thrown meanwhile ends the wait. */
+/**
+ * Asks until the answer is truthy and gives it; what is thrown meanwhile ends the wait. It asks less often as time goes by, so
+ * that tests which wait for much at once do not keep busy what they wait for.
+ */
 export async function waitFor<T>(
   what: string,
   probe: () => T | Promise<T>,
-  withinMs = 30_000,
+  withinMs = 60_000,
 ): Promise<NonNullable<T>> {
-  const deadline = Date.now() + withinMs;
+  const from = Date.now();
   for (;;) {
     const value = await probe();
     if (value) return value;
-    if (Date.now() > deadline)
+    const waitedMs = Date.now() - from;
+    if (waitedMs > withinMs)
       throw new Error(`${what} did not come within ${withinMs / 1000} s; last: ${JSON.stringify(value)}`);
-    await pause(60);
+    await pause(Math.min(Math.max(60, waitedMs / 10), 500));
   }
 }
 
