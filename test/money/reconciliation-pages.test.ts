@@ -66,7 +66,7 @@ describe("the comparison finds behind the first page", () => {
   });
 
   test("a refund that failed after all and of which no event came", async () => {
-    await idem.outside.config({ refundDelayMs: 2_000 });
+    await idem.outside.config({ refundDelayMs: 6_000 });
     const order = await idem.completed({ method: "pm_card_refundFailLate" });
     const { id } = (await idem.refund(order, { amount: 300 })).json;
     await waitFor("the refund", async () => (await idem.read(order)).amounts.refunded === 300);

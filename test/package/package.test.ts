@@ -97,7 +97,7 @@ describe("in a browser", () => {
       await page.goto(`http://127.0.0.1:${(shop.address() as AddressInfo).port}/`);
       proxy.troubles.push("cut connection", "502 page", "502 page", "502 page");
       await page.click("button");
-      await expect.poll(() => proxy.keys.length).toBeGreaterThan(1);
+      await expect.poll(() => proxy.keys.length, { timeout: 30_000 }).toBeGreaterThan(1);
       await page.reload();
       proxy.troubles.length = 0;
       await page.dblclick("button");

@@ -121,6 +121,8 @@ describe(`from pinned workers of ${release.version} to pinned workers of this bu
   test("orders stay with the build they began on, which is missed when it goes too early", async () => {
     const { idem } = roll;
     await waitFor("the release to be current", () => setCurrent(idem, OLD));
+    const everyOrder = { sku: "MUG-1" };
+    await idem.outside.hold(everyOrder);
     await roll.place(ORDERS_PER_PHASE, idem.base);
     const { base } = await idem.anotherApi({}, OURS);
     const worker = await idem.anotherWorker({ WORKER_BUILD_ID: NEW, WORKER_MAKE_CURRENT: "true" }, OURS);
@@ -128,6 +130,7 @@ describe(`from pinned workers of ${release.version} to pinned workers of this bu
     await roll.place(ORDERS_PER_PHASE, base);
     await idem.worker.stop();
     await waitFor("the runs to be missed", async () => (await stranded(base)) > 0);
+    await idem.outside.release(everyOrder);
     await idem.worker.start();
     await roll.allComplete(base);
     await waitFor("nothing to be missed", async () => (await stranded(base)) === 0);

@@ -493,7 +493,7 @@ describe.concurrent("Prefer: wait", () => {
 
   test("stops nothing when the caller hangs up", async () => {
     const [body, key] = [idem.order(), randomUUID()];
-    await idem.outside.fault("authorize", "delay", { amount: body.total, delayMs: 800 });
+    const away = await idem.outside.fault("authorize", "fail-before", { amount: body.total, count: -1 });
     const hangUp = new AbortController();
     const call = fetch(`${idem.base}/v1/orders`, {
       method: "POST",
@@ -509,6 +509,7 @@ describe.concurrent("Prefer: wait", () => {
     await waitFor("the order", async () => (await ordersNamed(body.reference)).length);
     hangUp.abort();
     await expect(call).rejects.toThrow("aborted");
+    await idem.outside.heal(away);
     const again = await submit(body, key);
     expect([again.status, again.replayed]).toEqual([202, true]);
     await waitFor("its end", async () => (await ordersNamed(body.reference))[0].status === "completed");

@@ -3,6 +3,7 @@ import Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FaultAction, FaultOp } from "../../simulator/control-client.js";
 import { auditIsClean } from "../rig/audit-is-clean.js";
+import { retryWhileUnavailable } from "../rig/caller.js";
 import { type PlacedOrder, TestApp } from "../rig/test-app.js";
 import { stays, waitFor } from "../rig/wait-for.js";
 
@@ -320,7 +321,9 @@ describe.concurrent("a resolution", () => {
 
   test("counts once when six come at one moment (M16)", async () => {
     const order = await refused("capture", "decline");
-    const answers = await Promise.all(Array.from({ length: 6 }, () => idem.resolve(order, "retry")));
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, () => retryWhileUnavailable((key) => idem.resolve(order, "retry", {}, { key }))),
+    );
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ problem }) => problem === "nothing-to-resolve")).toHaveLength(5);
     await reachesCleared(order, "completed");

@@ -95,10 +95,18 @@ describe.concurrent("a cancel that wins", () => {
 
   test("waits for a payment whose outcome is unknown, and then voids it (E7, E4)", async () => {
     const sku = await idem.stockedSku(1);
-    const order = await idem.placeWith("authorize", "fail-after", {}, idem.order({ sku }));
+    const body = idem.order({ sku });
+    const unseen = { amount: body.total, count: -1 };
+    const blind = [
+      await idem.outside.fault("webhook", "drop-before", unseen),
+      await idem.outside.fault("lookup", "fail-before", unseen),
+      await idem.outside.fault("authorize", "fail-after", unseen),
+    ];
+    const order = await idem.place(body);
     await waitFor("the payment to be unknown", async () => (await idem.read(order)).payment.status === "unknown");
     const answer = await idem.cancel(order);
     expect([answer.status, answer.json.status]).toEqual([200, "cancelling"]);
+    for (const fault of blind) await idem.outside.heal(fault);
     await idem.reaches(order, "cancelled");
     expect(await idem.outside.kinds(order.id)).toEqual(["authorization", "void"]);
     expect(await idem.stock(sku)).toEqual(FREE(1));

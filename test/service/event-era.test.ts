@@ -6,6 +6,7 @@ import { keepEra } from "../../src/database/event-era.js";
 import { migrate } from "../../src/database/migrate.js";
 import { readFeedAfter } from "../../src/database/queries/feed-page.js";
 import { createDatabase } from "../rig/database.js";
+import { waitFor } from "../rig/wait-for.js";
 
 let made: Awaited<ReturnType<typeof createDatabase>>;
 let database: Database;
@@ -35,6 +36,13 @@ const record = (id: number) =>
     [ORDER, id],
   );
 
+/** The feed, once it shows so many: what others write on the same server holds it back. */
+const feedOf = (count: number) =>
+  waitFor(`${count} events`, async () => {
+    const events = await readFeedAfter(database.session, "acme", null, 10);
+    return events.length >= count ? events : null;
+  });
+
 test("events that are recorded after a restore come after all that was restored, whatever their transactions' ids", async () => {
   await query(
     `insert into orders (id, tenant, fingerprint, fingerprint_version, request_body, body_version, currency, total, payment_status, policy)
@@ -42,7 +50,7 @@ test("events that are recorded after a restore come after all that was restored,
     [ORDER],
   );
   await record(1);
-  const [first] = await readFeedAfter(database.session, "acme", null, 10);
+  const [first] = await feedOf(1);
   expect(first).toMatchObject({ id: `evt_${"a".repeat(32)}_1_1`, place: { era: 1 } });
 
   // The server of the backup had given far higher ids.
@@ -50,7 +58,7 @@ test("events that are recorded after a restore come after all that was restored,
   await query("update event_marks set server = $1, tx = '900000000000'", [randomUUID()]);
   await Promise.all([keepEra(database), keepEra(database), keepEra(database)]);
   await record(2);
-  const events = await readFeedAfter(database.session, "acme", null, 10);
+  const events = await feedOf(2);
   expect(events.map(({ id, place }) => [id.slice(-3), place.era])).toEqual([
     ["1_1", 1],
     ["2_2", 2],

@@ -128,7 +128,7 @@ describe.sequential("within 15 s", () => {
       async () => (await sample("api", "idem_provider_up", "payment")) === 1,
       REPORTED_WITHIN,
     );
-    expect((await health()).status).toBe("ok");
+    await waitFor("the health", async () => (await health()).status === "ok", REPORTED_WITHIN);
   });
 
   test("a receiver of alerts that answers 500 gets the alert again", async () => {

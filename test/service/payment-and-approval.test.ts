@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { auditIsClean } from "../rig/audit-is-clean.js";
+import { retryWhileUnavailable } from "../rig/caller.js";
 import { met } from "../rig/met.js";
 import { type PlacedOrder, TestApp } from "../rig/test-app.js";
 import { stays, waitFor } from "../rig/wait-for.js";
@@ -355,7 +356,9 @@ describe.concurrent("an order dear enough", () => {
     const order = await idem.place(idem.dear());
     await idem.reaches(order, "awaiting_approval");
     const answers = await Promise.all(
-      Array.from({ length: 10 }, (_, index) => idem.decide(order, index % 2 ? "approve" : "decline")),
+      Array.from({ length: 10 }, (_, index) =>
+        retryWhileUnavailable((key) => idem.decide(order, index % 2 ? "approve" : "decline", { key })),
+      ),
     );
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ problem }) => problem === "not-awaiting-decision")).toHaveLength(9);

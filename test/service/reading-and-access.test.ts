@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EXPORT_LINES } from "../../src/api/schemas/export-lines.js";
 import { TIMELINE } from "../../src/domain/timeline.js";
 import { auditIsClean } from "../rig/audit-is-clean.js";
-import { type Answer, Caller } from "../rig/caller.js";
+import { type Answer, Caller, retryWhileUnavailable } from "../rig/caller.js";
 import { type StreamedEvent, streamedEvents } from "../rig/event-stream.js";
 import { type PlacedOrder, TestApp } from "../rig/test-app.js";
 import { waitFor } from "../rig/wait-for.js";
@@ -747,7 +747,8 @@ describe.concurrent("a tenant that waits too much", () => {
     const away = await idem.outside.fault("authorize", "fail-before", { amount: order.total, count: -1 });
     const prefer = { headers: { Prefer: "wait=8" } };
     let answered = 0;
-    const waiting = Array.from({ length: 100 }, () => acme.post("/v1/orders", order, prefer).finally(() => answered++));
+    const wait = () => retryWhileUnavailable((key) => acme.post("/v1/orders", order, { ...prefer, key }));
+    const waiting = Array.from({ length: 100 }, () => wait().finally(() => answered++));
     const accepted = "select count(*)::int as n from orders where reference = $1";
     await waitFor("100 waits", async () => (await idem.db.query(accepted, [reference])).rows[0]?.n === 100);
     const more = await acme.post("/v1/orders", order, prefer);

@@ -9,6 +9,7 @@ import { stays, waitFor } from "../rig/wait-for.js";
 let idem: TestApp;
 beforeAll(async () => {
   idem = await TestApp.start(3, { LOOKUP_AFTER: "2s" });
+  await idem.outside.config({ refundDelayMs: 6_000 });
 });
 // In one test an operator says that a refund was made outside Idem.
 afterAll(() => auditIsClean(idem, /^the provider refunded 0,/).finally(() => idem.stop()));

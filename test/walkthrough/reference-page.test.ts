@@ -54,7 +54,8 @@ describe.runIf(hasChromium)("the reference of a demo, on a phone", () => {
   test("scrolls sideways nowhere, whatever is open", async () => {
     const summaries = ".opblock:not(.is-open) .opblock-summary-control";
     await page.evaluate(`document.querySelectorAll("${summaries}").forEach((summary) => summary.click())`);
-    await expect.poll(() => page.locator(".opblock .responses-inner").count()).toBe(OPERATIONS.length);
+    const open = () => page.locator(".opblock .responses-inner").count();
+    await expect.poll(open, { timeout: 60_000 }).toBe(OPERATIONS.length);
     expect(await overflow()).toBeLessThanOrEqual(0);
   });
 });
