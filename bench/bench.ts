@@ -36,7 +36,7 @@ const QUICK: typeof FULL = {
     arrivalsS: 4,
     burst: { perSecond: 100, seconds: 1, times: 3 },
   },
-  wholeLife: { rounds: 3, orders: 90, warmUp: 60, counted: 500, logged: 30, lone: 5 },
+  wholeLife: { rounds: 3, orders: 90, warmUp: 60, counted: 300, logged: 30, lone: 5 },
 };
 
 interface Options {

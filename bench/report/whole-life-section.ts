@@ -11,7 +11,7 @@ const STATEMENTS = 20;
 
 /** Orders carried to their delivery. */
 export function wholeLifeSection(measured: WholeLife): Section {
-  const { plan, statements, transactions } = measured;
+  const { plan, statements } = measured;
   return {
     name: "to-delivery",
     title: "To delivery",
@@ -31,7 +31,7 @@ export function wholeLifeSection(measured: WholeLife): Section {
       "The plain saga: reserve, authorize, request, email, capture and email as activities, the two events as signals, with the defaults of the SDK.",
       "CPU counts until the last order of a round is completed; the stub providers and the load run in a process that counts for no system.",
       "Idle engines: the CPU of Temporal and PostgreSQL in a second without orders. It is in the figures of both systems, though Idem's polls and sweeps cause a part of it.",
-      `Transactions: ${transactions.toFixed(1)} commits of the order database per order, over ${plan.counted + WIDTH} orders at ${WIDTH} in flight, by the server's own count; reads are transactions, too. Statements are counted from the server's log over ${plan.logged + WIDTH} orders. The sweeps of idle processes are in both.`,
+      `Transactions: commits of the order database per order, in ${plan.rounds} rounds of ${plan.counted + WIDTH} orders at ${WIDTH} in flight, by the server's own count; reads are transactions, too. Statements are counted from the server's log over ${plan.logged + WIDTH} orders. The sweeps of idle processes are in both.`,
       "A run's figures come from its history, as medians over the runs. Billable actions are the start, each activity, signal, timer and search attribute upsert, and one for all local activities of a workflow task. With many orders in flight two events may reach a run in one workflow task; days apart, as in production, they never do. The goal is about orders one at a time.",
     ],
     figures: {
@@ -63,7 +63,7 @@ function ratiosOf({ rounds, transactions, runs: { idem } }: WholeLife): Record<s
       "wholeLifeCpuMs",
       rounds.map((round) => totalCpu(round.idem)),
     ),
-    wholeLifeTransactions: ratioOf("wholeLifeTransactions", [transactions]),
+    wholeLifeTransactions: ratioOf("wholeLifeTransactions", transactions),
     wholeLifeActions: ratioOf(
       "wholeLifeActions",
       idem.alone.map(({ actions }) => actions),
@@ -121,7 +121,7 @@ function database({ transactions, statements }: WholeLife): Table {
     caption: "What an order costs the order database",
     columns: ["figure", "per order"],
     rows: [
-      ["transactions", transactions.toFixed(1)],
+      ["transactions", shown(figureOf(transactions))],
       ["SQL statements", count.toFixed(1)],
     ],
   };

@@ -15,7 +15,7 @@ export interface WholeLifePlan {
   /** Orders of one closed loop beyond those that fill it. */
   orders: number;
   warmUp: number;
-  /** Orders by which transactions are counted, and those by which statements are. */
+  /** Orders by which transactions are counted in each round, and those by which statements are. */
   counted: number;
   logged: number;
   /** Orders one after the other, whose histories are read. */
@@ -40,8 +40,8 @@ export interface WholeLife {
   rounds: { idem: WholeLifeRound; saga: WholeLifeRound }[];
   /** CPU of the engines in each second with nothing to do, by process. */
   idleMs: Record<string, number>;
-  /** Of Idem, per order. */
-  transactions: number;
+  /** Of Idem, per order: in each round. */
+  transactions: number[];
   statements: { text: string; perOrder: number }[];
   runs: { idem: Runs; saga: Runs };
 }
@@ -76,7 +76,9 @@ export async function measureWholeLife(
   });
   log("to delivery: histories, transactions and statements");
   const runs = { idem: await readRuns(idem, lastRuns.idem), saga: await readRuns(saga, lastRuns.saga) };
-  const transactions = await countTransactions(service, idem, plan.counted);
+  const transactions: number[] = [];
+  for (let round = 1; round <= plan.rounds; round++)
+    transactions.push(await countTransactions(service, idem, plan.counted));
   const statements = await countStatements(service, idem, plan.logged);
   await connection.close();
   return { plan, rounds, idleMs, transactions, statements, runs };
