@@ -76,6 +76,8 @@ export async function measureWholeLife(
   });
   log("to delivery: histories, transactions and statements");
   const runs = { idem: await readRuns(idem, lastRuns.idem), saga: await readRuns(saga, lastRuns.saga) };
+  // The worker's listening session is woken in transactions of its own and reports them with its next query, at the comparison
+  // every three minutes: the median leaves out the round that meets it.
   const transactions: number[] = [];
   for (let round = 1; round <= plan.rounds; round++)
     transactions.push(await countTransactions(service, idem, plan.counted));
