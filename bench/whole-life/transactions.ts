@@ -5,11 +5,21 @@ import { databaseOf } from "../systems.js";
 /** A session of PostgreSQL reports what it did after 10 s of idleness at the latest. */
 const REPORTED_AFTER_MS = 11_000;
 
-/** The transactions that were committed in a database during `work`. */
-export async function commitsDuring(databaseUrl: string, work: () => Promise<unknown>): Promise<number> {
-  const before = await commitsOf(databaseUrl);
-  await work();
-  return (await commitsOf(databaseUrl)) - before;
+/** The transactions per order that were committed in a database, in each of some rounds that carry out so many. */
+export async function commitsPerOrder(
+  databaseUrl: string,
+  rounds: number,
+  round: () => Promise<{ sent: number }>,
+): Promise<number[]> {
+  const perOrder: number[] = [];
+  let before = await commitsOf(databaseUrl);
+  while (perOrder.length < rounds) {
+    const { sent } = await round();
+    const after = await commitsOf(databaseUrl);
+    perOrder.push((after - before) / sent);
+    before = after;
+  }
+  return perOrder;
 }
 
 /** Read over a session of another database, which does not count itself. */

@@ -8,7 +8,7 @@ import { log } from "../log.js";
 import { statementsDuring } from "../statements.js";
 import type { StubProviders } from "../stub-providers/stub-providers.js";
 import { carryOut, carryOutAlone, type Subject, wholeIdem, wholeSaga, WIDTH } from "./subjects.js";
-import { commitsDuring } from "./transactions.js";
+import { commitsPerOrder } from "./transactions.js";
 
 export interface WholeLifePlan {
   rounds: number;
@@ -78,9 +78,7 @@ export async function measureWholeLife(
   const runs = { idem: await readRuns(idem, lastRuns.idem), saga: await readRuns(saga, lastRuns.saga) };
   // The worker's listening session is woken in transactions of its own and reports them with its next query, at the comparison
   // every three minutes: the median leaves out the round that meets it.
-  const transactions: number[] = [];
-  for (let round = 1; round <= plan.rounds; round++)
-    transactions.push(await countTransactions(service, idem, plan.counted));
+  const transactions = await commitsPerOrder(service.databaseUrl, plan.rounds, () => carryOut(idem, plan.counted));
   const statements = await countStatements(service, idem, plan.logged);
   await connection.close();
   return { plan, rounds, idleMs, transactions, statements, runs };
@@ -110,14 +108,6 @@ async function measureIdle(engines: number): Promise<Record<string, number>> {
 
 function read({ temporalAddress }: BenchService, workflowIds: readonly string[]): Promise<FullRun[]> {
   return readFullRuns(temporalAddress, "default", workflowIds);
-}
-
-async function countTransactions({ databaseUrl }: BenchService, subject: Subject, orders: number): Promise<number> {
-  let sent = 0;
-  const commits = await commitsDuring(databaseUrl, async () => {
-    ({ sent } = await carryOut(subject, orders));
-  });
-  return commits / sent;
 }
 
 async function countStatements(service: BenchService, subject: Subject, orders: number) {
