@@ -92,11 +92,7 @@ describe("the comparison finds behind the first page", () => {
     const newest = orders.at(-1) as PlacedOrder;
     const unsent =
       "select 1 from orders where closed_at is null and status <> 'confirmed' union all select 1 from emails where status = 'queued'";
-    await waitFor(
-      "all to be confirmed and mailed",
-      async () => (await idem.db.query(unsent)).rows.length === 0,
-      60_000,
-    );
+    await waitFor("all to be confirmed and mailed", async () => (await idem.db.query(unsent)).rows.length === 0);
     await idem.db.query("update orders set updated_at = now() - interval '15 minutes' where closed_at is null");
     await idem.client.workflow.getHandle(`order/${newest.id}`).terminate("by hand");
     await findingOf(idem, newest.id, "run_lost");

@@ -435,7 +435,7 @@ describe.concurrent("a repeat is attached to the one run", () => {
     const workflowExecution = { workflowId: runOf(order).workflowId };
     await idem.client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution });
     const gone = async () => (await idem.runStatus(workflowExecution.workflowId)) === null;
-    await waitFor("the history to be gone", gone, 60_000); // the server deletes in its own time
+    await waitFor("the history to be gone", gone); // the server deletes in its own time
     expect(await asked(order)).toEqual(attached(order));
     await idem.outside.release({ amount: order.body.total });
     await idem.reaches(order, "completed");

@@ -100,9 +100,8 @@ describe.concurrent("a cancel that wins", () => {
     const blind = [
       await idem.outside.fault("webhook", "drop-before", unseen),
       await idem.outside.fault("lookup", "fail-before", unseen),
-      await idem.outside.fault("authorize", "fail-after", unseen),
     ];
-    const order = await idem.place(body);
+    const order = await idem.placeWith("authorize", "fail-after", {}, body);
     await waitFor("the payment to be unknown", async () => (await idem.read(order)).payment.status === "unknown");
     const answer = await idem.cancel(order);
     expect([answer.status, answer.json.status]).toEqual([200, "cancelling"]);

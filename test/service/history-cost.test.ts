@@ -84,10 +84,11 @@ describe("the run of an order that is delivered", () => {
   });
 });
 
+const decode = (payload: { data?: Uint8Array | null } | null | undefined) =>
+  Buffer.from(payload?.data ?? []).toString("utf8");
+
 /** What a person reads of an event in the Temporal UI. */
 function stepOf(event: Event): string[] {
-  const decode = (payload: { data?: Uint8Array | null } | null | undefined) =>
-    Buffer.from(payload?.data ?? []).toString("utf8");
   const marker = event.markerRecordedEventAttributes?.details?.["data"]?.payloads?.[0];
   if (marker) return [JSON.parse(decode(marker)).activity_type];
   if (event.timerStartedEventAttributes) return [`timer: ${JSON.parse(decode(event.userMetadata?.summary))}`];
@@ -104,7 +105,7 @@ test("the snapshot that a run goes by once it is confirmed is what the order dat
     const events = await eventsOf(order);
     if (!events.some((event) => event.timerStartedEventAttributes)) return null;
     const marker = events.findLast((event) => event.markerRecordedEventAttributes)?.markerRecordedEventAttributes;
-    return JSON.parse(Buffer.from(marker?.details?.["result"]?.payloads?.[0]?.data ?? []).toString("utf8"));
+    return JSON.parse(decode(marker?.details?.["result"]?.payloads?.[0]));
   };
   try {
     // A step that is under way is in one of them alone.

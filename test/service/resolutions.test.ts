@@ -264,7 +264,7 @@ describe("a resolution that is accepted for an attention which a provider's answ
       idem.proxies.temporal.mend();
     }
     const superseded = async () => (await idem.eventTypes(order)).includes("attention.resolution_superseded");
-    await waitFor("the resolution to be applied", superseded, 60_000);
+    await waitFor("the resolution to be applied", superseded);
     expect((await refundOf(order, id)).reference).toMatch(/^re_/);
     expect((await refundOf(order, other)).status).toBe("needs_attention");
     expect((await idem.read(order)).amounts.refunded).toBe(400);

@@ -46,9 +46,7 @@ async function confirm(events: number): Promise<void> {
     const recorded = (await idem.outside.webhooks(id)).filter(({ owed }) => !owed);
     return (await idem.outside.mailIds(body.customer.email)).length === 1 && recorded.length >= events;
   });
-  const owed =
-    "select from outbox where order_id = $1 union all select from emails where order_id = $1 and status <> 'sent'";
-  await waitFor("all to be recorded", async () => (await idem.db.query(owed, [id])).rows.length === 0);
+  await waitFor("all to be recorded", () => idem.isUpToDate(id));
 }
 
 /** What the order cost that was disturbed least, of many one after the other: others meet what the processes ask by the clock. */

@@ -23,13 +23,16 @@ const document = openApiDocument("https://idem.example") as {
   paths: Record<string, Record<string, { parameters?: Parameter[]; responses: Record<string, unknown> }>>;
 };
 
+/** A route's path as the document has it. */
+const documented = (path: string) => path.replace(/:(\w+)/g, "{$1}");
+
 /** For people: no part of the API. */
 const isPage = (path: string) => path === "/docs/:asset" || /^\/(console|guides|llms)/.test(path);
 
 const served = new Set(
   app.routes
     .filter(({ method, path }) => method !== "ALL" && !isPage(path))
-    .map(({ method, path }) => `${method.toLowerCase()} ${path.replace(/:(\w+)/g, "{$1}")}`),
+    .map(({ method, path }) => `${method.toLowerCase()} ${documented(path)}`),
 );
 
 describe("the OpenAPI document", () => {
@@ -64,9 +67,7 @@ describe("the OpenAPI document", () => {
   });
 
   test("has a page wherever up to 100 items may be asked for, and its items are counted (K11)", () => {
-    const pages = ROUTES.filter(({ isPage: isCounted }) => isCounted).map(({ path }) =>
-      path.replace(/:(\w+)/g, "{$1}"),
-    );
+    const pages = ROUTES.filter(({ isPage }) => isPage).map(({ path }) => documented(path));
     const described = OPERATIONS.filter(({ method, path }) =>
       document.paths[path]?.[method]?.parameters?.some(
         ({ name, schema }) => name === "limit" && schema?.maximum === 100,
